@@ -1,0 +1,140 @@
+#!/usr/bin/env bash
+# Prepares a machine: Python, system packages and the virtual environment, each only when missing.
+#   scripts/setup.sh run    what the product needs
+#   scripts/setup.sh test   that, and what the tests need: Chromium, PostgreSQL server, pdftoppm
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+purpose="${1:-run}"
+venv=.venv
+oldest=11 # Python 3.11
+
+say() { printf '%s\n' "$*" >&2; }
+fail() {
+    say "" "setup: $*"
+    exit 1
+}
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null && { sudo -n true 2>/dev/null || [ -t 0 ]; }; then
+        sudo "$@"
+    else
+        return 126
+    fi
+}
+
+apt_updated=""
+apt_install() {
+    command -v apt-get >/dev/null ||
+        fail "these system packages are missing and this is not Debian or Ubuntu; install their like by hand: $*"
+    say "setup: installing system packages: $*"
+    if [ -z "$apt_updated" ]; then
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq update ||
+            say "setup: apt-get update did not work; trying with the lists at hand."
+        apt_updated=yes
+    fi
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install "$@" >/dev/null ||
+        fail "could not install them. Run this as somebody who may, then start again:
+    apt-get install $*"
+}
+
+# --- Python -----------------------------------------------------------------------------------------------------------
+
+is_recent() { "$1" -c "import sys; sys.exit(sys.version_info < (3, $oldest))" 2>/dev/null; }
+
+find_python() {
+    local name
+    for name in "${PYTHON:-}" python3 python3.13 python3.12 python3.11; do
+        if [ -n "$name" ] && command -v "$name" >/dev/null && is_recent "$name"; then
+            command -v "$name"
+            return
+        fi
+    done
+    fail "Python 3.$oldest or later is needed and was not found (python3 is $(python3 --version 2>&1 || echo missing)).
+Install it, or point to it: PYTHON=/path/to/python3 make run"
+}
+
+has_venv() { "$1" -c 'import venv, ensurepip' 2>/dev/null; }
+
+make_venv() {
+    local python
+    python="$(find_python)"
+    if ! has_venv "$python"; then
+        # Debian ships venv apart, once per Python version.
+        apt_install "python3.$("$python" -c 'import sys; print(sys.version_info.minor)')-venv"
+        has_venv "$python" || fail "$python has no venv module, and the package that should bring it did not."
+    fi
+    say "setup: making the virtual environment with $("$python" --version)"
+    "$python" -m venv --clear "$venv"
+}
+
+# --- System packages --------------------------------------------------------------------------------------------------
+
+has_library() {
+    # Whatever ldconfig does not list may still be found through the loader's path.
+    { ldconfig -p 2>/dev/null || /sbin/ldconfig -p 2>/dev/null; } | grep -q "$1" && return
+    "$venv/bin/python" -c "import ctypes; ctypes.CDLL('$1')" 2>/dev/null
+}
+
+missing_for_run() {
+    has_library libpango-1.0.so.0 || echo libpango-1.0-0
+    has_library libpangoft2-1.0.so.0 || echo libpangoft2-1.0-0
+    has_library libharfbuzz-subset.so.0 || echo libharfbuzz-subset0
+    { fc-list 2>/dev/null || ls /usr/share/fonts/truetype/dejavu; } 2>/dev/null | grep -qi dejavu || echo fonts-dejavu-core
+}
+
+has_postgresql() {
+    command -v initdb >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null
+}
+
+find_chromium() { command -v "${CHAIN_CHROMIUM:-chromium}" || command -v chromium-browser || command -v google-chrome; }
+
+missing_for_test() {
+    find_chromium >/dev/null || echo chromium
+    command -v pdftoppm >/dev/null || echo poppler-utils
+    has_postgresql || echo postgresql
+}
+
+install_system() {
+    local -a packages=()
+    mapfile -t packages < <("$@")
+    [ ${#packages[@]} -gt 0 ] || return 0
+    if printf '%s\n' "${packages[@]}" | grep -qx postgresql && command -v apt-get >/dev/null; then
+        # The tests start a server of their own; the package must not set up a permanent one.
+        as_root mkdir -p /etc/postgresql-common/createcluster.d
+        echo "create_main_cluster = false" |
+            as_root tee /etc/postgresql-common/createcluster.d/chain-tests.conf >/dev/null
+    fi
+    apt_install "${packages[@]}"
+}
+
+# --- Libraries --------------------------------------------------------------------------------------------------------
+
+# The lock and what pip reads of pyproject.toml; settings of linters do not count.
+fingerprint() { { cat "$1" && sed '/^\[tool\./,$d' pyproject.toml; } | sha256sum | cut -d' ' -f1; }
+
+# $1: lock file, $2: stamp. The stamp holds the lock's hash, so that a second start is quick.
+install_lock() {
+    local wanted
+    wanted="$(fingerprint "$1") $(pwd)"
+    [ -f "$2" ] && [ "$(cat "$2")" = "$wanted" ] && return
+    say "setup: installing the libraries of $1 (a few minutes the first time)"
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$1" ||
+        fail "the libraries could not be installed; is there a network?"
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . ||
+        fail "the package itself could not be installed."
+    printf '%s' "$wanted" >"$2"
+}
+
+[ -x "$venv/bin/python" ] && is_recent "$venv/bin/python" && "$venv/bin/python" -m pip --version >/dev/null 2>&1 || make_venv
+install_system missing_for_run
+if [ "$purpose" = test ]; then
+    install_system missing_for_test
+    install_lock requirements-dev.lock "$venv/.stamp-test"
+    # The development lock holds all of the other one, at the same versions.
+    printf '%s' "$(fingerprint requirements.lock) $(pwd)" >"$venv/.stamp-run"
+else
+    install_lock requirements.lock "$venv/.stamp-run"
+fi
