@@ -121,10 +121,12 @@ install_lock() {
     wanted="$(fingerprint "$1") $(pwd)"
     [ -f "$2" ] && [ "$(cat "$2")" = "$wanted" ] && return
     say "setup: installing the libraries of $1 (a few minutes the first time)"
-    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$1" ||
+    # The lock is complete, so nothing is resolved here; `pip check` proves that it is.
+    "$venv/bin/python" -m pip install -qq --disable-pip-version-check --no-deps --require-hashes -r "$1" ||
         fail "the libraries could not be installed; is there a network?"
-    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . ||
+    "$venv/bin/python" -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e . ||
         fail "the package itself could not be installed."
+    "$venv/bin/python" -m pip check >/dev/null || fail "the lock file is not complete: run make lock."
     printf '%s' "$wanted" >"$2"
 }
 

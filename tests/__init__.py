@@ -1,0 +1,1 @@
+"""Tests, one folder per lane; docs/development.md says what belongs where."""
