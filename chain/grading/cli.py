@@ -38,7 +38,9 @@ CANNOT_READ = N_("The file cannot be read: %(problem)s.")
 CANNOT_WRITE = N_("The result cannot be written: %(problem)s.")
 BAD_ROW = N_("Row %(row)s, column %(column)s: %(reason)s")
 MORE_BAD_ROWS = N_("… and %(count)s more.")
-SUMMARY = N_("%(graded)s rows graded by %(scheme)s, edition %(edition)s; %(bad)s rows could not be read.")
+SUMMARY = N_(
+    "Rows graded by %(scheme)s, edition %(edition)s: %(graded)s. Rows that could not be read: %(bad)s."
+)
 
 
 @click.command("grade")

@@ -1,0 +1,201 @@
+import csv
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chain.grading.fibre import FibreClassifier, rounded_tenths
+from chain.grading.rules import LLAMA_FIBRE, FibreAttributes, GradeResult, classify
+from chain.grading.scheme import MicronScheme, Strength
+from chain.grading.scheme_files import all_schemes, get_scheme
+
+CASES = Path(__file__).parents[2] / "data" / "cases" / "fibre" / "micron-classes.csv"
+LADDERS = [scheme for scheme in all_schemes() if isinstance(scheme, MicronScheme)]
+
+
+def cases() -> list[dict[str, str]]:
+    with CASES.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def grade(micron: str | None, edition: str = "2014", **known: object) -> GradeResult:
+    value = None if micron is None else Decimal(micron)
+    return classify(get_scheme("ntp-231.301", edition), FibreAttributes(value, **known))  # type: ignore[arg-type]
+
+
+def warnings(result: GradeResult) -> str:
+    return " ".join(str(message) for message in result.warnings)
+
+
+@pytest.mark.parametrize("edition", ["2004", "2014", "2022"])
+def test_the_known_answers_come_out(edition: str) -> None:
+    wrong = [
+        (case["micron"], result.key)
+        for case in cases()
+        if (result := grade(case["micron"], edition)).key != case[f"expected_{edition}"]
+    ]
+    assert wrong == []
+
+
+def test_rounding_happens_once_and_half_up() -> None:
+    assert [rounded_tenths(Decimal(case["micron"])) for case in cases()] == [
+        int(Decimal(case["rounded_micron"]) * 10) for case in cases()
+    ]
+
+
+def test_a_result_names_scheme_edition_and_key_together() -> None:
+    result = grade("22.0", "2022")
+    assert (result.scheme, result.edition, result.key) == ("ntp-231.301", "2022", "extrafina")
+    assert result.name("es") == "Extrafina"
+
+
+def test_the_reason_and_the_step_to_the_finer_class_are_sentences() -> None:
+    assert [str(message) for message in grade("24.8").reasons] == [
+        "The fibre measures 24.8 microns. This class goes from 23.1 to 26.5 microns.",
+        "With 23.0 microns or less it would be one class finer.",
+    ]
+
+
+def test_distance_to_both_neighbours() -> None:
+    distance = grade("24.8").distance
+    assert distance is not None
+    assert (distance.to_finer, distance.to_coarser) == (Decimal("1.8"), Decimal("1.7"))
+
+
+def test_the_finest_and_the_coarsest_class_have_one_neighbour() -> None:
+    finest, coarsest = grade("15.3").distance, grade("50.6").distance
+    assert finest is not None
+    assert coarsest is not None
+    assert finest.to_finer is None
+    assert coarsest.to_coarser is None
+
+
+@pytest.mark.parametrize(
+    ("micron", "is_near"), [("22.5", False), ("22.6", True), ("23.4", True), ("23.5", False)]
+)
+def test_a_mean_within_the_uncertainty_of_a_limit_is_warned_about(micron: str, *, is_near: bool) -> None:
+    assert ("limit 23.0" in warnings(grade(micron))) is is_near
+
+
+def test_a_short_staple_warns_and_leaves_the_class_alone() -> None:
+    result = grade("24.8", length_mm=64)
+    assert result.key == "fleece"
+    assert "65 mm" in warnings(result)
+    assert "secondary" in warnings(result)
+    assert "65 mm" not in warnings(grade("24.8", length_mm=65))
+
+
+def test_an_unconfirmed_length_says_so() -> None:
+    assert "not confirmed" in warnings(grade("30.0", length_mm=60))
+
+
+def test_only_the_edition_with_lengths_misses_the_length() -> None:
+    assert grade("24.8").missing == ("length_mm",)
+    assert grade("24.8", length_mm=80).missing == ()
+    assert grade("24.8", "2022").missing == ()
+    assert grade("24.8", "2022", length_mm=10).warnings == ()
+
+
+def test_short_fibre_is_the_sorters_word_where_the_edition_has_the_class() -> None:
+    assert grade("24.8", "2004", is_short=True).key == "corta"
+    assert grade(None, "2004", is_short=True).key == "corta"
+    assert grade("24.8", "2004", length_mm=30).key == "fleece"
+    off = grade("24.8", "2014", is_short=True)
+    assert off.key == "fleece"
+    assert "no class for short fibre" in warnings(off)
+
+
+def test_without_microns_the_class_is_undetermined() -> None:
+    result = grade(None)
+    assert (result.key, result.missing, result.name("es")) == (None, ("micron",), "Sin determinar")
+
+
+@pytest.mark.parametrize("micron", ["5", "9.99", "60.01", "80", "-20", "0"])
+def test_microns_that_cannot_be_are_not_classed(micron: str) -> None:
+    result = grade(micron)
+    assert (result.key, result.codes) == (None, ("micron_not_plausible",))
+
+
+@pytest.mark.parametrize("micron", ["10", "13.1", "50.6", "60"])
+def test_recorded_extremes_are_classed(micron: str) -> None:
+    assert grade(micron).key is not None
+
+
+def test_a_ladder_that_ends_leaves_the_rest_undetermined() -> None:
+    scheme = get_scheme("us-common")
+    assert classify(scheme, FibreAttributes(Decimal("35.0"))).key == "robust"
+    beyond = classify(scheme, FibreAttributes(Decimal("35.1")))
+    assert (beyond.key, beyond.codes) == (None, ("outside_ladder",))
+    assert classify(scheme, FibreAttributes(Decimal("34.9"))).warnings == ()
+
+
+def test_a_result_is_as_strong_as_its_weakest_limit() -> None:
+    assert grade("24.8").strength is Strength.THIRD_HAND
+    assert classify(get_scheme("infoalpacas"), FibreAttributes(Decimal(24))).strength is Strength.SECONDARY
+
+
+def test_llama_fibre_is_classed_by_analogy_and_says_so() -> None:
+    result = classify(get_scheme("ntp-231.301"), FibreAttributes(Decimal(21)), commodity=LLAMA_FIBRE)
+    assert (result.key, result.commodity, result.is_by_analogy) == ("baby", LLAMA_FIBRE, True)
+    assert "by analogy" in warnings(result)
+
+
+def test_a_mean_micron_never_gives_a_fleece_category() -> None:
+    result = classify(get_scheme("ntp-231.300"), FibreAttributes(Decimal(21)))
+    assert result.key is None
+    assert "mass_per_quality" in result.missing
+
+
+def test_a_colour_list_classes_nothing() -> None:
+    with pytest.raises(TypeError):
+        classify(get_scheme("colours-aoa"), FibreAttributes(Decimal(21)))
+
+
+def by_definition(scheme: MicronScheme, micron: Decimal) -> str | None:
+    """Compare in decimals and one by one: an independent reading of the rule."""
+    tenths = (micron * 10 + Decimal("0.5")) // 1
+    for one in scheme.classes:
+        if one.upper_micron is None or tenths <= one.upper_micron * 10:
+            return one.key
+    return None
+
+
+microns = st.decimals(min_value=10, max_value=60, places=3)
+
+
+@given(scheme=st.sampled_from(LADDERS), micron=microns)
+def test_every_ladder_follows_its_definition(scheme: MicronScheme, micron: Decimal) -> None:
+    assert classify(scheme, FibreAttributes(micron)).key == by_definition(scheme, micron)
+
+
+shared = {scheme.id: FibreClassifier(scheme) for scheme in LADDERS}
+
+
+@given(
+    scheme=st.sampled_from(LADDERS),
+    micron=st.one_of(st.none(), st.decimals(min_value=0, max_value=90, places=3)),
+    length_mm=st.one_of(st.none(), st.integers(10, 400)),
+    is_short=st.booleans(),
+)
+def test_the_bulk_classifier_agrees_with_classify(
+    scheme: MicronScheme, micron: Decimal | None, length_mm: int | None, *, is_short: bool
+) -> None:
+    bulk = shared[scheme.id]
+    attributes = FibreAttributes(micron, length_mm, is_short=is_short)
+    assert bulk.classify(micron, length_mm, is_short=is_short) == classify(scheme, attributes)
+    if micron is not None:
+        assert bulk.key(micron) == bulk.classify(micron).key
+
+
+def test_equal_answers_share_one_result() -> None:
+    bulk = FibreClassifier(LADDERS[0])
+    first, second = bulk.classify_microns([Decimal("21.04"), Decimal("20.96")])
+    assert first is second
+
+
+def test_a_result_becomes_plain_values() -> None:
+    record = grade("23.05").as_record()
+    assert record["key"] == "fleece"
+    assert record["reasons"][0]["params"] == {"micron": "23.1", "lower": "23.1", "upper": "26.5"}  # type: ignore[index]
