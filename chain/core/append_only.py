@@ -1,0 +1,60 @@
+"""Triggers that refuse to change or delete rows, on both databases; migrations call it.
+
+SQLite needs `PRAGMA recursive_triggers=ON` too, or INSERT OR REPLACE would delete without firing (chain.core.db sets it).
+"""
+
+from collections.abc import Iterable
+from typing import Protocol
+
+
+class Operations(Protocol):
+    """What is used of Alembic's `op`."""
+
+    def execute(self, sqltext: str) -> object: ...
+    def get_bind(self) -> object: ...
+
+
+FUNCTION = "refuse_change"
+
+
+def create_triggers(op: Operations, tables: Iterable[str]) -> None:
+    """Make tables append-only."""
+    if _dialect(op) == "sqlite":
+        for table in tables:
+            for action in ("UPDATE", "DELETE"):
+                op.execute(
+                    f"CREATE TRIGGER {table}_no_{action.lower()} BEFORE {action} ON {table} "
+                    f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+                )
+        return
+    op.execute(
+        f"CREATE FUNCTION {FUNCTION}() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END $$"
+    )
+    for table in tables:
+        op.execute(
+            f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
+            f"FOR EACH ROW EXECUTE FUNCTION {FUNCTION}()"
+        )
+        op.execute(
+            f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
+            f"FOR EACH STATEMENT EXECUTE FUNCTION {FUNCTION}()"
+        )
+
+
+def drop_triggers(op: Operations, tables: Iterable[str]) -> None:
+    """Take the triggers away, before the tables go."""
+    if _dialect(op) == "sqlite":
+        for table in tables:
+            for action in ("update", "delete"):
+                op.execute(f"DROP TRIGGER {table}_no_{action}")
+        return
+    for table in tables:
+        op.execute(f"DROP TRIGGER {table}_append_only ON {table}")
+        op.execute(f"DROP TRIGGER {table}_no_truncate ON {table}")
+    op.execute(f"DROP FUNCTION {FUNCTION}()")
+
+
+def _dialect(op: Operations) -> str:
+    bind = op.get_bind()
+    return str(bind.dialect.name)  # type: ignore[attr-defined]  # an SQLAlchemy connection

@@ -1,0 +1,95 @@
+"""The audit trail: one record for each change of state, in the transaction of the change."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Protocol
+from uuid import UUID
+
+import structlog
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from chain.core.ids import new_id
+from chain.core.models import AuditRecord
+
+
+class ActsFor(Protocol):
+    """Whoever acts: a user for an organisation. Both are null for the worker and the command line."""
+
+    @property
+    def user_id(self) -> UUID | None: ...
+    @property
+    def organisation_id(self) -> UUID | None: ...
+
+
+def plain(value: Any) -> Any:  # noqa: ANN401 - whatever a column holds
+    """Turn a value into what JSON can keep, without losing precision."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set):
+        return [plain(item) for item in value]
+    if isinstance(value, UUID | Decimal):
+        return str(value)
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return value
+
+
+def request_id() -> str | None:
+    """Return the id of the request that is being answered, if any; it is bound by the edge."""
+    return structlog.contextvars.get_contextvars().get("request_id")
+
+
+def record_values(  # noqa: PLR0913 - one argument per column, all by keyword
+    *,
+    tag: StrEnum,
+    actor: ActsFor,
+    now: datetime,
+    subject_type: str,
+    subject_id: UUID | None,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Return the columns of one audit record, for bulk paths that insert many at once."""
+    return {
+        "id": new_id(),
+        "at": now,
+        "tag": str(tag),
+        "actor_id": actor.user_id,
+        "organisation_id": actor.organisation_id,
+        "subject_type": subject_type,
+        "subject_id": subject_id,
+        "before": plain(before) if before is not None else None,
+        "after": plain(after) if after is not None else None,
+        "request_id": request_id(),
+    }
+
+
+def record(  # noqa: PLR0913 - one argument per column, all by keyword
+    session: Session,
+    *,
+    tag: StrEnum,
+    actor: ActsFor,
+    now: datetime,
+    subject_type: str,
+    subject_id: UUID | None,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> None:
+    """Write one audit record. `tag` is area:subject:action."""
+    session.execute(
+        insert(AuditRecord),
+        [
+            record_values(
+                tag=tag,
+                actor=actor,
+                now=now,
+                subject_type=subject_type,
+                subject_id=subject_id,
+                before=before,
+                after=after,
+            )
+        ],
+    )

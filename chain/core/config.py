@@ -1,0 +1,131 @@
+"""Settings, read from the environment once, at the start, and checked there.
+
+Each setting is one field of `Settings`; docs/operating.md explains every one and a test says when it does not.
+"""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+MIN_SECRET_LENGTH = 32
+MAX_PORT = 65535
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+LOG_FORMATS = ("json", "console")
+
+
+class BadSetting(Exception):
+    """A setting that cannot be used; the message names it and says what would do."""
+
+
+def _setting(name: str, default: object, doc: str) -> Any:  # noqa: ANN401 - a dataclass field of any type
+    return field(default=default, metadata={"name": name, "doc": doc})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that an operator can set."""
+
+    var_dir: Path = _setting("CHAIN_VAR_DIR", Path("var"), "Folder of the embedded database, the secret key and screens.")
+    database_url: str = _setting("DATABASE_URL", "", "Address of the database; empty: SQLite in CHAIN_VAR_DIR.")
+    secret_key: str = _setting("CHAIN_SECRET_KEY", "", "Key that signs cookies, 32 characters or more; empty: made once and kept in CHAIN_VAR_DIR.")
+    host: str = _setting("CHAIN_HOST", "127.0.0.1", "Address that the web server listens on.")
+    port: int = _setting("CHAIN_PORT", 8000, "Port that the web server listens on.")
+    workers: int = _setting("CHAIN_WORKERS", 0, "Web processes; 0: one on SQLite, two on PostgreSQL.")
+    threads: int = _setting("CHAIN_THREADS", 8, "Threads of each web process.")
+    log_level: str = _setting("CHAIN_LOG_LEVEL", "INFO", "Lowest level that is logged: DEBUG, INFO, WARNING or ERROR.")
+    log_format: str = _setting("CHAIN_LOG_FORMAT", "json", "Form of the log: json or console.")
+    session_hours: int = _setting("CHAIN_SESSION_HOURS", 12, "Hours after which a sign-in ends.")
+    cookie_secure: bool = _setting("CHAIN_COOKIE_SECURE", False, "Send cookies over HTTPS only; set it to 1 behind TLS.")
+    trusted_proxies: int = _setting("CHAIN_TRUSTED_PROXIES", 0, "Number of reverse proxies in front whose X-Forwarded headers are believed.")
+    max_body_bytes: int = _setting("CHAIN_MAX_BODY_BYTES", 8 * 1024 * 1024, "Largest request body; larger ones are refused with 413.")
+    public_url: str = _setting("CHAIN_PUBLIC_URL", "", "Address under which others reach the pages, for the QR codes; empty: that of host and port.")
+    sign_in_attempts: int = _setting("CHAIN_SIGN_IN_ATTEMPTS", 8, "Failed sign-ins of one name, or ten times as many of one address, in 15 minutes before a pause.")
+    password_fast: bool = _setting("CHAIN_PASSWORD_FAST", False, "Hash passwords with the least effort; for tests only.")
+
+    @property
+    def database(self) -> str:
+        """The database address, with the embedded default filled in."""
+        if self.database_url:
+            return self.database_url
+        return f"sqlite:///{(self.var_dir / 'chain.db').resolve()}"
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether the embedded database is used."""
+        return self.database.startswith("sqlite")
+
+    @property
+    def web_processes(self) -> int:
+        """Web processes to start: SQLite has one writer, so one process with a lock inside serves it best."""
+        return self.workers or (1 if self.is_sqlite else 2)
+
+    @property
+    def address(self) -> str:
+        """The address printed for people and put into QR codes."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from the environment.
+
+    Raises:
+        BadSetting: a value that cannot be used, named with what would do.
+    """
+    source = os.environ if environ is None else environ
+    values: dict[str, object] = {}
+    for item in fields(Settings):
+        name = item.metadata["name"]
+        text = source.get(name, "").strip()
+        if text:
+            values[item.name] = _parse(name, text, item.default)
+    settings = Settings(**values)  # type: ignore[arg-type]  # each value has the type of its default
+    _check(settings)
+    return settings
+
+
+def _parse(name: str, text: str, default: object) -> object:
+    if isinstance(default, bool):
+        if text.lower() not in {"0", "1", "true", "false", "yes", "no"}:
+            raise BadSetting(f"{name}={text!r}: write 1 or 0.")
+        return text.lower() in {"1", "true", "yes"}
+    if isinstance(default, int):
+        if not text.isdecimal():
+            raise BadSetting(f"{name}={text!r}: write a whole number.")
+        return int(text)
+    return Path(text) if isinstance(default, Path) else text
+
+
+def _check(settings: Settings) -> None:
+    problems = {
+        "DATABASE_URL": not settings.database.startswith(("sqlite:///", "postgresql+psycopg://")),
+        "CHAIN_SECRET_KEY": bool(settings.secret_key) and len(settings.secret_key) < MIN_SECRET_LENGTH,
+        "CHAIN_PORT": not 0 < settings.port <= MAX_PORT,
+        "CHAIN_THREADS": settings.threads < 1,
+        "CHAIN_LOG_LEVEL": settings.log_level not in LOG_LEVELS,
+        "CHAIN_LOG_FORMAT": settings.log_format not in LOG_FORMATS,
+        "CHAIN_SESSION_HOURS": settings.session_hours < 1,
+        "CHAIN_MAX_BODY_BYTES": settings.max_body_bytes < 64 * 1024,
+        "CHAIN_SIGN_IN_ATTEMPTS": settings.sign_in_attempts < 1,
+    }
+    for item in fields(Settings):
+        if problems.get(item.metadata["name"]):
+            raise BadSetting(f"{item.metadata['name']} cannot be used. {item.metadata['doc']}")
+
+
+def secret_key(settings: Settings) -> str:
+    """Return the key that signs cookies; make one and keep it, readable by the owner only, when none is set."""
+    if settings.secret_key:
+        return settings.secret_key
+    path = settings.var_dir / "secret_key"
+    settings.var_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text(encoding="utf-8").strip()
+    key = secrets.token_urlsafe(48)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(key)
+    return key

@@ -1,0 +1,100 @@
+"""Pages of lists: bounded, counted, sorted by named columns only."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from chain.core.errors import DomainError, Kind
+from chain.core.i18n import N_
+
+T = TypeVar("T")
+
+DEFAULT_PAGE_SIZE = 50
+MAX_PAGE_SIZE = 200
+#: What a list may be sorted by: the word in the address and the column behind it.
+SortColumns = Mapping[str, InstrumentedAttribute[Any] | ColumnElement[Any]]
+
+
+class UnknownSort(DomainError):
+    """A list was asked for in an order that it does not know."""
+
+    code = "unknown_sort"
+    kind = Kind.INVALID
+    text = N_("The list cannot be sorted by “%(value)s”. Possible: %(possible)s.")
+    field = "sort"
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """Which page of a list is wanted; out-of-range numbers are brought into range."""
+
+    page: int = 1
+    page_size: int = DEFAULT_PAGE_SIZE
+    #: a word of the list, with "-" in front for descending
+    sort: str | None = None
+
+    @property
+    def limit(self) -> int:
+        """Rows of a page, 1 to `MAX_PAGE_SIZE`."""
+        return min(max(self.page_size, 1), MAX_PAGE_SIZE)
+
+    @property
+    def number(self) -> int:
+        """The page's number, from 1."""
+        return max(self.page, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """One page of a list and where it stands."""
+
+    items: Sequence[T]
+    page: int
+    page_size: int
+    total: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are, at least one."""
+        return max(1, -(-self.total // self.page_size))
+
+    @property
+    def has_prev(self) -> bool:
+        """Whether there is a page before."""
+        return self.page > 1
+
+    @property
+    def has_next(self) -> bool:
+        """Whether there is a page after."""
+        return self.page < self.pages
+
+
+def order_by(statement: Select[Any], sort: str | None, columns: SortColumns, tie: ColumnElement[Any]) -> Select[Any]:
+    """Sort a statement by a named column; the tie-break keeps pages stable.
+
+    Raises:
+        UnknownSort: the word is not among the columns.
+    """
+    if not sort:
+        return statement
+    word, descending = sort.removeprefix("-"), sort.startswith("-")
+    if word not in columns:
+        raise UnknownSort(value=word[:40], possible=", ".join(columns))
+    column = columns[word]
+    return statement.order_by(None).order_by(column.desc() if descending else column.asc(), tie)
+
+
+def paginate_rows(session: Session, statement: Select[Any], request: PageRequest) -> Page[Any]:
+    """Return one page of a statement's rows (tuples for several columns)."""
+    total = session.scalar(select(func.count()).select_from(statement.order_by(None).subquery())) or 0
+    rows = session.execute(statement.limit(request.limit).offset((request.number - 1) * request.limit)).all()
+    return Page(rows, request.number, request.limit, total)
+
+
+def paginate(session: Session, statement: Select[tuple[T]], request: PageRequest) -> Page[T]:
+    """Return one page of a statement that selects one entity."""
+    page = paginate_rows(session, statement, request)
+    return Page([row[0] for row in page.items], page.page, page.page_size, page.total)
