@@ -1,0 +1,139 @@
+"""The base of the JSON API: one error shape, pages, bearer tokens, OpenAPI."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import marshmallow as ma
+from flask import Flask
+from flask_smorest import Api, Blueprint
+from marshmallow import fields, validate
+from werkzeug.exceptions import HTTPException
+
+from chain import __version__
+from chain.core.ids import parse_id
+from chain.core.errors import InvalidId
+from chain.core.paging import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, Page, PageRequest
+from chain.web.errors import handle_http_exception
+
+PREFIX = "/api/v1"
+
+
+class ErrorSchema(ma.Schema):
+    """The one shape of every refusal."""
+
+    code = fields.String(required=True, metadata={"description": "A stable word, explained in docs/errors.md."})
+    message = fields.String(required=True, metadata={"description": "A sentence in the caller's language."})
+    errors = fields.Dict(
+        keys=fields.String(),
+        values=fields.List(fields.String()),
+        metadata={"description": "Sentences per field; empty when no field is to blame."},
+    )
+
+
+class Schema(ma.Schema):
+    """The base of all schemas: unknown fields are refused, the order of fields is kept."""
+
+    class Meta:
+        """Settings of marshmallow."""
+
+        unknown = ma.RAISE
+
+
+class ClientId(fields.UUID):
+    """An id made by the client: a UUID of version 7."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
+        found = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            return parse_id(found)
+        except InvalidId as error:
+            raise ma.ValidationError(str(error)) from None
+
+
+class PageArgs(ma.Schema):
+    """Which page of a list."""
+
+    class Meta:
+        """Settings of marshmallow."""
+
+        unknown = ma.EXCLUDE
+
+    page = fields.Integer(load_default=1, validate=validate.Range(min=1, max=1_000_000))
+    page_size = fields.Integer(load_default=DEFAULT_PAGE_SIZE, validate=validate.Range(min=1, max=MAX_PAGE_SIZE))
+    sort = fields.String(load_default=None, validate=validate.Length(max=40), metadata={"description": "A field; - in front: descending."})
+
+
+def page_request(args: Mapping[str, Any]) -> PageRequest:
+    """Return the wanted page from parsed query arguments."""
+    return PageRequest(page=args["page"], page_size=args["page_size"], sort=args.get("sort"))
+
+
+def page_schema(item: type[ma.Schema]) -> type[ma.Schema]:
+    """Return the schema of a page of items."""
+    return ma.Schema.from_dict(
+        {
+            "items": fields.List(fields.Nested(item), required=True),
+            "page": fields.Integer(required=True),
+            "page_size": fields.Integer(required=True),
+            "total": fields.Integer(required=True),
+        },
+        name=item.__name__.removesuffix("Schema") + "Page",
+    )
+
+
+def page_answer(page: Page[Any], convert: Callable[[Any], Any] | None = None) -> dict[str, Any]:
+    """Return a page as the API gives it."""
+    items: Sequence[Any] = [convert(item) for item in page.items] if convert else page.items
+    return {"items": items, "page": page.page, "page_size": page.page_size, "total": page.total}
+
+
+@dataclass(frozen=True, slots=True)
+class Documented:
+    """Statuses that an operation may answer besides its success, for OpenAPI."""
+
+    statuses: tuple[int, ...] = (401, 403, 404, 409, 413, 415, 422)
+
+
+class ApiBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest carries no types
+    """A resource of the API. Errors and the bearer scheme are documented for each operation."""
+
+    def __init__(self, name: str, import_name: str, *, url: str, description: str) -> None:
+        super().__init__(f"{name}_api", import_name, url_prefix=PREFIX + url, description=description)
+
+    def add_url_rule(self, rule: str, endpoint: str | None = None, view_func: Any = None, *args: Any, **kwargs: Any) -> None:
+        """Register a view and document its refusals."""
+        if view_func is not None and not hasattr(view_func, "view_class"):
+            for status in Documented().statuses:
+                view_func = self.alt_response(status, schema=ErrorSchema)(view_func)
+        super().add_url_rule(rule, endpoint, view_func, *args, **kwargs)
+
+
+class ChainApi(Api):  # type: ignore[misc]  # flask-smorest carries no types
+    """flask-smorest answers every HTTP error of the whole application as JSON; ours tells pages and API apart."""
+
+    def handle_http_exception(self, error: HTTPException) -> Any:
+        """Answer with a page or JSON."""
+        return handle_http_exception(error)
+
+
+def init_api(app: Flask, blueprints: Sequence[ApiBlueprint]) -> ChainApi:
+    """Register the resources and the OpenAPI document."""
+    app.config.update(
+        API_TITLE="Chain / Cadena",
+        API_VERSION=__version__,
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX=PREFIX,
+        OPENAPI_JSON_PATH="openapi.json",
+    )
+    api = ChainApi(
+        app,
+        spec_kwargs={
+            "info": {"description": "Lots, markets, settlements and income of small Andean producers."},
+            "components": {"securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}}},
+            "security": [{"bearer": []}],
+        },
+    )
+    for blueprint in blueprints:
+        api.register_blueprint(blueprint)
+    return api
