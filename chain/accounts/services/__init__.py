@@ -1,0 +1,1 @@
+"""The writers of accounts, one module per group of use cases."""

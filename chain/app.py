@@ -1,0 +1,173 @@
+"""create_app(): the one place where everything is put together."""
+
+import re
+from datetime import timedelta
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import structlog
+from flask import Flask, Response, g, request
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from chain import home
+from chain.accounts.edge import init_accounts
+from chain.core.config import Settings, load_settings, secret_key
+from chain.core.db import db, engine_options, prepare_engine
+from chain.core.ids import new_id
+from chain.core.log import configure_logging
+from chain.core.models import InstallationMark
+from chain.migrate import alembic
+from chain.web.api import PREFIX, ApiBlueprint, init_api
+from chain.web.errors import init_errors
+from chain.web.formats import init_formats
+from chain.web.i18n import init_i18n
+from chain.web.navigation import NavigationItem, visible_links
+
+ROOT = Path(__file__).resolve().parent.parent
+#: Areas with pages (views) and resources (api), in the order of the layers.
+AREAS = (
+    "accounts",
+    "producers",
+    "buyers",
+    "grading",
+    "certification",
+    "lots",
+    "market",
+    "settlement",
+    "income",
+)
+#: Modules that register handlers of outbox messages.
+HANDLER_MODULES = ("chain.market.handlers",)
+#: Modules with tables.
+MODEL_MODULES = (
+    "chain.core.models",
+    *(f"chain.{area}.models" for area in AREAS),
+    "chain.settlement.ledger_models",
+)
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+STATIC_SECONDS = 365 * 24 * 3600
+_REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,40}")
+
+csrf = CSRFProtect()
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Build the application.
+
+    Raises:
+        BadSetting: the environment holds a value that cannot be used.
+    """
+    settings = settings or load_settings()
+    configure_logging(settings.log_level, settings.log_format)
+    app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
+    _configure(app, settings)
+    for module in (*MODEL_MODULES, *HANDLER_MODULES):
+        import_module(module)
+    db.init_app(app)
+    with app.app_context():
+        prepare_engine(db.engine)
+    alembic.init_app(app)
+    csrf.init_app(app)
+    init_request_id(app)
+    init_accounts(app)
+    init_i18n(app)
+    init_formats(app)
+    init_errors(app)
+    register_areas(app)
+    init_headers(app)
+    return app
+
+
+def _configure(app: Flask, settings: Settings) -> None:
+    options = engine_options(settings.database)
+    if settings.is_sqlite:
+        settings.var_dir.mkdir(parents=True, exist_ok=True)
+    app.config.update(
+        SETTINGS=settings,
+        SECRET_KEY=secret_key(settings),
+        SQLALCHEMY_ENGINES={"default": options},
+        ALEMBIC={"script_location": str(ROOT / "migrations")},
+        ALEMBIC_CONTEXT={"compare_type": True, "render_as_batch": settings.is_sqlite},
+        MAX_CONTENT_LENGTH=settings.max_body_bytes,
+        MAX_FORM_PARTS=2000,
+        SESSION_COOKIE_NAME="chain",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.cookie_secure,
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=settings.session_hours),
+        SESSION_REFRESH_EACH_REQUEST=False,
+        WTF_CSRF_TIME_LIMIT=settings.session_hours * 3600,
+        SEND_FILE_MAX_AGE_DEFAULT=STATIC_SECONDS,
+        TEMPLATES_AUTO_RELOAD=False,
+    )
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    if settings.trusted_proxies:
+        count = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]  # Flask's documented way
+
+
+def init_request_id(app: Flask) -> None:
+    """Give each request an id, a proxy's if it is well-formed, for logs, audit and error pages."""
+
+    @app.before_request
+    def bind_request_id() -> None:
+        offered = request.headers.get("X-Request-ID", "")
+        g.request_id = offered if _REQUEST_ID.fullmatch(offered) else str(new_id())
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=g.request_id)
+
+
+def register_areas(app: Flask) -> None:
+    """Register the pages, resources and navigation of each area."""
+    app.register_blueprint(home.blueprint)
+    navigation: list[NavigationItem] = []
+    resources: list[ApiBlueprint] = []
+    for area in AREAS:
+        views = import_module(f"chain.{area}.views")
+        app.register_blueprint(views.blueprint)
+        navigation += views.NAVIGATION
+        resources += import_module(f"chain.{area}.api").blueprints
+    for resource in resources:
+        csrf.exempt(resource)  # it takes bearer tokens and never the session cookie
+    init_api(app, resources)
+
+    @app.context_processor
+    def page_context() -> dict[str, Any]:
+        return {
+            "navigation": visible_links(navigation) if g.get("actor") is not None else [],
+            "demo_data": is_demo(app),
+            "user": g.get("user"),
+            "organisation": g.get("organisation"),
+            "actor": g.get("actor"),
+        }
+
+
+def is_demo(app: Flask) -> bool:
+    """Tell whether the data of this installation are a demonstration; looked up until the first yes."""
+    if not app.extensions.get("chain_demo"):
+        mark = db.session.get(InstallationMark, "demo")
+        app.extensions["chain_demo"] = mark is not None
+    return bool(app.extensions["chain_demo"])
+
+
+def init_headers(app: Flask) -> None:
+    """Send the security headers with every answer."""
+
+    @app.after_request
+    def add_headers(response: Response) -> Response:
+        response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        response.headers.setdefault("Referrer-Policy", "same-origin")
+        response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        response.headers.setdefault("Permissions-Policy", "geolocation=(), microphone=(), camera=()")
+        response.headers["X-Request-ID"] = g.get("request_id", "")
+        if not request.path.startswith("/static/"):
+            response.headers.setdefault("Cache-Control", "private, no-store" if request.path.startswith(PREFIX) else "private, no-cache")
+        return response

@@ -1,0 +1,5 @@
+"""JSON resources of certification."""
+
+from chain.web.api import ApiBlueprint
+
+blueprints: list[ApiBlueprint] = []

@@ -1,0 +1,5 @@
+"""JSON resources of income."""
+
+from chain.web.api import ApiBlueprint
+
+blueprints: list[ApiBlueprint] = []

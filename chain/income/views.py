@@ -1,0 +1,9 @@
+"""Pages of income."""
+
+from flask import Blueprint
+
+from chain.web.navigation import NavigationItem
+
+blueprint = Blueprint("income", __name__)
+
+NAVIGATION: list[NavigationItem] = []

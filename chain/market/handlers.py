@@ -1,0 +1,1 @@
+"""Outbox messages of the market: closing tenders at their deadline."""
