@@ -1,0 +1,242 @@
+"""Fixtures of all lanes; docs/development.md tells how to use them."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime, tzinfo
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Connection, Engine
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from chain.core.db import db
+from tests.support import databases, postgres, races
+from tests.support.cast import Cast
+from tests.support.databases import Content, Database
+from tests.support.queries import Queries, recorded
+from tests.support.sockets import close_outside_sockets
+
+TESTS = Path(__file__).parent
+
+
+# --- The run ----------------------------------------------------------------------------------------------------------
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the folder of the run, once: worker processes of xdist inherit it."""
+    if not hasattr(config, "workerinput"):
+        os.environ.pop(postgres.RUN_DIR_VARIABLE, None)
+        config.stash[_run_dir] = postgres.make_run_dir()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the PostgreSQL server, whatever happened before."""
+    path = config.stash.get(_run_dir, None)
+    if path is not None:
+        postgres.remove_run_dir(path)
+
+
+_run_dir = pytest.StashKey[Path]()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test that reaches for a database on those of its lane."""
+    if "database_kind" in metafunc.fixturenames:
+        lane = metafunc.definition.path.relative_to(TESTS).parts[0]
+        metafunc.parametrize("database_kind", databases.kinds_for(lane), scope="session")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _closed_sockets() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        close_outside_sockets(patch)
+        yield
+
+
+# --- One database per test process, each test rolled back -------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def database(database_kind: databases.Kind) -> Iterator[Database]:
+    """A migrated database with the cast in it, shared by all rolled-back tests of this process."""
+    made = databases.create_database(database_kind)
+    yield made
+    made.drop()
+
+
+@pytest.fixture(scope="session")
+def engine(database: Database) -> Iterator[Engine]:
+    """The engine of `database`."""
+    made = databases.make_engine(database.url)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def connection(engine: Engine) -> Iterator[Connection]:
+    """One connection in one transaction that is rolled back after the test."""
+    with engine.connect() as made:
+        transaction = made.begin()
+        yield made
+        transaction.rollback()
+
+
+@pytest.fixture
+def session(connection: Connection) -> Iterator[Session]:
+    """A session in the test's transaction; `commit()` in it only makes things visible to `client`."""
+    with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def _application(database: Database) -> Iterator[Flask]:
+    made = databases.make_app(database.url)
+    yield made
+    with made.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def app(_application: Flask, connection: Connection) -> Iterator[Flask]:
+    """The application; whatever it commits goes into the test's transaction and is rolled back with it.
+
+    Push no application context around a request: a request opens its own.
+    """
+    with _application.app_context():
+        maker = db.sessionmaker
+    before = dict(maker.kw)
+    maker.configure(bind=connection, join_transaction_mode="create_savepoint")
+    yield _application
+    maker.kw.clear()
+    maker.kw.update(before)
+
+
+class ChainClient(FlaskClient):
+    """A test client that shows the application what `session` wrote, and the other way round.
+
+    A crash (status 500) fails the test at once, unless `crash_expected` is set.
+    """
+
+    session: Session | None = None
+    crash_expected = False
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        """Send a request."""
+        if self.session is not None:
+            self.session.commit()
+        response = super().open(*args, **kwargs)
+        if self.session is not None:
+            self.session.expire_all()
+        assert response.status_code != 500 or self.crash_expected, response.get_data(as_text=True)
+        return response
+
+
+@pytest.fixture
+def client(app: Flask, session: Session) -> Iterator[ChainClient]:
+    """A browser or API client, signed in as nobody; see `sign_in` and `bearer` of tests.support.cast."""
+    made = ChainClient(app, app.response_class)
+    made.session = session
+    yield made
+    made.session = None
+
+
+@pytest.fixture
+def cast() -> Cast:
+    """One person per role; they are in every database."""
+    return Cast()
+
+
+# --- Databases of one test's own, for what must really commit ---------------------------------------------------------
+
+
+@pytest.fixture
+def make_database(database_kind: databases.Kind) -> Iterator[Callable[[Content], Database]]:
+    """Make databases that are dropped after the test: make_database("cast" | "empty" | "nothing")."""
+    made: list[Database] = []
+
+    def make(content: Content = "cast") -> Database:
+        made.append(databases.create_database(database_kind, content))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.drop()
+
+
+@pytest.fixture
+def fresh_database(make_database: Callable[[Content], Database]) -> Database:
+    """A migrated database with the cast in it, of this test alone."""
+    return make_database("cast")
+
+
+@pytest.fixture
+def empty_database(make_database: Callable[[Content], Database]) -> Database:
+    """A migrated database without a row, of this test alone."""
+    return make_database("empty")
+
+
+@pytest.fixture
+def make_app(database_kind: databases.Kind) -> Iterator[Callable[[Database], Flask]]:
+    """Build applications over databases of this test's own; their connections are closed after it."""
+    made: list[Flask] = []
+
+    def make(database: Database) -> Flask:
+        assert database.kind == database_kind
+        made.append(databases.make_app(database.url))
+        return made[-1]
+
+    yield make
+    for one in made:
+        with one.app_context():
+            db.engine.dispose()
+
+
+@pytest.fixture
+def fresh_app(fresh_database: Database, make_app: Callable[[Database], Flask]) -> Flask:
+    """The application over `fresh_database`; it really commits."""
+    return make_app(fresh_database)
+
+
+@pytest.fixture
+def race(fresh_app: Flask) -> Callable[..., Sequence[races.Outcome]]:
+    """Run functions in the same instant, each in a thread: `outcomes = race(first, second)`."""
+
+    def start(*runners: Callable[[], Any]) -> Sequence[races.Outcome]:
+        return races.race(fresh_app, *runners)
+
+    return start
+
+
+# --- Counting and time ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def query_count(engine: Engine) -> Callable[[], AbstractContextManager[Queries]]:
+    """Count statements: `with query_count() as queries: …; assert queries.count <= 8, str(queries)`."""
+    return lambda: recorded(engine)
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The moment that services are told in tests: a Monday morning in the Andes."""
+    return datetime(2026, 3, 16, 15, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def set_clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
+    """Stop the edge's clock at a moment: `set_clock(now)`."""
+
+    def stop_at(moment: datetime) -> None:
+        class Stopped(datetime):
+            @classmethod
+            def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]  # a plain one will do
+                return moment.astimezone(tz)
+
+        monkeypatch.setattr("chain.core.clock.datetime", Stopped)
+
+    return stop_at
