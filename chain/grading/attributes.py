@@ -83,7 +83,7 @@ Attributes = FibreAttributes | MilkAttributes | CarcassAttributes
 Typed = str | int | Decimal | None
 
 
-class AttributesRefused(ValueError):  # noqa: N818 — a refusal, told in full to the person who typed
+class AttributesRefused(ValueError):
     """Some attributes cannot be true; `errors` has a message for each of them."""
 
     def __init__(self, errors: Mapping[str, Message]) -> None:

@@ -32,7 +32,7 @@ REASON_NOT_PLAUSIBLE = N_(
     "%(micron)s microns cannot be right: alpaca and llama fibre has from %(low)s to %(high)s."
 )
 WARN_NEAR = N_(
-    "The measurement lies within 0.4 microns of the limit %(limit)s: another measurement may give the class next to it."
+    "The measurement lies within %(margin)s microns of the limit %(limit)s: another measurement may give the class next to it."
 )
 WARN_SORTER_CLASS_OFF = N_(
     "The sorter found the fibre short, but this edition has no class for short fibre: the microns decide."
@@ -156,7 +156,7 @@ class FibreClassifier:
         self, tenths: int, found: MicronClass, *, is_below_minimum: bool | None, is_short: bool
     ) -> tuple[Message, ...]:
         warnings = [
-            Message(WARN_NEAR, {"limit": _microns(limit)})
+            Message(WARN_NEAR, {"margin": _microns(UNCERTAINTY_TENTHS), "limit": _microns(limit)})
             for limit in self._limits
             if abs(limit - tenths) <= UNCERTAINTY_TENTHS and limit != self._open_end()
         ]

@@ -32,7 +32,7 @@ _PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
-class UnusableFile(ValueError):  # noqa: N818 — a refusal for the person at the terminal
+class UnusableFile(ValueError):
     """The file as a whole cannot be graded."""
 
     def __init__(self, text: str, **params: object) -> None:

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from enum import StrEnum
+from typing import Any
 
 from chain.core.i18n import Message
 from chain.grading.scheme import Names, Strength
@@ -83,6 +84,20 @@ class GradeResult:
             "strength": str(self.strength),
             "by_analogy": self.is_by_analogy,
         }
+
+
+def message_from_record(record: Mapping[str, Any]) -> Message:
+    """Return a sentence that `as_record` kept, its numbers as Decimal again, so that the edge can write them."""
+    return Message(
+        record["msgid"], {name: _number_or_text(value) for name, value in record["params"].items()}
+    )
+
+
+def _number_or_text(value: object) -> object:
+    try:
+        return Decimal(value) if isinstance(value, str) else value
+    except InvalidOperation:
+        return value
 
 
 def _message_record(message: Message) -> Mapping[str, object]:

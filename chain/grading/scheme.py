@@ -6,11 +6,19 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
 
+from chain.core.i18n import N_
+
 ALPACA_FIBRE = "alpaca-fibre"
 LLAMA_FIBRE = "llama-fibre"
 RAW_MILK = "raw-milk"
 LLAMA_CARCASS = "llama-carcass"
 COMMODITIES = (ALPACA_FIBRE, LLAMA_FIBRE, RAW_MILK, LLAMA_CARCASS)
+COMMODITY_LABELS = {
+    ALPACA_FIBRE: N_("Alpaca fibre"),
+    LLAMA_FIBRE: N_("Llama fibre"),
+    RAW_MILK: N_("Raw milk"),
+    LLAMA_CARCASS: N_("Llama carcass"),
+}
 
 Names = Mapping[str, str]
 """A name by language: keys "es" and "en"."""
@@ -26,6 +34,13 @@ class Strength(StrEnum):
     NOT_KNOWN = "not_known"
 
 
+STRENGTH_LABELS = {
+    Strength.CONFIRMED: N_("confirmed"),
+    Strength.SECONDARY: N_("secondary source"),
+    Strength.THIRD_HAND: N_("third-hand"),
+    Strength.UNCONFIRMED: N_("unconfirmed"),
+    Strength.NOT_KNOWN: N_("not known"),
+}
 _ORDER = tuple(Strength)
 
 

@@ -93,6 +93,11 @@ def schemes_for(commodity: str) -> tuple[Scheme, ...]:
     )
 
 
+def choosable_schemes(commodity: str) -> tuple[Scheme, ...]:
+    """Return the schemes that an organisation may choose for its lots: those that a lot's measurements can be held to."""
+    return tuple(one for one in schemes_for(commodity) if one.kind is not Kind.FLEECE)
+
+
 def colour_lists() -> tuple[ColourScheme, ...]:
     """Return the published colour lists."""
     return tuple(one for one in all_schemes() if isinstance(one, ColourScheme))

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chain.grading.fibre import FibreClassifier, rounded_tenths
+from chain.grading.result import message_from_record
 from chain.grading.rules import LLAMA_FIBRE, FibreAttributes, GradeResult, classify
 from chain.grading.scheme import MicronScheme, Strength
 from chain.grading.scheme_files import all_schemes, get_scheme
@@ -196,6 +197,8 @@ def test_equal_answers_share_one_result() -> None:
 
 
 def test_a_result_becomes_plain_values() -> None:
-    record = grade("23.05").as_record()
+    result = grade("23.05")
+    record = result.as_record()
     assert record["key"] == "fleece"
     assert record["reasons"][0]["params"] == {"micron": "23.1", "lower": "23.1", "upper": "26.5"}  # type: ignore[index]
+    assert tuple(message_from_record(one) for one in record["reasons"]) == result.reasons  # type: ignore[attr-defined]
