@@ -132,7 +132,7 @@ class ChainClient(FlaskClient):
         response = super().open(*args, **kwargs)
         if self.session is not None:
             self.session.expire_all()
-        assert response.status_code != 500 or self.crash_expected, response.get_data(as_text=True)
+        assert response.status_code != 500 or self.crash_expected, f"{args} crashed; the log below says how"
         return response
 
 

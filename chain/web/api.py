@@ -11,8 +11,8 @@ from marshmallow import fields, validate
 from werkzeug.exceptions import HTTPException
 
 from chain import __version__
-from chain.core.ids import parse_id
 from chain.core.errors import InvalidId
+from chain.core.ids import parse_id
 from chain.core.paging import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, Page, PageRequest
 from chain.web.errors import handle_http_exception
 
@@ -22,7 +22,9 @@ PREFIX = "/api/v1"
 class ErrorSchema(ma.Schema):
     """The one shape of every refusal."""
 
-    code = fields.String(required=True, metadata={"description": "A stable word, explained in docs/errors.md."})
+    code = fields.String(
+        required=True, metadata={"description": "A stable word, explained in docs/errors.md."}
+    )
     message = fields.String(required=True, metadata={"description": "A sentence in the caller's language."})
     errors = fields.Dict(
         keys=fields.String(),
@@ -43,7 +45,9 @@ class Schema(ma.Schema):
 class ClientId(fields.UUID):
     """An id made by the client: a UUID of version 7."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> Any:
         found = super()._deserialize(value, attr, data, **kwargs)
         try:
             return parse_id(found)
@@ -60,8 +64,14 @@ class PageArgs(ma.Schema):
         unknown = ma.EXCLUDE
 
     page = fields.Integer(load_default=1, validate=validate.Range(min=1, max=1_000_000))
-    page_size = fields.Integer(load_default=DEFAULT_PAGE_SIZE, validate=validate.Range(min=1, max=MAX_PAGE_SIZE))
-    sort = fields.String(load_default=None, validate=validate.Length(max=40), metadata={"description": "A field; - in front: descending."})
+    page_size = fields.Integer(
+        load_default=DEFAULT_PAGE_SIZE, validate=validate.Range(min=1, max=MAX_PAGE_SIZE)
+    )
+    sort = fields.String(
+        load_default=None,
+        validate=validate.Length(max=40),
+        metadata={"description": "A field; - in front: descending."},
+    )
 
 
 def page_request(args: Mapping[str, Any]) -> PageRequest:
@@ -101,7 +111,9 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest carries no
     def __init__(self, name: str, import_name: str, *, url: str, description: str) -> None:
         super().__init__(f"{name}_api", import_name, url_prefix=PREFIX + url, description=description)
 
-    def add_url_rule(self, rule: str, endpoint: str | None = None, view_func: Any = None, *args: Any, **kwargs: Any) -> None:
+    def add_url_rule(
+        self, rule: str, endpoint: str | None = None, view_func: Any = None, *args: Any, **kwargs: Any
+    ) -> None:
         """Register a view and document its refusals."""
         if view_func is not None and not hasattr(view_func, "view_class"):
             for status in Documented().statuses:
@@ -111,6 +123,8 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest carries no
 
 class ChainApi(Api):  # type: ignore[misc]  # flask-smorest carries no types
     """flask-smorest answers every HTTP error of the whole application as JSON; ours tells pages and API apart."""
+
+    ERROR_SCHEMA = ErrorSchema
 
     def handle_http_exception(self, error: HTTPException) -> Any:
         """Answer with a page or JSON."""

@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Literal, cast
 
@@ -11,11 +12,11 @@ from flask import Flask
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import Session
 
-from chain.app import create_app
+from chain.app import MODEL_MODULES, ROOT, create_app
 from chain.core.config import Settings
-from chain.core.db import engine_options, prepare_engine
+from chain.core.db import db, engine_options, prepare_engine
 from chain.core.ids import new_id
-from chain.migrate import upgrade
+from chain.migrate import alembic, upgrade
 from tests.support import postgres
 from tests.support.cast import insert_cast
 
@@ -107,17 +108,29 @@ def _template(kind: Kind, content: Content) -> str:
     done = folder / f"{kind}_{name}.done"
     with postgres.locked(folder / f"{kind}_{name}.lock"):
         if not done.exists():
-            url = postgres.create_database(name) if kind == "postgresql" else f"sqlite:///{folder / name}.db"
+            # What an attempt that failed left behind would hide the reason from the next one.
+            if kind == "postgresql":
+                postgres.drop_database(name)
+                url = postgres.create_database(name)
+            else:
+                url = f"sqlite:///{folder / name}.db"
+                (folder / f"{name}.db").unlink(missing_ok=True)
             _CONTENTS[content](url)
             done.touch()
     return name
 
 
 def _make_empty(url: str) -> None:
-    app = make_app(url)
+    """Migrate. The tables need no page, so a page that is broken does not stop the lanes below it."""
+    app = Flask("migrations")
+    app.config["SQLALCHEMY_ENGINES"] = {"default": engine_options(url)}
+    app.config["ALEMBIC"] = {"script_location": str(ROOT / "migrations")}
+    for module in MODEL_MODULES:
+        import_module(module)
+    db.init_app(app)
+    alembic.init_app(app)
     with app.app_context():
-        from chain.core.db import db
-
+        prepare_engine(db.engine)
         upgrade()
         db.engine.dispose()  # the last connection that closes folds SQLite's log into the file, which is then copied
 
