@@ -3,7 +3,7 @@
 from typing import Any
 
 import structlog
-from flask import Flask, Response, g, jsonify, redirect, render_template, request, url_for
+from flask import Flask, Response, current_app, g, jsonify, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
@@ -56,7 +56,9 @@ def error_payload(error: DomainError) -> dict[str, Any]:
 
 
 def _page(status: int, code: str, message: str) -> tuple[str, int]:
-    return render_template("errors/error.html", status=status, code=code, message=message, request_id=g.get("request_id")), status
+    return render_template(
+        "errors/error.html", status=status, code=code, message=message, request_id=g.get("request_id")
+    ), status
 
 
 def handle_domain_error(error: DomainError) -> BaseResponse | tuple[Response | str, int]:
@@ -74,12 +76,15 @@ def handle_http_exception(error: HTTPException) -> BaseResponse | tuple[Response
     """Answer what HTTP, the router or the argument parser refused."""
     status = error.code or 500
     if error.response is not None or 300 <= status < 400:  # noqa: PLR2004 - redirects of the router
-        return error.get_response()  # type: ignore[return-value]  # werkzeug's response, which Flask takes
+        return error.get_response()
     code, text = HTTP_ERRORS.get(status, ("http_error", N_("The request could not be answered.")))
     limit = (request.max_content_length or 0) // (1024 * 1024)
     message = gettext(text, limit=limit) if status == 413 else gettext(text)  # noqa: PLR2004
     if isinstance(error, CSRFError):
-        code, message = "form_expired", gettext(N_("The form is too old. Load the page again and send it once more."))
+        code, message = (
+            "form_expired",
+            gettext(N_("The form is too old. Load the page again and send it once more.")),
+        )
     if wants_json():
         details = getattr(error, "data", None) or {}
         answer = jsonify({"code": code, "message": message, "errors": flatten(details.get("messages"))})
@@ -95,11 +100,13 @@ def handle_http_exception(error: HTTPException) -> BaseResponse | tuple[Response
 
 def handle_crash(error: Exception) -> BaseResponse | tuple[Response | str, int]:
     """Answer a mistake of the program: logged whole, told briefly."""
-    log.exception("unhandled", path=request.path, error=repr(error))
+    log.error("unhandled", path=request.path, error=repr(error), exc_info=error)
     code, text = HTTP_ERRORS[500]
     if wants_json():
         return jsonify({"code": code, "message": gettext(text), "errors": {}}), 500
-    return _page(500, code, gettext(text))
+    # Without the context processors: they may ask the database, which may be what failed.
+    page = current_app.jinja_env.get_template("errors/error.html")
+    return page.render(status=500, code=code, message=gettext(text), request_id=g.get("request_id")), 500
 
 
 def flatten(messages: Any, prefix: str = "") -> dict[str, list[str]]:
@@ -112,7 +119,11 @@ def flatten(messages: Any, prefix: str = "") -> dict[str, list[str]]:
         return {prefix or "body": [str(messages)]}
     found: dict[str, list[str]] = {}
     for key, value in messages.items():
-        here = str(key) if prefix else ("" if key in {"json", "query", "headers", "path", "_schema"} else str(key))
+        here = (
+            str(key)
+            if prefix
+            else ("" if key in {"json", "query", "headers", "path", "_schema"} else str(key))
+        )
         name = ".".join(part for part in (prefix, here) if part)
         found.update(flatten(value, name))
     return found

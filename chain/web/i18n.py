@@ -52,9 +52,11 @@ def current_language() -> str:
     forced = _forced_language.get()
     if forced:
         return forced
-    if has_app_context() and g.get("language"):
-        return str(g.language)
-    return DEFAULT_LANGUAGE
+    if not has_app_context():
+        return DEFAULT_LANGUAGE
+    if not g.get("language"):
+        g.language = choose_language()  # a request refused before the language was chosen
+    return str(g.language)
 
 
 @contextmanager
