@@ -1,6 +1,8 @@
 """Finds out who asks, before each request: a cookie for pages, a bearer token for the API, never the one for the other."""
 
-from flask import Flask, g, request
+from typing import Any
+
+from flask import Flask, g, request, url_for
 from flask import session as cookie
 
 from chain.accounts import queries
@@ -24,7 +26,12 @@ def load_actor() -> None:
     found = _from_token() if request.path.startswith(PREFIX) else _from_cookie()
     if found is None:
         return
-    g.user, g.organisation, g.actor, g.sign_in_id = found.user, found.organisation, found.actor, found.sign_in_id
+    g.user, g.organisation, g.actor, g.sign_in_id = (
+        found.user,
+        found.organisation,
+        found.actor,
+        found.sign_in_id,
+    )
     if found.organisation is not None:
         g.number_format = found.organisation.country
         g.timezone_name = found.organisation.timezone
@@ -49,6 +56,20 @@ def _from_token() -> queries.SignedIn | None:
     )
 
 
+def page_context() -> dict[str, Any]:
+    """Give the base page the name of who is signed in, for whom, and where the own account is."""
+    user, organisation = g.get("user"), g.get("organisation")
+    if user is None:
+        return {"home_url": url_for("home.home")}
+    return {
+        "home_url": url_for("home.home"),
+        "signed_in_name": user.display_name,
+        "acting_organisation": organisation.name if organisation is not None else "",
+        "sign_out_url": url_for("accounts.sign_out_submit"),
+    }
+
+
 def init_accounts(app: Flask) -> None:
     """Load the actor before everything else that looks at the request."""
     app.before_request(load_actor)
+    app.context_processor(page_context)

@@ -37,13 +37,21 @@ def organisations_of(session: Session, user_id: UUID) -> Sequence[Organisation]:
     """Return the organisations in which a user has a role, by name."""
     return session.scalars(
         select(Organisation)
-        .where(Organisation.id.in_(select(RoleAssignment.organisation_id).where(RoleAssignment.user_id == user_id)))
+        .where(
+            Organisation.id.in_(
+                select(RoleAssignment.organisation_id).where(RoleAssignment.user_id == user_id)
+            )
+        )
         .order_by(Organisation.name, Organisation.id)
     ).all()
 
 
 def actor_for(
-    session: Session, user: User, organisation: Organisation | None, *, limited_to: Sequence[str] | None = None
+    session: Session,
+    user: User,
+    organisation: Organisation | None,
+    *,
+    limited_to: Sequence[str] | None = None,
 ) -> Actor:
     """Return the actor that a user is in an organisation."""
     if organisation is None:

@@ -352,4 +352,6 @@ SYSTEM = Actor(user_id=None, organisation_id=None)
 
 def system_actor(organisation_id: UUID, kind: OrganisationKind, *roles: Role) -> Actor:
     """Return an actor without a user, for the command line and the worker, with the roles that the command needs."""
-    return Actor(user_id=None, organisation_id=organisation_id, organisation_kind=kind, roles=frozenset(roles))
+    return Actor(
+        user_id=None, organisation_id=organisation_id, organisation_kind=kind, roles=frozenset(roles)
+    )

@@ -96,15 +96,24 @@ def sign_in(
     session.add(row)
     session.flush()
     actor = Actor(user_id=user.id, organisation_id=row.organisation_id)
-    audit.record(session, tag=SignInAudit.SIGNED_IN, actor=actor, now=now, subject_type="user", subject_id=user.id)
+    audit.record(
+        session, tag=SignInAudit.SIGNED_IN, actor=actor, now=now, subject_type="user", subject_id=user.id
+    )
     return user, token
 
 
 def sign_out(session: Session, *, sign_in_id: UUID, actor: Actor, now: datetime) -> None:
     """End a sign-in: its cookie is worth nothing from now on."""
-    session.execute(update(SignIn).where(SignIn.id == sign_in_id, SignIn.ended_at.is_(None)).values(ended_at=now))
+    session.execute(
+        update(SignIn).where(SignIn.id == sign_in_id, SignIn.ended_at.is_(None)).values(ended_at=now)
+    )
     audit.record(
-        session, tag=SignInAudit.SIGNED_OUT, actor=actor, now=now, subject_type="user", subject_id=actor.user_id
+        session,
+        tag=SignInAudit.SIGNED_OUT,
+        actor=actor,
+        now=now,
+        subject_type="user",
+        subject_id=actor.user_id,
     )
 
 

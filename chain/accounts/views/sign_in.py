@@ -64,7 +64,10 @@ def sign_in_submit() -> Response | tuple[str, int]:
     except WrongCredentials as error:
         with atomic() as session:
             services.note_failed_attempt(
-                session, username=(form.username.data or "").strip().lower(), address=client_address(), now=now
+                session,
+                username=(form.username.data or "").strip().lower(),
+                address=client_address(),
+                now=now,
             )
         form.take_refusal(error)
         return render_template("accounts/sign_in.html", form=form), 422
