@@ -1,0 +1,67 @@
+"""A live server and real Chromium. Helpers: tests.support.browser (sign_in_page, assert_accessible, …)."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
+
+from tests.support import databases
+from tests.support.browser import DESKTOP, FLAGS, TIMEOUT_MS, Troubles, chromium_path
+from tests.support.live import LiveServer, start_server
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def live_server(database_kind: databases.Kind) -> Iterator[LiveServer]:
+    """gunicorn over a database with the cast, shared by the browser tests of this process: what they write stays."""
+    database = databases.create_database(database_kind)
+    server = start_server(database)
+    yield server
+    server.stop()
+    database.drop()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium; no browser is downloaded."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(live_server: LiveServer, chromium: Browser) -> Iterator[OpenPage]:
+    """Open a page in a browser of its own, for one more person: `open_page(viewport=PHONE, language="en")`.
+
+    Script errors, console errors and missing resources on any of them fail the test.
+    """
+    contexts: list[BrowserContext] = []
+    troubles = Troubles()
+
+    def make(viewport: ViewportSize | None = None, language: str = "es", **options: object) -> Page:
+        context = chromium.new_context(
+            base_url=live_server.url,
+            viewport=viewport or ViewportSize(width=DESKTOP["width"], height=DESKTOP["height"]),
+            locale={"es": "es-PE", "en": "en-GB"}[language],
+            timezone_id="America/Lima",
+            **options,  # type: ignore[arg-type]  # whatever else a test asks Playwright for
+        )
+        context.base_url = live_server.url  # type: ignore[attr-defined]  # for sign_in_page
+        context.set_default_timeout(TIMEOUT_MS)
+        contexts.append(context)
+        page = context.new_page()
+        troubles.watch(page)
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert not troubles.found, "\n".join(troubles.found)
+
+
+@pytest.fixture
+def page(open_page: OpenPage) -> Page:
+    """A page of 1280 px in Spanish, signed in as nobody."""
+    return open_page()
