@@ -93,6 +93,5 @@ def scheme_answer(scheme: Scheme) -> dict[str, Any]:
         "label": scheme.label,
         "enabled_by_default": scheme.enabled_by_default,
         "sources": scheme.sources,
-        "notes": scheme.notes,
         "values": describe(scheme),
     }

@@ -55,10 +55,9 @@ class SchemeSchema(Schema):
 
 
 class SchemeDetailSchema(SchemeSchema):
-    """A scheme with its values, sources and notes."""
+    """A scheme with its values and sources."""
 
     sources = fields.List(fields.Nested(SourceSchema))
-    notes = fields.List(fields.String())
     values = fields.List(fields.Nested(ValueSchema))
 
 

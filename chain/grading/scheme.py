@@ -90,6 +90,7 @@ class Scheme:
     label: Names
     sources: tuple[Source, ...]
     rounding: Rounding | None
+    #: for whoever edits the file: traps and open questions, never printed for users
     notes: tuple[str, ...]
     #: False: nobody gets this scheme unless they choose it, because its values still have to be checked.
     enabled_by_default: bool

@@ -6,6 +6,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from chain.accounts.models import User
 from chain.core.clock import utc_now
 from chain.core.ids import new_id
 from chain.grading.models import SchemeChoice
@@ -51,13 +52,23 @@ def test_a_buyer_sees_the_norms_without_the_choices_of_a_centre(client: FlaskCli
 
 
 @pytest.mark.parametrize("language", ["es", "en"])
-def test_every_scheme_has_its_page_in_both_languages(client: FlaskClient, cast: Cast, language: str) -> None:
+def test_every_scheme_has_its_page_in_both_languages(
+    client: FlaskClient, cast: Cast, session: Session, language: str
+) -> None:
     sign_in(client, cast.clerk)
-    with client.session_transaction() as cookie:
-        cookie["language"] = language
+    session.get_one(User, cast.clerk.id).language = language
+    heading = {"es": "Fuentes", "en": "Sources"}[language]
     for scheme in all_schemes():
         answer = client.get(f"/grading/schemes/{scheme.key}/{scheme.edition}")
         assert answer.status_code == 200, scheme.id
+        assert f">{heading}</h2>" in answer.get_data(as_text=True)
+
+
+def test_numbers_of_norms_that_nobody_confirmed_are_not_printed(client: FlaskClient, cast: Cast) -> None:
+    sign_in(client, cast.clerk)
+    page = client.get("/grading/schemes/ibnorca-camelid-carcass/1997").get_data(as_text=True)
+    assert "IBNORCA 1997" in page
+    assert "310001" not in page
 
 
 def test_unconfirmed_norms_say_so_on_top(client: FlaskClient, cast: Cast) -> None:

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from chain.core.catalogues import load_catalogue
 from chain.grading import scheme_files
 from chain.grading.scheme import (
     ALPACA_FIBRE,
@@ -136,3 +137,8 @@ def test_a_bad_value_is_named_with_its_file_and_path(old: str, new: str, path: s
 def test_what_is_no_scheme_at_all_is_refused(content: bytes) -> None:
     with pytest.raises(SchemeFileError):
         read_scheme("x-1.yaml", content)
+
+
+def test_every_source_has_its_spanish_sentence() -> None:
+    sources = {source.what for scheme in all_schemes() for source in scheme.sources}
+    assert sources - set(load_catalogue("es", "grading")) == set()
