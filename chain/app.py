@@ -169,5 +169,8 @@ def init_headers(app: Flask) -> None:
         response.headers.setdefault("Permissions-Policy", "geolocation=(), microphone=(), camera=()")
         response.headers["X-Request-ID"] = g.get("request_id", "")
         if not request.path.startswith("/static/"):
-            response.headers.setdefault("Cache-Control", "private, no-store" if request.path.startswith(PREFIX) else "private, no-cache")
+            response.headers.setdefault(
+                "Cache-Control",
+                "private, no-store" if request.path.startswith(PREFIX) else "private, no-cache",
+            )
         return response

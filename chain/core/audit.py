@@ -24,7 +24,7 @@ class ActsFor(Protocol):
     def organisation_id(self) -> UUID | None: ...
 
 
-def plain(value: Any) -> Any:  # noqa: ANN401 - whatever a column holds
+def plain(value: Any) -> Any:
     """Turn a value into what JSON can keep, without losing precision."""
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
@@ -42,7 +42,7 @@ def request_id() -> str | None:
     return structlog.contextvars.get_contextvars().get("request_id")
 
 
-def record_values(  # noqa: PLR0913 - one argument per column, all by keyword
+def record_values(
     *,
     tag: StrEnum,
     actor: ActsFor,
@@ -67,7 +67,7 @@ def record_values(  # noqa: PLR0913 - one argument per column, all by keyword
     }
 
 
-def record(  # noqa: PLR0913 - one argument per column, all by keyword
+def record(
     session: Session,
     *,
     tag: StrEnum,

@@ -20,7 +20,7 @@ class BadSetting(Exception):
     """A setting that cannot be used; the message names it and says what would do."""
 
 
-def _setting(name: str, default: object, doc: str) -> Any:  # noqa: ANN401 - a dataclass field of any type
+def _setting(name: str, default: object, doc: str) -> Any:
     return field(default=default, metadata={"name": name, "doc": doc})
 
 
@@ -28,22 +28,50 @@ def _setting(name: str, default: object, doc: str) -> Any:  # noqa: ANN401 - a d
 class Settings:
     """Everything that an operator can set."""
 
-    var_dir: Path = _setting("CHAIN_VAR_DIR", Path("var"), "Folder of the embedded database, the secret key and screens.")
-    database_url: str = _setting("DATABASE_URL", "", "Address of the database; empty: SQLite in CHAIN_VAR_DIR.")
-    secret_key: str = _setting("CHAIN_SECRET_KEY", "", "Key that signs cookies, 32 characters or more; empty: made once and kept in CHAIN_VAR_DIR.")
+    var_dir: Path = _setting(  # noqa: RUF009 - it returns a dataclass field
+        "CHAIN_VAR_DIR", Path("var"), "Folder of the embedded database, the secret key and screens."
+    )
+    database_url: str = _setting(
+        "DATABASE_URL", "", "Address of the database; empty: SQLite in CHAIN_VAR_DIR."
+    )
+    secret_key: str = _setting(
+        "CHAIN_SECRET_KEY",
+        "",
+        "Key that signs cookies, 32 characters or more; empty: made once and kept in CHAIN_VAR_DIR.",
+    )
     host: str = _setting("CHAIN_HOST", "127.0.0.1", "Address that the web server listens on.")
     port: int = _setting("CHAIN_PORT", 8000, "Port that the web server listens on.")
     workers: int = _setting("CHAIN_WORKERS", 0, "Web processes; 0: one on SQLite, two on PostgreSQL.")
     threads: int = _setting("CHAIN_THREADS", 8, "Threads of each web process.")
-    log_level: str = _setting("CHAIN_LOG_LEVEL", "INFO", "Lowest level that is logged: DEBUG, INFO, WARNING or ERROR.")
+    log_level: str = _setting(
+        "CHAIN_LOG_LEVEL", "INFO", "Lowest level that is logged: DEBUG, INFO, WARNING or ERROR."
+    )
     log_format: str = _setting("CHAIN_LOG_FORMAT", "json", "Form of the log: json or console.")
     session_hours: int = _setting("CHAIN_SESSION_HOURS", 12, "Hours after which a sign-in ends.")
-    cookie_secure: bool = _setting("CHAIN_COOKIE_SECURE", False, "Send cookies over HTTPS only; set it to 1 behind TLS.")
-    trusted_proxies: int = _setting("CHAIN_TRUSTED_PROXIES", 0, "Number of reverse proxies in front whose X-Forwarded headers are believed.")
-    max_body_bytes: int = _setting("CHAIN_MAX_BODY_BYTES", 8 * 1024 * 1024, "Largest request body; larger ones are refused with 413.")
-    public_url: str = _setting("CHAIN_PUBLIC_URL", "", "Address under which others reach the pages, for the QR codes; empty: that of host and port.")
-    sign_in_attempts: int = _setting("CHAIN_SIGN_IN_ATTEMPTS", 8, "Failed sign-ins of one name, or ten times as many of one address, in 15 minutes before a pause.")
-    password_fast: bool = _setting("CHAIN_PASSWORD_FAST", False, "Hash passwords with the least effort; for tests only.")
+    cookie_secure: bool = _setting(
+        "CHAIN_COOKIE_SECURE", False, "Send cookies over HTTPS only; set it to 1 behind TLS."
+    )
+    trusted_proxies: int = _setting(
+        "CHAIN_TRUSTED_PROXIES",
+        0,
+        "Number of reverse proxies in front whose X-Forwarded headers are believed.",
+    )
+    max_body_bytes: int = _setting(
+        "CHAIN_MAX_BODY_BYTES", 8 * 1024 * 1024, "Largest request body; larger ones are refused with 413."
+    )
+    public_url: str = _setting(
+        "CHAIN_PUBLIC_URL",
+        "",
+        "Address under which others reach the pages, for the QR codes; empty: that of host and port.",
+    )
+    sign_in_attempts: int = _setting(
+        "CHAIN_SIGN_IN_ATTEMPTS",
+        8,
+        "Failed sign-ins of one name, or ten times as many of one address, in 15 minutes before a pause.",
+    )
+    password_fast: bool = _setting(
+        "CHAIN_PASSWORD_FAST", False, "Hash passwords with the least effort; for tests only."
+    )
 
     @property
     def database(self) -> str:

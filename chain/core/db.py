@@ -58,7 +58,7 @@ def prepare_engine(engine: Engine) -> None:
         event.listen(engine, "connect", _prepare_postgresql)
 
 
-def _prepare_sqlite(dbapi_connection: Any, _record: object) -> None:  # noqa: ANN401 - a driver's connection
+def _prepare_sqlite(dbapi_connection: Any, _record: object) -> None:
     dbapi_connection.isolation_level = None  # the driver's own BEGIN is deferred; ours is not
     cursor = dbapi_connection.cursor()
     for pragma in (
@@ -77,7 +77,7 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _prepare_postgresql(dbapi_connection: Any, _record: object) -> None:  # noqa: ANN401 - a driver's connection
+def _prepare_postgresql(dbapi_connection: Any, _record: object) -> None:
     with dbapi_connection.cursor() as cursor:
         cursor.execute(f"SET lock_timeout = '{LOCK_WAIT_SECONDS}s'")
         cursor.execute("SET TIME ZONE 'UTC'")

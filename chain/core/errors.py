@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from chain.core.i18n import Message, N_
+from chain.core.i18n import N_, Message
 
 
 class Kind(StrEnum):
@@ -35,7 +35,7 @@ class DomainError(Exception):
     text: ClassVar[str] = N_("This is not possible.")
     field: ClassVar[str | None] = None
 
-    def __init__(self, **params: Any) -> None:  # noqa: ANN401 - parameters of a sentence, of any printable type
+    def __init__(self, **params: Any) -> None:
         super().__init__(self.text % params if params else self.text)
         self.params: Mapping[str, Any] = params
 

@@ -33,7 +33,7 @@ def content_hash(content: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def run_once(  # noqa: PLR0913 - one argument per fact, all by keyword
+def run_once(
     session: Session,
     *,
     scope: str,

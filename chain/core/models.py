@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from chain.core.orm import HasId, HashHex, Model, Word
+from chain.core.orm import HashHex, HasId, Model, Word
 
 
 class AuditRecord(HasId, Model):

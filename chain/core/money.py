@@ -79,7 +79,7 @@ def share_of(amount_minor: int, basis_points: int) -> int:
 class Ordered(Protocol):
     """A key that sorts."""
 
-    def __lt__(self, other: Any, /) -> bool: ...  # noqa: ANN401 - as the standard library types it
+    def __lt__(self, other: Any, /) -> bool: ...
 
 
 K = TypeVar("K", bound=Ordered)

@@ -39,7 +39,7 @@ def handles(kind: str) -> Callable[[Handler], Handler]:
     return register
 
 
-def enqueue(  # noqa: PLR0913 - one argument per column, all by keyword
+def enqueue(
     session: Session,
     *,
     kind: str,
@@ -63,7 +63,9 @@ def enqueue(  # noqa: PLR0913 - one argument per column, all by keyword
         session.execute(insert(OutboxMessage), [row])
         return
     dialect_insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
-    session.execute(dialect_insert(OutboxMessage).values(row).on_conflict_do_nothing(index_elements=["dedupe_key"]))
+    session.execute(
+        dialect_insert(OutboxMessage).values(row).on_conflict_do_nothing(index_elements=["dedupe_key"])
+    )
 
 
 def take_next(session: Session, *, now: datetime) -> OutboxMessage | None:
@@ -75,6 +77,18 @@ def take_next(session: Session, *, now: datetime) -> OutboxMessage | None:
         .limit(1)
         .with_for_update(skip_locked=True)
     ).first()
+
+
+def has_due(session: Session, *, now: datetime) -> bool:
+    """Tell whether a message is due, without locking anything."""
+    return (
+        session.scalar(
+            select(OutboxMessage.id)
+            .where(OutboxMessage.state == "waiting", OutboxMessage.available_at <= now)
+            .limit(1)
+        )
+        is not None
+    )
 
 
 def run_next(session: Session, *, now: datetime) -> bool:
@@ -91,7 +105,13 @@ def run_next(session: Session, *, now: datetime) -> bool:
             handler(session, message.payload, now)
             session.flush()
     except Exception as error:  # noqa: BLE001 - whatever a handler raises must not stop the queue
-        log.warning("outbox_failed", kind=message.kind, id=str(message.id), attempts=message.attempts, error=repr(error))
+        log.warning(
+            "outbox_failed",
+            kind=message.kind,
+            id=str(message.id),
+            attempts=message.attempts,
+            error=repr(error),
+        )
         message.last_error = repr(error)[:2000]
         if message.attempts >= MAX_ATTEMPTS:
             message.state = "failed"
@@ -101,4 +121,3 @@ def run_next(session: Session, *, now: datetime) -> bool:
         message.state, message.done_at = "done", now
     session.flush()
     return True
-

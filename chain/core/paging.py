@@ -72,7 +72,9 @@ class Page(Generic[T]):
         return self.page < self.pages
 
 
-def order_by(statement: Select[Any], sort: str | None, columns: SortColumns, tie: ColumnElement[Any]) -> Select[Any]:
+def order_by(
+    statement: Select[Any], sort: str | None, columns: SortColumns, tie: ColumnElement[Any]
+) -> Select[Any]:
     """Sort a statement by a named column; the tie-break keeps pages stable.
 
     Raises:

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from flask_wtf import FlaskForm
-from wtforms import Field, HiddenField, StringField
+from wtforms import Field, HiddenField
 from wtforms.widgets import TextInput
 
 from chain.core.errors import DomainError
@@ -39,10 +39,10 @@ class Translations:
         return gettext(singular if number == 1 else plural)
 
 
-class BaseForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF carries no types
+class BaseForm(FlaskForm):
     """The base form: labels are msgids, refusals of services land at their fields."""
 
-    class Meta(FlaskForm.Meta):  # type: ignore[misc]  # Flask-WTF carries no types
+    class Meta(FlaskForm.Meta):
         """Settings of WTForms."""
 
         def get_translations(self, _form: object) -> Translations:
@@ -61,10 +61,10 @@ class BaseForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF carries no types
                 field.errors = [*field.errors, *texts]
         if not error.errors:
             rest.append(gettext(error.message))
-        self.form_errors = [*self.form_errors, *rest]
+        self.form_errors: list[str] = [*self.form_errors, *rest]
 
 
-class NumberField(StringField):  # type: ignore[misc]  # WTForms' stubs leave it untyped
+class NumberField(Field):
     """A number as people type it: `12,5` or `12.5`; keeps what was typed when it cannot be read."""
 
     widget = TextInput()
@@ -86,7 +86,7 @@ class NumberField(StringField):  # type: ignore[misc]  # WTForms' stubs leave it
         return "" if self.data is None else f"{self.data:f}"
 
 
-class ClientIdField(HiddenField):  # type: ignore[misc]  # WTForms' stubs leave it untyped
+class ClientIdField(HiddenField):
     """The id of what the form will make, minted when the page is shown, so that a second submit changes nothing."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -102,7 +102,7 @@ class ClientIdField(HiddenField):  # type: ignore[misc]  # WTForms' stubs leave 
         return parse_id(self.data)
 
 
-class LocalDateTimeField(Field):  # type: ignore[misc]  # WTForms' stubs leave it untyped
+class LocalDateTimeField(Field):
     """A wall-clock time of the centre (`<input type="datetime-local">`); data is naive, the view knows the zone."""
 
     widget = TextInput()

@@ -1,0 +1,211 @@
+"""Commands that bring the product up: start, serve, worker, db upgrade."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import click
+import structlog
+
+from chain.core.config import BadSetting, Settings, load_settings
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+log = structlog.get_logger(__name__)
+
+#: How long the worker rests when the outbox is empty.
+IDLE_SECONDS = 1.0
+#: How long children get to finish what they do before they are killed.
+GRACE_SECONDS = 10
+
+
+def settings_or_exit() -> Settings:
+    """Read the settings, or say in one line which one is wrong."""
+    try:
+        return load_settings()
+    except BadSetting as error:
+        raise click.ClickException(str(error)) from None
+
+
+def make_app() -> "Flask":
+    """Build the application for a command."""
+    from chain.app import create_app
+
+    return create_app(settings_or_exit())
+
+
+@click.command()
+def serve() -> None:
+    """Start the web server (gunicorn) on CHAIN_HOST and CHAIN_PORT; the database must be migrated."""
+    settings = settings_or_exit()
+    app = make_app()
+    with app.app_context():
+        from chain.migrate import is_current
+
+        if not is_current():
+            raise click.ClickException("The database has an older schema. Run: chain db upgrade")
+    os.execv(sys.executable, gunicorn_command(settings))  # noqa: S606 - our own interpreter and arguments
+
+
+def gunicorn_command(settings: Settings) -> list[str]:
+    """Return the command line of the web server: threads in one process on SQLite, more processes on PostgreSQL."""
+    return [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "--bind",
+        f"{settings.host}:{settings.port}",
+        "--workers",
+        str(settings.web_processes),
+        "--threads",
+        str(settings.threads),
+        "--worker-class",
+        "gthread",
+        "--keep-alive",
+        "15",
+        "--timeout",
+        "60",
+        "--graceful-timeout",
+        str(GRACE_SECONDS),
+        "--log-level",
+        "warning",
+        "chain.app:create_app()",
+    ]
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Do what is due now and end.")
+def worker(*, once: bool) -> None:
+    """Do what the outbox holds: close tenders at their deadline, print in bulk. On SQLite run one worker only."""
+    app = make_app()
+    stopping = False
+
+    def stop(_signal: int, _frame: object) -> None:
+        nonlocal stopping
+        stopping = True
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    with app.app_context():
+        work(lambda: stopping, once=once)
+
+
+def work(stopping: Callable[[], bool], *, once: bool = False) -> int:
+    """Handle messages until told to stop (or, with `once`, until none is due); return how many were handled."""
+    from chain.core.clock import utc_now
+    from chain.core.db import Busy, atomic, db
+    from chain.core.outbox import has_due, run_next
+
+    def handle_one(now: datetime) -> bool:
+        due = has_due(db.session, now=now)  # a read, so that an idle worker never takes the write lock
+        db.session.rollback()
+        if not due:
+            return False
+        with atomic() as session:
+            return run_next(session, now=now)
+
+    handled = 0
+    while not stopping():
+        try:
+            did = handle_one(utc_now())
+        except Busy:
+            did = False
+        handled += did
+        if not did:
+            if once:
+                break
+            time.sleep(IDLE_SECONDS)
+    return handled
+
+
+@click.group(name="db")
+def database() -> None:
+    """Look after the database."""
+
+
+@database.command()
+def upgrade() -> None:
+    """Bring the database to the newest schema; does nothing when it has it."""
+    with make_app().app_context():
+        from chain.migrate import upgrade as migrate
+
+        migrate()
+    click.echo("The database is up to date.")
+
+
+@click.command()
+def start() -> None:
+    """Migrate, load the demonstration season into an empty database, then run web server and worker until Ctrl-C."""
+    settings = settings_or_exit()
+    check_port(settings)
+    app = make_app()
+    with app.app_context():
+        from chain.demo.load import load_if_empty
+        from chain.migrate import upgrade as migrate
+
+        migrate()
+        load_if_empty(progress=click.echo)
+        welcome = welcome_text(settings)
+    click.echo(welcome)
+    raise SystemExit(run_children(settings))
+
+
+def check_port(settings: Settings) -> None:
+    """Say at once, in one line, that another program has the port."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise click.ClickException(
+                f"Port {settings.port} of {settings.host} cannot be used ({error.strerror}). "
+                "Set another one: CHAIN_PORT=8001 make run"
+            ) from None
+
+
+def welcome_text(settings: Settings) -> str:
+    """Return the address and, on a demonstration, one sign-in per role."""
+    from chain.demo.accounts import demo_accounts
+
+    lines = ["", f"  Chain / Cadena: {settings.address}", ""]
+    accounts = demo_accounts()
+    if accounts:
+        width = max(len(account.username) for account in accounts)
+        lines.append(f"  Demonstration data. Password of everybody: {accounts[0].password}")
+        lines += [f"    {account.username:<{width}}  {account.what}" for account in accounts]
+    lines += ["", "  Ctrl-C ends it.", ""]
+    return "\n".join(lines)
+
+
+def run_children(settings: Settings) -> int:
+    """Run web server and worker in sessions of their own; end both when one ends or a signal comes."""
+    commands = [gunicorn_command(settings), [sys.executable, "-m", "chain.cli", "worker"]]
+    children = [subprocess.Popen(command, start_new_session=True) for command in commands]  # noqa: S603 - our own
+    asked = False
+
+    def stop(_signal: int, _frame: object) -> None:
+        nonlocal asked
+        asked = True
+
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
+    while not asked and all(child.poll() is None for child in children):
+        time.sleep(0.2)
+    failed = not asked
+    for child in children:
+        if child.poll() is None:
+            child.terminate()
+    deadline = time.monotonic() + GRACE_SECONDS
+    for child in children:
+        try:
+            child.wait(timeout=max(0.1, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            child.kill()
+    return 1 if failed else 0
