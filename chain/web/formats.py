@@ -13,6 +13,8 @@ from babel import Locale
 from babel.dates import format_date, format_datetime
 from babel.numbers import NumberPattern, parse_pattern
 from flask import Flask, g, has_app_context
+from jinja2 import pass_context
+from jinja2.runtime import Context
 
 from chain.core.clock import utc_now
 from chain.core.money import CURRENCIES, Money
@@ -120,8 +122,11 @@ def format_span(seconds: int) -> str:
     days, rest = divmod(abs(seconds), DAY)
     hours, rest = divmod(rest, HOUR)
     minutes = rest // MINUTE
-    parts = [f"{number} {unit}" for number, unit in ((days, "d"), (hours, "h"), (minutes, "min")) if number]
-    return " ".join(parts[:2]) if parts else gettext("less than 1 min")
+    pairs = [(days, "d"), (hours, "h"), (minutes, "min")]
+    while pairs and not pairs[0][0]:
+        pairs.pop(0)
+    parts = [f"{number} {unit}" for number, unit in pairs[:2] if number]
+    return " ".join(parts) or gettext("less than 1 min")
 
 
 def format_deadline(moment: datetime, now: datetime) -> str:
@@ -198,24 +203,33 @@ def integer(value: Number, *, number_format: str) -> str:
     return format_decimal(value, 0, number_format=number_format)
 
 
+def _per_request(function: Callable[..., str]) -> Callable[..., str]:
+    """Keep Jinja from computing a filter on a literal once, when it compiles the template."""
+
+    @pass_context
+    def shown(_context: Context, *args: object, **kwargs: object) -> str:
+        return function(*args, **kwargs)
+
+    return shown
+
+
 def init_formats(app: Flask) -> None:
     """Register the filters, the address helpers, and how amounts and dates are written inside sentences."""
-    app.jinja_env.filters.update(
-        {
-            "money": money,
-            "kilograms": _filter(format_kilograms),
-            "litres": _filter(format_litres),
-            "pounds": _filter(format_pounds),
-            "quantity": _filter(format_quantity),
-            "decimal": _filter(format_decimal),
-            "integer": _filter(integer),
-            "percent": _filter(format_percent),
-            "date": day,
-            "datetime": moment,
-            "time": time_of_day,
-            "deadline": deadline,
-        }
-    )
+    filters: dict[str, Callable[..., str]] = {
+        "money": money,
+        "kilograms": _filter(format_kilograms),
+        "litres": _filter(format_litres),
+        "pounds": _filter(format_pounds),
+        "quantity": _filter(format_quantity),
+        "decimal": _filter(format_decimal),
+        "integer": _filter(integer),
+        "percent": _filter(format_percent),
+        "date": day,
+        "datetime": moment,
+        "time": time_of_day,
+        "deadline": deadline,
+    }
+    app.jinja_env.filters.update({name: _per_request(function) for name, function in filters.items()})
     print_params_with(Money, money)
     print_params_with(Decimal, _filter(format_decimal))
     print_params_with(datetime, moment)

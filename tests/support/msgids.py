@@ -1,5 +1,6 @@
 """Finds every text that has to be translated: marked ones in the code, marked ones and macro arguments in templates."""
 
+import ast
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -11,14 +12,10 @@ from jinja2 import Environment, nodes
 from jinja2.ext import babel_extract
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-#: Where the functions that mark a text have it; None means the first argument.
-KEYWORDS: Mapping[str, tuple[int, ...] | None] = {
-    "_": None,
-    "N_": None,
-    "gettext": None,
-    "ngettext": (1, 2),
-    "Message": None,
-}
+#: Functions and classes that mark the text they take first.
+FUNCTIONS = ("_", "N_", "gettext", "ngettext", "Message")
+#: The same in templates, as Babel wants it: the places of the texts.
+KEYWORDS: Mapping[str, tuple[int, ...] | None] = {"_": None, "gettext": None, "ngettext": (1, 2)}
 #: Arguments that macros translate: positions, and names that mean a text in every macro.
 MACRO_POSITIONS: Mapping[str, tuple[int, ...]] = {
     "bar_chart": (1, 2),
@@ -54,25 +51,36 @@ def extract_msgids(root: Path = ROOT) -> dict[Msgid, str]:
     """Return every msgid (a pair for plurals) with one place where it stands."""
     found: dict[Msgid, str] = {}
     for path in sorted((root / "chain").rglob("*.py")):
-        for line, text in _extract("python", path):
+        for line, text in _code_texts(path):
             found.setdefault(text, f"{path.relative_to(root)}:{line}")
     for path in sorted((root / "templates").rglob("*.html")):
-        for line, text in [*_extract(babel_extract, path), *_macro_texts(path)]:
+        for line, text in [*_template_texts(path), *_macro_texts(path)]:
             found.setdefault(text, f"{path.relative_to(root)}:{line}")
     return found
 
 
-def _extract(method: Any, path: Path) -> Iterator[tuple[int, Msgid]]:
+def _code_texts(path: Path) -> Iterator[tuple[int, Msgid]]:
+    # Python's own parser rather than Babel's tokens: Babel takes `Message(row["key"])` for a text.
+    for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(call, ast.Call):
+            continue
+        name = call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
+        count = 2 if name == "ngettext" else 1
+        words = [arg.value for arg in call.args[:count] if isinstance(arg, ast.Constant)]
+        texts = tuple(word for word in words if isinstance(word, str))
+        if name in FUNCTIONS and len(texts) == count:
+            yield call.lineno, texts if count > 1 else texts[0]
+
+
+def _template_texts(path: Path) -> Iterator[tuple[int, Msgid]]:
     options = {"newstyle_gettext": "true", "silent": "false", "trimmed": "false"}
+    method: Any = babel_extract
     for line, text, _comments, _context in extract_from_file(
         method, path, keywords=KEYWORDS, options=options
     ):
-        if isinstance(text, tuple):
-            words = tuple(part for part in text if isinstance(part, str))
-            if words:
-                yield line, words if len(words) > 1 else words[0]
-        elif text:
-            yield line, text
+        words = tuple(filter(None, text)) if isinstance(text, tuple) else (text,)
+        if words and words[0]:
+            yield line, words if len(words) > 1 else words[0]
 
 
 def _macro_texts(path: Path) -> Iterator[tuple[int, str]]:
@@ -106,11 +114,12 @@ def catalogues(language: str, root: Path = ROOT) -> dict[str, dict[Msgid, tuple[
     found: dict[str, dict[Msgid, tuple[str, ...]]] = {}
     for path in sorted((root / "chain" / "translations" / language).glob("*.po")):
         with path.open("rb") as file:
-            entries = [entry for entry in read_po(file) if entry.id and not entry.fuzzy]
+            entries = list(read_po(file))
         found[path.stem] = {
             (entry.id if isinstance(entry.id, str) else tuple(entry.id)): (
                 (entry.string,) if isinstance(entry.string, str) else tuple(entry.string or ())
             )
             for entry in entries
+            if entry.id != ""
         }
     return found
