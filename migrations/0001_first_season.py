@@ -2,7 +2,7 @@
 
 Revision ID: 0001
 Revises:
-Create Date: 2026-11-22 19:46:27.240540
+Create Date: 2026-11-22 19:54:30.249605
 
 """
 
@@ -332,6 +332,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("organisation_id", name=op.f("pk_ledger_head")),
     )
     op.create_table(
+        "number_series",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("last", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_number_series_organisation_id")
+        ),
+        sa.PrimaryKeyConstraint("organisation_id", "kind", name=op.f("pk_number_series")),
+    )
+    op.create_table(
         "period_price",
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
         sa.Column("commodity", sa.String(length=40), nullable=False),
@@ -476,6 +486,7 @@ def upgrade() -> None:
         sa.Column("winning_bid_id", sa.Uuid(), nullable=True),
         sa.Column("closed_at", UtcDateTime(), nullable=True),
         sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("content_hash", sa.String(length=64), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("created_by", sa.Uuid(), nullable=True),
@@ -1042,6 +1053,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_period_price_organisation_id_commodity")
 
     op.drop_table("period_price")
+    op.drop_table("number_series")
     op.drop_table("ledger_head")
     op.drop_table("ledger_account")
     op.drop_table("journal_entry")

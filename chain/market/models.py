@@ -36,10 +36,13 @@ class Tender(HasId, Model):
     closes_at: Mapped[datetime]
     #: open, awarded, passed_in, accepted, declined or cancelled (rules.py)
     state: Mapped[str] = mapped_column(Word, default="open")
-    #: the bid that won; no foreign key, because bids point at tenders and SQLite cannot add one afterwards
+    #: the bid that won; no foreign key, because bids point at tenders and the two would wait for each other
     winning_bid_id: Mapped[UUID | None]
     closed_at: Mapped[datetime | None]
+    #: for the bidders: where the lots lie, how they are packed
     note: Mapped[str | None] = mapped_column(Text)
+    #: why it was cancelled, or the award declined
+    reason: Mapped[str | None] = mapped_column(Text)
     content_hash: Mapped[str] = mapped_column(HashHex)
     created_at: Mapped[datetime]
     created_by: Mapped[UUID | None]
@@ -52,6 +55,17 @@ class TenderLot(Model):
 
     tender_id: Mapped[UUID] = mapped_column(ForeignKey("tender.id"), primary_key=True)
     lot_id: Mapped[UUID] = mapped_column(ForeignKey("lot.id"), primary_key=True, index=True)
+
+
+class NumberSeries(Model):
+    """The last number that an organisation gave to its tenders or sales; one statement counts up and reads."""
+
+    __tablename__ = "number_series"
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
+    #: tender or sale
+    kind: Mapped[str] = mapped_column(Word, primary_key=True)
+    last: Mapped[int]
 
 
 class Bid(HasId, Model):
