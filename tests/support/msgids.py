@@ -30,6 +30,23 @@ MACRO_POSITIONS: Mapping[str, tuple[int, ...]] = {
     "submit": (0,),
     "table": (0,),
     "tag": (0,),
+    "cell": (1,),
+    "row_header": (1,),
+    "filter_select": (1,),
+    "filter_text": (1,),
+    "steps": (),
+    "breadcrumbs": (),
+    "summary_list": (),
+    "key_figures": (),
+}
+#: Macros that take a list whose items, or their first parts, are texts; and where the list stands.
+MACRO_LISTS: Mapping[str, int] = {
+    "table": 1,
+    "data_table": 1,
+    "steps": 0,
+    "breadcrumbs": 0,
+    "summary_list": 0,
+    "key_figures": 0,
 }
 MACRO_NAMES = (
     "label",
