@@ -1,6 +1,6 @@
 """A scheme as rows to show: the same for the page and the API. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from chain.grading.scheme import (
@@ -40,6 +40,8 @@ class ValueRow:
     code: str | None = None
     #: False: listed, but it takes part in nothing until a person confirms it
     is_in_force: bool = True
+    #: a sorter or appraiser decides, no measurement
+    is_decided_by_person: bool = False
     note: str | None = None
 
 
@@ -52,7 +54,10 @@ def describe(scheme: Scheme) -> tuple[ValueRow, ...]:
             return tuple(_parameter_row(one) for one in scheme.parameters)
         case CarcassScheme():
             parameters = (_parameter_row(one) for one in scheme.parameters)
-            return (*(_named_row(one) for one in scheme.classes), *parameters)
+            return (
+                *(replace(_named_row(one), is_decided_by_person=True) for one in scheme.classes),
+                *parameters,
+            )
         case FleeceScheme():
             return tuple(_named_row(one) for one in scheme.categories)
         case ColourScheme():
@@ -85,7 +90,12 @@ def _micron_rows(scheme: MicronScheme) -> list[ValueRow]:
 
 def _sorter_row(one: SorterClass) -> ValueRow:
     return ValueRow(
-        key=one.key, names=one.names, strength=one.status, is_in_force=one.is_active, note=one.note
+        key=one.key,
+        names=one.names,
+        strength=one.status,
+        is_in_force=one.is_active,
+        is_decided_by_person=True,
+        note=one.note,
     )
 
 

@@ -6,7 +6,7 @@ from chain.core.i18n import N_
 from chain.grading.scheme import COMMODITY_LABELS
 from chain.grading.scheme_files import choosable_schemes
 from chain.web.forms import BaseForm, ClientIdField, choices, required
-from chain.web.i18n import current_language
+from chain.web.i18n import current_language, gettext
 
 
 class ChoiceForm(BaseForm):
@@ -18,9 +18,14 @@ class ChoiceForm(BaseForm):
     valid_from = DateField(N_("From which day"), validators=[required])
 
     def offer(self, commodity: str | None = None) -> None:
-        """Fill the lists: every product, and the schemes of the chosen one (of all products until one is chosen)."""
+        """Fill the lists: for one product only its schemes, else every product and the schemes grouped by product."""
         language = "en" if current_language() == "en" else "es"
-        self.commodity.choices = choices(COMMODITY_LABELS)
         wanted = [commodity] if commodity in COMMODITY_LABELS else list(COMMODITY_LABELS)
-        found = {one.id: f"{one.label[language]}" for product in wanted for one in choosable_schemes(product)}
-        self.scheme.choices = list(found.items())
+        self.commodity.choices = choices({product: COMMODITY_LABELS[product] for product in wanted})
+        groups = {
+            gettext(COMMODITY_LABELS[product]): [
+                (one.id, one.label[language]) for one in choosable_schemes(product)
+            ]
+            for product in wanted
+        }
+        self.scheme.choices = groups if len(groups) > 1 else next(iter(groups.values()))

@@ -39,6 +39,7 @@ class ValueSchema(Schema):
     method = fields.String(allow_none=True)
     code = fields.String(allow_none=True)
     is_in_force = fields.Boolean()
+    is_decided_by_person = fields.Boolean()
     note = fields.String(allow_none=True)
 
 

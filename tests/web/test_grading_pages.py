@@ -122,6 +122,14 @@ def test_bad_input_is_refused_with_a_page(client: FlaskClient, cast: Cast, chang
     assert "error-summary" in page
 
 
+def test_the_form_of_one_product_offers_its_norms_only(client: FlaskClient, cast: Cast) -> None:
+    sign_in(client, cast.grader)
+    page = client.get("/grading/choices/new?commodity=raw-milk").get_data(as_text=True)
+    assert "nb-33013@undated" in page
+    assert "ntp-231.301" not in page
+    assert "Fibra de alpaca" not in page
+
+
 def test_a_clerk_may_not_choose(client: FlaskClient, cast: Cast) -> None:
     sign_in(client, cast.clerk)
     assert client.get("/grading/choices/new").status_code == 403
