@@ -10,7 +10,7 @@ CHECKED := chain tests bench scripts migrations wsgi.py
 EXISTING = $(wildcard $(CHECKED))
 TYPED = chain tests wsgi.py $(sort $(patsubst %/,%,$(dir $(wildcard bench/*.py scripts/*.py))))
 
-.PHONY: help run worker test check fast bench demo screens lock setup setup-test
+.PHONY: help run worker test check fast bench demo screens reference lock setup setup-test
 
 help: ## List what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -41,6 +41,9 @@ demo: setup ## Delete the embedded database and load the demo season anew (FORCE
 
 screens: setup-test ## Write a PNG of each page at 360 and 1280 px to var/screens
 	@$(BIN)/python scripts/screens.py
+
+reference: setup ## Write settings, commands and error codes to docs/ from the program
+	@$(BIN)/python -m scripts.reference
 
 lock: setup-test ## Resolve the dependencies again and write both lock files
 	@scripts/lock.sh
