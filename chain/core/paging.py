@@ -11,11 +11,13 @@ from chain.core.errors import DomainError, Kind
 from chain.core.i18n import N_
 
 T = TypeVar("T")
+R = TypeVar("R", bound=tuple[Any, ...])
 
 DEFAULT_PAGE_SIZE = 50
 MAX_PAGE_SIZE = 200
 #: What a list may be sorted by: the word in the address and the column behind it.
-SortColumns = Mapping[str, InstrumentedAttribute[Any] | ColumnElement[Any]]
+SortColumn = InstrumentedAttribute[Any] | ColumnElement[Any]
+SortColumns = Mapping[str, SortColumn]
 
 
 class UnknownSort(DomainError):
@@ -72,9 +74,7 @@ class Page(Generic[T]):
         return self.page < self.pages
 
 
-def order_by(
-    statement: Select[Any], sort: str | None, columns: SortColumns, tie: ColumnElement[Any]
-) -> Select[Any]:
+def order_by(statement: Select[R], sort: str | None, columns: SortColumns, tie: SortColumn) -> Select[R]:
     """Sort a statement by a named column; the tie-break keeps pages stable.
 
     Raises:
