@@ -70,7 +70,7 @@ def grade(  # noqa: PLR0917 — click hands over one argument per option
     FILE has a column `micron`, and may have `length_mm` and `colour`. The same rows come out with `grade`, `grade_name`
     and `reasons` added. Example:
 
-        chain grade lots.csv --scheme ntp-231.301 --edition 2014 --out graded.csv
+        chain grade lots.csv --edition 2014 --out graded.csv
 
     Exit code 0: every row was read. 1: the rows listed on stderr were not; they are in the output without a grade.
     2: the file or the scheme cannot be used.
