@@ -56,9 +56,11 @@ def error_payload(error: DomainError) -> dict[str, Any]:
 
 
 def _page(status: int, code: str, message: str) -> tuple[str, int]:
-    return render_template(
-        "errors/error.html", status=status, code=code, message=message, request_id=g.get("request_id")
-    ), status
+    context = {"status": status, "code": code, "message": message, "request_id": g.get("request_id")}
+    if status >= 500:  # noqa: PLR2004
+        # Without the context processors: they ask the database, which may be what failed.
+        return current_app.jinja_env.get_template("errors/error.html").render(context), status
+    return render_template("errors/error.html", **context), status
 
 
 def handle_domain_error(error: DomainError) -> BaseResponse | tuple[Response | str, int]:
@@ -104,9 +106,7 @@ def handle_crash(error: Exception) -> BaseResponse | tuple[Response | str, int]:
     code, text = HTTP_ERRORS[500]
     if wants_json():
         return jsonify({"code": code, "message": gettext(text), "errors": {}}), 500
-    # Without the context processors: they may ask the database, which may be what failed.
-    page = current_app.jinja_env.get_template("errors/error.html")
-    return page.render(status=500, code=code, message=gettext(text), request_id=g.get("request_id")), 500
+    return _page(500, code, gettext(text))
 
 
 def flatten(messages: Any, prefix: str = "") -> dict[str, list[str]]:
