@@ -68,8 +68,15 @@ def remove_stale_runs() -> None:
     """Stop servers and delete folders of earlier runs whose owner was killed before it could."""
     for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}[0-9]*-*"):
         owner = path.name.removeprefix(PREFIX).split("-")[0]
-        if owner.isdecimal() and not psutil.pid_exists(int(owner)) and os.access(path, os.W_OK):
+        if owner.isdecimal() and not _is_running(int(owner)) and os.access(path, os.W_OK):
             remove_run_dir(path)
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 @contextlib.contextmanager
