@@ -11,7 +11,7 @@ from chain.core.clock import utc_now
 from chain.core.db import db
 from chain.web.api import PREFIX
 
-COOKIE_TOKEN = "token"
+COOKIE_TOKEN = "token"  # noqa: S105 - the name of a field
 BEARER = "Bearer "
 #: Requests that need to know nobody: they must answer fast, and when the database is down.
 ANONYMOUS = ("/static/", "/healthz", "/readyz")
