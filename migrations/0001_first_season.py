@@ -2,7 +2,7 @@
 
 Revision ID: 0001
 Revises:
-Create Date: 2026-11-22 19:54:30.249605
+Create Date: 2026-11-22 19:56:50.791169
 
 """
 
@@ -801,6 +801,9 @@ def upgrade() -> None:
         sa.Column("approved_by", sa.Uuid(), nullable=True),
         sa.Column("paid_at", UtcDateTime(), nullable=True),
         sa.Column("paid_by", sa.Uuid(), nullable=True),
+        sa.Column("discarded_at", UtcDateTime(), nullable=True),
+        sa.Column("discarded_by", sa.Uuid(), nullable=True),
+        sa.Column("discard_reason", sa.String(length=200), nullable=True),
         sa.Column("approval_entry_id", sa.Uuid(), nullable=True),
         sa.Column("payment_entry_id", sa.Uuid(), nullable=True),
         sa.Column("content_hash", sa.String(length=64), nullable=False),
@@ -924,6 +927,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("label", sa.String(length=200), nullable=False),
         sa.Column("quantity", sa.BigInteger(), nullable=True),
+        sa.Column("price_minor_per_unit", sa.BigInteger(), nullable=True),
         sa.Column("basis_points", sa.BigInteger(), nullable=True),
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
         sa.Column("deduction_rule_id", sa.Uuid(), nullable=True),

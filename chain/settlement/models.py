@@ -124,6 +124,10 @@ class SettlementRun(HasId, Model):
     approved_by: Mapped[UUID | None]
     paid_at: Mapped[datetime | None]
     paid_by: Mapped[UUID | None]
+    discarded_at: Mapped[datetime | None]
+    discarded_by: Mapped[UUID | None]
+    #: why it was discarded, in the person's words
+    discard_reason: Mapped[str | None] = mapped_column(Name)
     approval_entry_id: Mapped[UUID | None] = mapped_column(ForeignKey("journal_entry.id"))
     payment_entry_id: Mapped[UUID | None] = mapped_column(ForeignKey("journal_entry.id"))
     content_hash: Mapped[str] = mapped_column(HashHex)
@@ -164,6 +168,8 @@ class SettlementItem(HasId, Model):
     #: for deliveries the class key or commodity, for deductions their name
     label: Mapped[str] = mapped_column(Name)
     quantity: Mapped[int | None]
+    #: minor units for a kilogram or litre, where one price made the amount
+    price_minor_per_unit: Mapped[int | None]
     basis_points: Mapped[int | None]
     amount_minor: Mapped[int]
     deduction_rule_id: Mapped[UUID | None] = mapped_column(ForeignKey("deduction_rule.id"))

@@ -1,0 +1,89 @@
+"""Refusals of settlement."""
+
+from chain.core.errors import Conflict, DomainError, Kind
+from chain.core.i18n import N_
+
+
+class EntryDoesNotBalance(DomainError):
+    """The postings of an entry do not sum to zero in some currency, or there are none."""
+
+    code = "entry_does_not_balance"
+    kind = Kind.INVALID
+    text = N_("The entry does not balance: in %(currency)s the sides differ by %(difference)s.")
+
+
+class EntryAlreadyReversed(Conflict):
+    """An entry is reversed at most once."""
+
+    code = "entry_already_reversed"
+    text = N_("This entry was already reversed.")
+
+
+class PriceOverlaps(DomainError):
+    """Two prices of one product would be in force on the same day."""
+
+    code = "price_overlaps"
+    text = N_("From %(valid_from)s to %(valid_to)s another price is in force: %(price)s.")
+    field = "valid_from"
+
+
+class NoPriceInForce(DomainError):
+    """Deliveries of a period lie on days without a price."""
+
+    code = "no_price_in_force"
+    text = N_("There is no price for these days: %(days)s. Set the price first.")
+    field = "period_from"
+
+
+class NothingToSettle(DomainError):
+    """A period without deliveries that wait for payment."""
+
+    code = "nothing_to_settle"
+    text = N_("Nothing to pay: in that period no delivery is waiting for payment.")
+    field = "period_from"
+
+
+class SaleAlreadySettled(Conflict):
+    """A sale is settled by one run that stands."""
+
+    code = "sale_already_settled"
+    text = N_("This sale already has the settlement no. %(number)s.")
+
+
+class DeductionsAboveGross(DomainError):
+    """The fees in force on one day take more than everything."""
+
+    code = "deductions_above_gross"
+    text = N_("The fees in force on %(day)s add up to more than 100 %%.")
+
+
+class RunStateRefused(Conflict):
+    """A step that a run in this state does not take, for example a second approval."""
+
+    code = "run_state_refused"
+    text = N_("The settlement no. %(number)s is %(state)s: this step is not possible any more.")
+
+
+class RunOutdated(Conflict):
+    """Deliveries or advances changed after the run was prepared."""
+
+    code = "run_outdated"
+    text = N_(
+        "Deliveries or advances changed after this settlement was prepared. Discard it and prepare it again."
+    )
+
+
+class NotOwedThatMuch(DomainError):
+    """A buyer's payment above what the buyer owes."""
+
+    code = "not_owed_that_much"
+    text = N_("The buyer owes %(owed)s; that payment is larger.")
+    field = "amount"
+
+
+class TooManyReceipts(DomainError):
+    """More receipts in one print than one answer holds."""
+
+    code = "too_many_receipts"
+    kind = Kind.TOO_LARGE
+    text = N_("At most %(limit)s receipts are printed at once.")

@@ -1,0 +1,1 @@
+"""The writers of settlement, one module per use case."""
