@@ -7,7 +7,10 @@ import click
 
 #: Command → "module:attribute"; a module is imported only when its command is called, so that `chain grade` starts fast.
 COMMANDS = {
-    "start": ("chain.serve:start", "Migrate, load the demo if the database is empty, start web server and worker."),
+    "start": (
+        "chain.serve:start",
+        "Migrate, load the demo if the database is empty, start web server and worker.",
+    ),
     "serve": ("chain.serve:serve", "Start the web server."),
     "worker": ("chain.serve:worker", "Do what the outbox holds: close tenders, print in bulk."),
     "db": ("chain.serve:database", "Migrate the database."),
