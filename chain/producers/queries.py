@@ -1,0 +1,272 @@
+"""Reads of producers. An organisation sees the people of its own roll, whoever left included, and nobody else."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TypeVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from chain.accounts.models import Organisation
+from chain.accounts.rules import Actor, Permission
+from chain.core.errors import NotFound
+from chain.core.paging import Page, PageRequest, order_by, paginate, paginate_rows
+from chain.producers.models import Community, Membership, Producer
+from chain.producers.rules import clean_code, search_words
+
+T = TypeVar("T")
+
+#: Values of one IN list: far under the limits of both databases (32,766 on SQLite, 65,535 on PostgreSQL).
+CHUNK = 10_000
+#: Communities that a list to choose from holds.
+MAX_COMMUNITIES = 2000
+#: The latest minted codes that are looked at for the next one.
+CODES_LOOKED_AT = 20
+
+
+@dataclass(frozen=True, slots=True)
+class ProducerRow:
+    """A member as lists show them; no document number."""
+
+    id: UUID
+    full_name: str
+    sex: str
+    member_code: str
+    community: str | None
+    phone: str | None
+    joined_on: date
+    left_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProducerName:
+    """How a producer is called in one organisation."""
+
+    full_name: str
+    member_code: str
+    community: str | None
+    sex: str
+
+
+SORT_COLUMNS = {
+    "name": Producer.search_name,
+    "member_code": Membership.member_code,
+    "community": Community.name,
+    "joined_on": Membership.joined_on,
+}
+
+
+def get_producer_for(session: Session, actor: Actor, producer_id: UUID) -> Producer:
+    """Return a producer who is or was a member of the actor's organisation, or is the actor.
+
+    Raises:
+        NotFound: there is none, or it is somebody else's.
+    """
+    found = session.scalar(select(Producer).where(Producer.id == producer_id, _visible_to(actor)))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _visible_to(actor: Actor) -> ColumnElement[bool]:
+    in_roll = (
+        select(Membership.id)
+        .where(Membership.producer_id == Producer.id, Membership.organisation_id == actor.organisation_id)
+        .exists()
+    )
+    if actor.user_id is None:
+        return in_roll
+    return or_(in_roll, Producer.user_id == actor.user_id)
+
+
+def find_membership(session: Session, organisation_id: UUID, producer_id: UUID) -> Membership | None:
+    """Return the membership of a producer in an organisation, also an ended one."""
+    return session.scalar(
+        select(Membership).where(
+            Membership.organisation_id == organisation_id, Membership.producer_id == producer_id
+        )
+    )
+
+
+def search_producers(
+    session: Session,
+    actor: Actor,
+    text: str | None,
+    request: PageRequest,
+    *,
+    community_id: UUID | None = None,
+    former: bool = False,
+) -> Page[ProducerRow]:
+    """Return members whose name holds every word of the text, or whose code begins with it; by name.
+
+    Whoever may write producers also finds them by the whole number of their document. `former` lists those who left.
+    """
+    statement = (
+        _roll(actor)
+        .where(Membership.left_on.is_not(None) if former else Membership.left_on.is_(None))
+        .order_by(Producer.search_name, Producer.id)
+    )
+    words = search_words(text)
+    if words:
+        statement = statement.where(or_(*_matches(actor, text or "", words)))
+    if community_id is not None:
+        statement = statement.where(Producer.community_id == community_id)
+    statement = order_by(statement, request.sort, SORT_COLUMNS, Producer.id.expression)
+    page = paginate_rows(session, statement, request)
+    return Page([ProducerRow(*row) for row in page.items], page.page, page.page_size, page.total)
+
+
+def _roll(actor: Actor) -> Select[tuple[UUID, str, str, str, str, str | None, date, date | None]]:
+    return (
+        select(
+            Producer.id,
+            Producer.full_name,
+            Producer.sex,
+            Membership.member_code,
+            Community.name,
+            Producer.phone,
+            Membership.joined_on,
+            Membership.left_on,
+        )
+        .join(Membership, Membership.producer_id == Producer.id)
+        .outerjoin(Community, Community.id == Producer.community_id)
+        .where(Membership.organisation_id == actor.organisation_id)
+    )
+
+
+def _matches(actor: Actor, text: str, words: Sequence[str]) -> list[ColumnElement[bool]]:
+    code = clean_code(text) or ""
+    found = [
+        and_(*(Producer.search_name.contains(word, autoescape=True) for word in words)),
+        Membership.member_code.startswith(code, autoescape=True),
+    ]
+    if actor.may(Permission.PRODUCERS_WRITE):
+        found.append(Producer.document_number == code)
+    return found
+
+
+def producers_by_member_code(
+    session: Session, organisation_id: UUID, codes: Iterable[str]
+) -> dict[str, UUID]:
+    """Return the current members behind member codes, keyed by the codes as given; unknown codes are missing."""
+    typed = {code: clean_code(code) for code in codes}
+    wanted = sorted({code for code in typed.values() if code})
+    found: dict[str, UUID] = {}
+    for chunk in _chunks(wanted):
+        rows = session.execute(
+            select(Membership.member_code, Membership.producer_id).where(
+                Membership.organisation_id == organisation_id,
+                Membership.left_on.is_(None),
+                Membership.member_code.in_(chunk),
+            )
+        )
+        found.update((code, producer_id) for code, producer_id in rows)
+    return {code: found[clean] for code, clean in typed.items() if clean in found}
+
+
+def member_ids_among(session: Session, organisation_id: UUID, ids: Collection[UUID]) -> set[UUID]:
+    """Return those of the given producers who are members of the organisation now."""
+    found: set[UUID] = set()
+    for chunk in _chunks(sorted(set(ids))):
+        found.update(
+            session.scalars(
+                select(Membership.producer_id).where(
+                    Membership.organisation_id == organisation_id,
+                    Membership.left_on.is_(None),
+                    Membership.producer_id.in_(chunk),
+                )
+            )
+        )
+    return found
+
+
+def names_of(
+    session: Session, organisation_id: UUID, producer_ids: Collection[UUID]
+) -> dict[UUID, ProducerName]:
+    """Return how producers are called in an organisation, those who left included; strangers are missing."""
+    found: dict[UUID, ProducerName] = {}
+    for chunk in _chunks(sorted(set(producer_ids))):
+        rows = session.execute(
+            select(Producer.id, Producer.full_name, Membership.member_code, Community.name, Producer.sex)
+            .join(Membership, Membership.producer_id == Producer.id)
+            .outerjoin(Community, Community.id == Producer.community_id)
+            .where(Membership.organisation_id == organisation_id, Producer.id.in_(chunk))
+        )
+        found.update({key: ProducerName(name, code, place, sex) for key, name, code, place, sex in rows})
+    return found
+
+
+def producer_of_user(session: Session, user_id: UUID) -> Producer | None:
+    """Return the producer whose own sign-in this is."""
+    return session.scalar(select(Producer).where(Producer.user_id == user_id))
+
+
+def find_by_document(session: Session, country: str, kind: str, number: str) -> Producer | None:
+    """Return the producer with a document, of whatever organisation; for services only."""
+    return session.scalar(
+        select(Producer).where(
+            Producer.country == country,
+            Producer.document_kind == kind,
+            Producer.document_number == number,
+        )
+    )
+
+
+def same_names_in_roll(session: Session, organisation_id: UUID, search_name: str) -> list[ProducerName]:
+    """Return members with the same name, so that a clerk sees a homonym before making a second person of one."""
+    rows = session.execute(
+        select(Producer.full_name, Membership.member_code, Community.name, Producer.sex)
+        .join(Membership, Membership.producer_id == Producer.id)
+        .outerjoin(Community, Community.id == Producer.community_id)
+        .where(Membership.organisation_id == organisation_id, Producer.search_name == search_name)
+        .order_by(Membership.member_code)
+        .limit(5)
+    )
+    return [ProducerName(*row) for row in rows]
+
+
+def latest_codes(session: Session, organisation_id: UUID, prefix: str) -> Sequence[str]:
+    """Return the highest member codes with a prefix, longest and last in the alphabet first."""
+    code = Membership.member_code
+    return session.scalars(
+        select(code)
+        .where(Membership.organisation_id == organisation_id, code.startswith(prefix, autoescape=True))
+        .order_by(func.length(code).desc(), code.desc())
+        .limit(CODES_LOOKED_AT)
+    ).all()
+
+
+def country_of(session: Session, actor: Actor) -> str:
+    """Return the country of the actor's organisation."""
+    country = session.scalar(select(Organisation.country).where(Organisation.id == actor.org))
+    if country is None:
+        raise NotFound
+    return country
+
+
+def list_communities(session: Session, actor: Actor, request: PageRequest) -> Page[Community]:
+    """Return the communities of the organisation's country, by region, district and name."""
+    statement = (
+        select(Community)
+        .where(Community.country == country_of(session, actor))
+        .order_by(Community.region, Community.district, Community.name, Community.id)
+    )
+    columns = {"name": Community.name, "district": Community.district, "region": Community.region}
+    return paginate(session, order_by(statement, request.sort, columns, Community.id.expression), request)
+
+
+def community_choices(session: Session, actor: Actor) -> Sequence[Community]:
+    """Return the communities of the organisation's country to choose from, by name."""
+    return session.scalars(
+        select(Community)
+        .where(Community.country == country_of(session, actor))
+        .order_by(Community.name, Community.district, Community.id)
+        .limit(MAX_COMMUNITIES)
+    ).all()
+
+
+def _chunks(values: Sequence[T]) -> Iterable[Sequence[T]]:
+    for start in range(0, len(values), CHUNK):
+        yield values[start : start + CHUNK]
