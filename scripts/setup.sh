@@ -52,7 +52,7 @@ find_python() {
             return
         fi
     done
-    fail "Python 3.$oldest or later is needed and was not found (python3 is $(python3 --version 2>&1 || echo missing)).
+    fail "Python 3.$oldest or later is needed and was not found (python3 is $(command -v python3 >/dev/null && python3 --version || echo missing)).
 Install it, or point to it: PYTHON=/path/to/python3 make run"
 }
 
@@ -74,7 +74,7 @@ make_venv() {
 
 has_library() {
     # Whatever ldconfig does not list may still be found through the loader's path.
-    { ldconfig -p 2>/dev/null || /sbin/ldconfig -p 2>/dev/null; } | grep -q "$1" && return
+    { ldconfig -p 2>/dev/null || /sbin/ldconfig -p 2>/dev/null; } | grep -F "$1" >/dev/null && return
     "$venv/bin/python" -c "import ctypes; ctypes.CDLL('$1')" 2>/dev/null
 }
 
@@ -82,7 +82,7 @@ missing_for_run() {
     has_library libpango-1.0.so.0 || echo libpango-1.0-0
     has_library libpangoft2-1.0.so.0 || echo libpangoft2-1.0-0
     has_library libharfbuzz-subset.so.0 || echo libharfbuzz-subset0
-    { fc-list 2>/dev/null || ls /usr/share/fonts/truetype/dejavu; } 2>/dev/null | grep -qi dejavu || echo fonts-dejavu-core
+    { fc-list 2>/dev/null || ls /usr/share/fonts/truetype/dejavu; } 2>/dev/null | grep -i dejavu >/dev/null || echo fonts-dejavu-core
 }
 
 has_postgresql() {
@@ -91,8 +91,11 @@ has_postgresql() {
 
 find_chromium() { command -v "${CHAIN_CHROMIUM:-chromium}" || command -v chromium-browser || command -v google-chrome; }
 
+# Ubuntu's package of that name is an empty shell around a snap, which no container can run.
+apt_has_chromium() { ! grep -qi '^ID=ubuntu' /etc/os-release 2>/dev/null; }
+
 missing_for_test() {
-    find_chromium >/dev/null || echo chromium
+    if ! find_chromium >/dev/null && apt_has_chromium; then echo chromium; fi
     command -v pdftoppm >/dev/null || echo poppler-utils
     has_postgresql || echo postgresql
 }
@@ -101,7 +104,7 @@ install_system() {
     local -a packages=()
     mapfile -t packages < <("$@")
     [ ${#packages[@]} -gt 0 ] || return 0
-    if printf '%s\n' "${packages[@]}" | grep -qx postgresql && command -v apt-get >/dev/null; then
+    if [[ " ${packages[*]} " == *" postgresql "* ]] && command -v apt-get >/dev/null; then
         # The tests start a server of their own; the package must not set up a permanent one.
         as_root mkdir -p /etc/postgresql-common/createcluster.d
         echo "create_main_cluster = false" |
@@ -130,11 +133,23 @@ install_lock() {
     printf '%s' "$wanted" >"$2"
 }
 
+# Where the system has no Chromium to offer, Playwright brings its own.
+install_browser() {
+    find_chromium >/dev/null && return
+    [ -f "$venv/.stamp-browser" ] && return
+    say "setup: letting Playwright install Chromium"
+    as_root "$venv/bin/python" -m playwright install-deps chromium >/dev/null ||
+        say "setup: the libraries of Chromium could not be checked; going on."
+    "$venv/bin/python" -m playwright install chromium >/dev/null || fail "Chromium could not be installed."
+    touch "$venv/.stamp-browser"
+}
+
 [ -x "$venv/bin/python" ] && is_recent "$venv/bin/python" && "$venv/bin/python" -m pip --version >/dev/null 2>&1 || make_venv
 install_system missing_for_run
 if [ "$purpose" = test ]; then
     install_system missing_for_test
     install_lock requirements-dev.lock "$venv/.stamp-test"
+    install_browser
     # The development lock holds all of the other one, at the same versions.
     printf '%s' "$(fingerprint requirements.lock) $(pwd)" >"$venv/.stamp-run"
 else
