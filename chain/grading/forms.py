@@ -5,7 +5,7 @@ from wtforms import DateField, SelectField
 from chain.core.i18n import N_
 from chain.grading.scheme import COMMODITY_LABELS
 from chain.grading.scheme_files import choosable_schemes
-from chain.web.forms import BaseForm, ClientIdField, choices, required
+from chain.web.forms import BaseForm, ClientIdField, choices, option, required
 from chain.web.i18n import current_language, gettext
 
 
@@ -22,10 +22,10 @@ class ChoiceForm(BaseForm):
         language = "en" if current_language() == "en" else "es"
         wanted = [commodity] if commodity in COMMODITY_LABELS else list(COMMODITY_LABELS)
         self.commodity.choices = choices({product: COMMODITY_LABELS[product] for product in wanted})
-        groups = {
-            gettext(COMMODITY_LABELS[product]): [
-                (one.id, one.label[language]) for one in choosable_schemes(product)
-            ]
+        self.scheme.choices = [
+            option(
+                one.id, one.label[language], gettext(COMMODITY_LABELS[product]) if len(wanted) > 1 else None
+            )
             for product in wanted
-        }
-        self.scheme.choices = groups if len(groups) > 1 else next(iter(groups.values()))
+            for one in choosable_schemes(product)
+        ]

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from flask_wtf import FlaskForm
 from wtforms import Field, HiddenField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs are one version behind
 from wtforms.widgets import TextInput
 
 from chain.core.errors import DomainError
@@ -138,7 +139,12 @@ def required(_form: object, field: Field) -> None:
 required.field_flags = {"required": True}  # type: ignore[attr-defined]  # WTForms reads it; pages mark the others as optional
 
 
-def choices(pairs: Mapping[Any, str], *, blank: str | None = None) -> list[tuple[str, str]]:
+def option(value: object, label: str, group: str | None = None) -> SelectChoice:
+    """Return one choice of a select field, in a group if it has one; WTForms refuses tuples from 3.4 on."""
+    return SelectChoice(value=str(value), label=label, optgroup=group)
+
+
+def choices(pairs: Mapping[Any, str], *, blank: str | None = None) -> list[SelectChoice]:
     """Return select choices from values and msgids, translated."""
-    listed = [(str(value), gettext(label)) for value, label in pairs.items()]
-    return [("", gettext(blank)), *listed] if blank is not None else listed
+    listed = [option(value, gettext(label)) for value, label in pairs.items()]
+    return [option("", gettext(blank)), *listed] if blank is not None else listed
