@@ -1,0 +1,233 @@
+"""Reads of lots as the market shows them: filters, sums by class, the lots of a tender, those that can be offered."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import Session
+
+from chain.accounts.rules import Actor
+from chain.certification.models import Certificate
+from chain.certification.rules import Claim
+from chain.core.paging import Page, PageRequest, SortColumns, order_by, paginate_rows
+from chain.lots.models import Lot
+from chain.lots.rules import LotState
+from chain.market.models import TenderLot
+
+LOT_SORT: SortColumns = {
+    "number": Lot.number,
+    "quantity": Lot.quantity,
+    "micron": Lot.micron_tenths,
+    "grade": Lot.grade_key,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LotFilter:
+    """Which lots are wanted; None is any. `grade` is "scheme/edition/key", micron in tenths, quantity in thousandths."""
+
+    commodity: str | None = None
+    grade: str | None = None
+    colour: str | None = None
+    micron_min_tenths: int | None = None
+    micron_max_tenths: int | None = None
+    #: this claim or a better one
+    claim: str | None = None
+    #: code of the selling organisation
+    centre: str | None = None
+    #: least quantity of matching lots in one tender
+    min_quantity: int | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """Return the conditions on lots; centre and least quantity concern whole tenders."""
+        found: list[ColumnElement[bool]] = []
+        if self.commodity:
+            found.append(Lot.commodity == self.commodity)
+        if self.grade:
+            scheme, _, rest = self.grade.partition("/")
+            edition, _, key = rest.partition("/")
+            found += [Lot.grade_scheme == scheme, Lot.grade_edition == edition, Lot.grade_key == key]
+        if self.colour:
+            found.append(Lot.colour == self.colour)
+        if self.micron_min_tenths is not None:
+            found.append(Lot.micron_tenths >= self.micron_min_tenths)
+        if self.micron_max_tenths is not None:
+            found.append(Lot.micron_tenths <= self.micron_max_tenths)
+        if self.claim and self.claim != Claim.CONVENTIONAL:
+            found.append(Lot.claim.in_(claims_from(self.claim)))
+        return found
+
+
+def claims_from(wanted: str) -> list[str]:
+    """Return the claims that are as good as the wanted one, or better."""
+    return [claim.value for claim in Claim if claim.rank() >= Claim(wanted).rank()]
+
+
+@dataclass(frozen=True, slots=True)
+class MixLine:
+    """The lots of one class."""
+
+    scheme: str | None
+    edition: str | None
+    key: str | None
+    lots: int
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """What a set of lots consists of; quantities in grams or millilitres."""
+
+    lots: int = 0
+    quantity: int = 0
+    classes: Sequence[MixLine] = ()
+    colours: Mapping[str, int] = field(default_factory=dict)
+    claims: Mapping[str, int] = field(default_factory=dict)
+    micron_low_tenths: int | None = None
+    micron_high_tenths: int | None = None
+
+
+_MIX_COLUMNS = (
+    Lot.grade_scheme,
+    Lot.grade_edition,
+    Lot.grade_key,
+    Lot.colour,
+    Lot.claim,
+)
+
+
+def _aggregates(*first: Any) -> Select[Any]:
+    return select(
+        *first,
+        *_MIX_COLUMNS,
+        func.count().label("lots"),
+        func.sum(Lot.quantity).label("quantity"),
+        func.min(Lot.micron_tenths).label("low"),
+        func.max(Lot.micron_tenths).label("high"),
+    ).group_by(*first, *_MIX_COLUMNS)
+
+
+def _mix(rows: Sequence[Any]) -> Mix:
+    """Add up rows of `_aggregates` into one mix, the largest class first."""
+    classes: dict[tuple[str | None, ...], MixLine] = {}
+    colours: dict[str, int] = {}
+    claims: dict[str, int] = {}
+    for row in rows:
+        quantity = int(row.quantity)
+        at = (row.grade_scheme, row.grade_edition, row.grade_key)
+        line = classes.get(at, MixLine(*at, 0, 0))
+        classes[at] = replace(line, lots=line.lots + row.lots, quantity=line.quantity + quantity)
+        if row.colour:
+            colours[row.colour] = colours.get(row.colour, 0) + quantity
+        claims[row.claim] = claims.get(row.claim, 0) + quantity
+    lows = [row.low for row in rows if row.low is not None]
+    highs = [row.high for row in rows if row.high is not None]
+    return Mix(
+        lots=sum(line.lots for line in classes.values()),
+        quantity=sum(line.quantity for line in classes.values()),
+        classes=sorted(classes.values(), key=lambda line: (-line.quantity, line.key or "")),
+        colours=dict(sorted(colours.items(), key=lambda item: (-item[1], item[0]))),
+        claims=dict(sorted(claims.items(), key=lambda item: -Claim(item[0]).rank())),
+        micron_low_tenths=min(lows, default=None),
+        micron_high_tenths=max(highs, default=None),
+    )
+
+
+def lot_mixes(session: Session, tender_ids: Sequence[UUID]) -> dict[UUID, Mix]:
+    """Return what each tender consists of. One statement."""
+    rows = session.execute(
+        _aggregates(TenderLot.tender_id)
+        .join(Lot, Lot.id == TenderLot.lot_id)
+        .where(TenderLot.tender_id.in_(tender_ids))
+    ).all()
+    grouped: dict[UUID, list[Any]] = {tender_id: [] for tender_id in tender_ids}
+    for row in rows:
+        grouped[row.tender_id].append(row)
+    return {tender_id: _mix(found) for tender_id, found in grouped.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class MarketLot:
+    """A lot as buyers see it: what it is, never whose it was."""
+
+    id: UUID
+    number: str
+    commodity: str
+    quantity: int
+    unit: str
+    grade_scheme: str | None
+    grade_edition: str | None
+    grade_key: str | None
+    micron_tenths: int | None
+    colour: str | None
+    attributes: Mapping[str, Any]
+    claim: str
+    certificate_number: str | None
+    certificate_level: str | None
+    certificate_issued_by: str | None
+
+
+def _lots() -> Select[Any]:
+    return select(
+        Lot.id,
+        Lot.number,
+        Lot.commodity,
+        Lot.quantity,
+        Lot.unit,
+        Lot.grade_scheme,
+        Lot.grade_edition,
+        Lot.grade_key,
+        Lot.micron_tenths,
+        Lot.colour,
+        Lot.attributes,
+        Lot.claim,
+        Certificate.number.label("certificate_number"),
+        Certificate.level.label("certificate_level"),
+        Certificate.issued_by.label("certificate_issued_by"),
+    ).outerjoin(Certificate, Certificate.id == Lot.certificate_id)
+
+
+def _market_lots(page: Page[Any]) -> Page[MarketLot]:
+    return Page([MarketLot(*row) for row in page.items], page.page, page.page_size, page.total)
+
+
+def tender_lots(session: Session, tender_id: UUID, request: PageRequest) -> Page[MarketLot]:
+    """Return a page of a tender's lots, by number. The caller has checked that the tender may be seen."""
+    statement = (
+        _lots()
+        .join(TenderLot, TenderLot.lot_id == Lot.id)
+        .where(TenderLot.tender_id == tender_id)
+        .order_by(Lot.number, Lot.id)
+    )
+    statement = order_by(statement, request.sort, LOT_SORT, Lot.id.expression)
+    return _market_lots(paginate_rows(session, statement, request))
+
+
+def _offerable(actor: Actor, filters: LotFilter) -> list[ColumnElement[bool]]:
+    return [
+        Lot.organisation_id == actor.org,
+        Lot.state == LotState.GRADED.value,
+        Lot.grade_confirmed.is_(True),
+        *filters.conditions(),
+    ]
+
+
+def offerable_lots(
+    session: Session, actor: Actor, filters: LotFilter, request: PageRequest
+) -> Page[MarketLot]:
+    """Return a page of the own lots with a confirmed class that no tender holds."""
+    statement = _lots().where(*_offerable(actor, filters)).order_by(Lot.number, Lot.id)
+    statement = order_by(statement, request.sort, LOT_SORT, Lot.id.expression)
+    return _market_lots(paginate_rows(session, statement, request))
+
+
+def offerable_mix(session: Session, actor: Actor, filters: LotFilter) -> Mix:
+    """Return what all offerable lots of a filter consist of. One statement."""
+    return _mix(session.execute(_aggregates().where(*_offerable(actor, filters))).all())
+
+
+def offerable_ids(session: Session, actor: Actor, filters: LotFilter) -> Sequence[UUID]:
+    """Return the ids of all offerable lots of a filter."""
+    return session.scalars(select(Lot.id).where(*_offerable(actor, filters)).order_by(Lot.id)).all()

@@ -1,0 +1,198 @@
+"""Reads of sales, for both sides; producers are the seller's to see."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from chain.accounts.models import Organisation
+from chain.accounts.rules import Actor, Permission
+from chain.core.errors import NotFound
+from chain.core.paging import Page, PageRequest, SortColumns, order_by, paginate_rows
+from chain.lots.grades import class_name
+from chain.lots.models import Lot
+from chain.market.models import Sale, SaleLine
+from chain.market.rules import SaleState
+from chain.producers.queries import names_of
+
+SALE_SORT: SortColumns = {
+    "agreed_at": Sale.agreed_at,
+    "number": Sale.number,
+    "proceeds": Sale.proceeds_minor,
+    "quantity": Sale.quantity,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SaleDelivery:
+    """A lot of a sale as the settlement needs it; the amounts sum to the proceeds."""
+
+    lot_id: UUID
+    producer_id: UUID
+    quantity: int
+    amount_minor: int
+    #: the class in Spanish, as papers print it
+    grade_label: str
+    delivered_on: date
+    lot_number: str
+    grade_scheme: str | None
+    grade_edition: str | None
+    grade_key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SaleRow:
+    """A sale in a list."""
+
+    sale: Sale
+    seller_name: str
+    buyer_name: str
+    lots: int
+    is_own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SaleLot:
+    """A lot of a sale on a page; `producer` is None for the buyer."""
+
+    lot_id: UUID
+    number: str
+    quantity: int
+    amount_minor: int
+    grade_scheme: str | None
+    grade_edition: str | None
+    grade_key: str | None
+    claim: str
+    producer_name: str | None
+    member_code: str | None
+
+
+def get_sale_for(session: Session, actor: Actor, sale_id: UUID) -> Sale:
+    """Return a sale of the seller's or the buyer's organisation.
+
+    Raises:
+        NotFound: there is none, it is others' business, or the actor may not read sales.
+    """
+    found = session.get(Sale, sale_id)
+    if found is None or actor.organisation_id not in {found.organisation_id, found.buyer_id}:
+        raise NotFound
+    if not actor.may(Permission.SALES_READ):
+        raise NotFound
+    return found
+
+
+def _rows() -> Any:
+    seller, buyer = aliased(Organisation), aliased(Organisation)
+    lots = (
+        select(func.count())
+        .select_from(SaleLine)
+        .where(SaleLine.sale_id == Sale.id)
+        .correlate(Sale)
+        .scalar_subquery()
+    )
+    return (
+        select(Sale, seller.name.label("seller_name"), buyer.name.label("buyer_name"), lots.label("lots"))
+        .join(seller, seller.id == Sale.organisation_id)
+        .join(buyer, buyer.id == Sale.buyer_id)
+    )
+
+
+def _row(row: Any, actor: Actor) -> SaleRow:
+    return SaleRow(
+        row.Sale, row.seller_name, row.buyer_name, row.lots, row.Sale.organisation_id == actor.organisation_id
+    )
+
+
+def get_sale_row_for(session: Session, actor: Actor, sale_id: UUID) -> SaleRow:
+    """Return a sale with the names of both sides.
+
+    Raises:
+        NotFound: as `get_sale_for`.
+    """
+    sale = get_sale_for(session, actor, sale_id)
+    return _row(session.execute(_rows().where(Sale.id == sale.id)).one(), actor)
+
+
+def list_sales(
+    session: Session, actor: Actor, request: PageRequest, *, state: SaleState | None = None
+) -> Page[SaleRow]:
+    """Return the sales of the actor's organisation, as seller or buyer, the latest first."""
+    statement = _rows().where(or_(Sale.organisation_id == actor.org, Sale.buyer_id == actor.org))
+    if state is not None:
+        statement = statement.where(Sale.state == state.value)
+    statement = statement.order_by(Sale.agreed_at.desc(), Sale.id)
+    statement = order_by(statement, request.sort, SALE_SORT, Sale.id.expression)
+    page = paginate_rows(session, statement, request)
+    return Page([_row(row, actor) for row in page.items], page.page, page.page_size, page.total)
+
+
+def sale_lots(session: Session, actor: Actor, sale: Sale, request: PageRequest) -> Page[SaleLot]:
+    """Return a page of a sale's lots; names of producers only for a reader of the seller who may see producers."""
+    statement = (
+        select(Lot, SaleLine.quantity, SaleLine.amount_minor)
+        .join(SaleLine, SaleLine.lot_id == Lot.id)
+        .where(SaleLine.sale_id == sale.id)
+        .order_by(Lot.number, Lot.id)
+    )
+    page = paginate_rows(session, statement, request)
+    names: Mapping[UUID, Any] = {}
+    if actor.organisation_id == sale.organisation_id:
+        producer_ids = {row.Lot.producer_id for row in page.items}
+        names = names_of(session, sale.organisation_id, producer_ids)
+    rows = []
+    for row in page.items:
+        lot, name = row.Lot, names.get(row.Lot.producer_id)
+        rows.append(
+            SaleLot(
+                lot.id,
+                lot.number,
+                row.quantity,
+                row.amount_minor,
+                lot.grade_scheme,
+                lot.grade_edition,
+                lot.grade_key,
+                lot.claim,
+                name.full_name if name else None,
+                name.member_code if name else None,
+            )
+        )
+    return Page(rows, page.page, page.page_size, page.total)
+
+
+def sale_deliveries(session: Session, sale_id: UUID) -> Sequence[SaleDelivery]:
+    """Return every lot of a sale with its producer and its part of the proceeds, by lot id. One statement."""
+    rows = session.execute(
+        select(
+            SaleLine.lot_id,
+            Lot.producer_id,
+            SaleLine.quantity,
+            SaleLine.amount_minor,
+            Lot.delivered_on,
+            Lot.number,
+            Lot.grade_scheme,
+            Lot.grade_edition,
+            Lot.grade_key,
+        )
+        .join(Lot, Lot.id == SaleLine.lot_id)
+        .where(SaleLine.sale_id == sale_id)
+        .order_by(SaleLine.lot_id)
+    )
+    return [
+        SaleDelivery(
+            row.lot_id,
+            row.producer_id,
+            row.quantity,
+            row.amount_minor,
+            class_name(row.grade_scheme, row.grade_edition, row.grade_key, "es"),
+            row.delivered_on,
+            row.number,
+            row.grade_scheme,
+            row.grade_edition,
+            row.grade_key,
+        )
+        for row in rows
+    ]

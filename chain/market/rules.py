@@ -1,0 +1,272 @@
+"""Decisions of the market, pure: states of a tender, which bid wins, what may be offered, how proceeds are shared."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+from uuid import UUID
+
+from chain.core.errors import FieldErrors
+from chain.core.i18n import N_, Message
+from chain.core.money import Money, amount_for, split_largest_remainder
+from chain.market.errors import (
+    BidBelowReserve,
+    MixedLots,
+    PriceOutOfBounds,
+    ReasonMissing,
+    TenderStateRefused,
+    WrongCurrency,
+)
+
+#: Prices in minor units per kilogram or litre. No fibre, milk or carcass costs 1,000 of any of our currencies.
+PRICE_LOW = 1
+PRICE_HIGH = 100_000
+#: How long a tender may stay open.
+SHORTEST = timedelta(minutes=1)
+LONGEST = timedelta(days=90)
+#: How far ahead a tender may be announced.
+LATEST_OPENING = timedelta(days=90)
+MAX_LOTS = 20_000
+MAX_TITLE = 200
+MAX_NOTE = 2000
+
+
+class TenderState(StrEnum):
+    """Where a tender stands. `open` includes the wait between the deadline and the opening of the bids."""
+
+    OPEN = "open"
+    AWARDED = "awarded"
+    PASSED_IN = "passed_in"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    CANCELLED = "cancelled"
+
+
+TENDER_STATE_LABELS = {
+    TenderState.OPEN: N_("Open"),
+    TenderState.AWARDED: N_("Awarded, to be accepted"),
+    TenderState.PASSED_IN: N_("No valid bid"),
+    TenderState.ACCEPTED: N_("Sold"),
+    TenderState.DECLINED: N_("Award declined"),
+    TenderState.CANCELLED: N_("Cancelled"),
+}
+
+TRANSITIONS: Mapping[TenderState, frozenset[TenderState]] = {
+    TenderState.OPEN: frozenset({TenderState.AWARDED, TenderState.PASSED_IN, TenderState.CANCELLED}),
+    TenderState.AWARDED: frozenset({TenderState.ACCEPTED, TenderState.DECLINED}),
+    TenderState.PASSED_IN: frozenset(),
+    TenderState.ACCEPTED: frozenset(),
+    TenderState.DECLINED: frozenset(),
+    TenderState.CANCELLED: frozenset(),
+}
+
+#: States in which the prices may be seen. A cancelled tender's bids stay sealed for good: nobody cancels to peek.
+OPENED = frozenset({TenderState.AWARDED, TenderState.PASSED_IN, TenderState.ACCEPTED, TenderState.DECLINED})
+
+
+class SaleState(StrEnum):
+    """Where a sale stands."""
+
+    AGREED = "agreed"
+    SETTLED = "settled"
+
+
+SALE_STATE_LABELS = {
+    SaleState.AGREED: N_("Agreed"),
+    SaleState.SETTLED: N_("Settled with the producers"),
+}
+
+
+class BidFacts(Protocol):
+    """What of a bid decides the award."""
+
+    @property
+    def organisation_id(self) -> UUID: ...
+    @property
+    def sequence(self) -> int: ...
+    @property
+    def price_minor_per_unit(self) -> int: ...
+    @property
+    def currency(self) -> str: ...
+    @property
+    def placed_at(self) -> datetime: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What of a tender decides whether a bid is valid."""
+
+    reserve_minor_per_unit: int
+    currency: str
+    opens_at: datetime
+    closes_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedLot:
+    """What of a lot decides whether it may be offered."""
+
+    number: str
+    commodity: str
+    unit: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A lot's part of a sale."""
+
+    lot_id: UUID
+    quantity: int
+    amount_minor: int
+
+
+def check_transition(state: str, to: TenderState) -> None:
+    """Refuse a step that the state does not allow.
+
+    Raises:
+        TenderStateRefused: the transition table has no such step.
+    """
+    if to not in TRANSITIONS[TenderState(state)]:
+        raise TenderStateRefused(state=Message(TENDER_STATE_LABELS[TenderState(state)]))
+
+
+def is_opened(state: str) -> bool:
+    """Tell whether the prices of a tender may be seen."""
+    return TenderState(state) in OPENED
+
+
+def takes_bids(terms: Terms, state: str, now: datetime) -> bool:
+    """Tell whether a bid that arrives now is in time: from the opening on, before the deadline (not at it)."""
+    return state == TenderState.OPEN and terms.opens_at <= now < terms.closes_at
+
+
+def check_price(price_minor_per_unit: int, currency: str) -> None:
+    """Refuse a price that cannot be meant.
+
+    Raises:
+        PriceOutOfBounds: it is zero, negative or absurd.
+    """
+    if not PRICE_LOW <= price_minor_per_unit <= PRICE_HIGH:
+        raise PriceOutOfBounds(low=Money(PRICE_LOW, currency), high=Money(PRICE_HIGH, currency))
+
+
+def check_bid(terms: Terms, price_minor_per_unit: int, currency: str) -> None:
+    """Refuse a bid that could never win.
+
+    Raises:
+        WrongCurrency: not the tender's currency.
+        PriceOutOfBounds: an absurd price.
+        BidBelowReserve: under the reserve; the refusal does not say by how much.
+    """
+    if currency != terms.currency:
+        raise WrongCurrency(currency=terms.currency)
+    check_price(price_minor_per_unit, currency)
+    if price_minor_per_unit < terms.reserve_minor_per_unit:
+        raise BidBelowReserve
+
+
+def valid(bid: BidFacts, terms: Terms) -> bool:
+    """Tell whether a bid of the log counts: in time, in the right currency, not under the reserve."""
+    return (
+        terms.opens_at <= bid.placed_at < terms.closes_at
+        and bid.currency == terms.currency
+        and bid.price_minor_per_unit >= terms.reserve_minor_per_unit
+    )
+
+
+def counting_bids(bids: Iterable[BidFacts]) -> Sequence[BidFacts]:
+    """Return each buyer's last bid, in the order of arrival."""
+    last: dict[UUID, BidFacts] = {}
+    for bid in sorted(bids, key=lambda one: one.sequence):
+        last[bid.organisation_id] = bid
+    return sorted(last.values(), key=lambda one: one.sequence)
+
+
+def best_bid(bids: Iterable[BidFacts], terms: Terms) -> BidFacts | None:
+    """Return the bid that wins: among each buyer's last bid the highest price, then the earliest arrival.
+
+    The sequence is the arrival: bids of one tender are numbered under its lock, and no bid has an earlier time than
+    the one before it. None: no valid bid, the lots are passed in.
+    """
+    candidates = [bid for bid in counting_bids(bids) if valid(bid, terms)]
+    return min(candidates, key=lambda one: (-one.price_minor_per_unit, one.sequence), default=None)
+
+
+def check_terms(terms: Terms, *, now: datetime, title: str, note: str | None) -> None:
+    """Refuse the terms of a new tender; every field at once.
+
+    Raises:
+        ValidationFailed: title, note, reserve or times are missing or out of bounds.
+    """
+    errors = FieldErrors()
+    if not title.strip() or len(title) > MAX_TITLE:
+        errors.add("title", N_("Write a title of at most %(limit)s characters."), limit=MAX_TITLE)
+    if note and len(note) > MAX_NOTE:
+        errors.add("note", N_("Write at most %(limit)s characters."), limit=MAX_NOTE)
+    try:
+        check_price(terms.reserve_minor_per_unit, terms.currency)
+    except PriceOutOfBounds as refused:
+        errors.take("reserve", refused)
+    starts = max(terms.opens_at, now)
+    if terms.opens_at > now + LATEST_OPENING:
+        errors.add(
+            "opens_at", N_("The opening is too far ahead: at most %(days)s days."), days=LATEST_OPENING.days
+        )
+    if terms.closes_at <= now:
+        errors.add("closes_at", N_("The deadline must lie in the future."))
+    elif terms.closes_at <= terms.opens_at:
+        errors.add("closes_at", N_("The deadline must come after the opening."))
+    elif terms.closes_at - starts < SHORTEST:
+        errors.add("closes_at", N_("The deadline is too near: leave the buyers at least a minute."))
+    elif terms.closes_at - starts > LONGEST:
+        errors.add(
+            "closes_at", N_("The deadline is too far ahead: at most %(days)s days."), days=LONGEST.days
+        )
+    errors.raise_any()
+
+
+def check_lots(lots: Sequence[OfferedLot]) -> None:
+    """Refuse lots that cannot stand in one tender.
+
+    Raises:
+        ValidationFailed: there are none, or too many.
+        MixedLots: different products or units.
+    """
+    errors = FieldErrors()
+    if not lots:
+        errors.add("lots", N_("Choose at least one lot."))
+    if len(lots) > MAX_LOTS:
+        errors.add("lots", N_("A tender takes at most %(limit)s lots."), limit=MAX_LOTS)
+    errors.raise_any()
+    if len({(lot.commodity, lot.unit) for lot in lots}) > 1:
+        raise MixedLots
+
+
+def clean_reason(reason: str | None) -> str:
+    """Return a reason as it is kept.
+
+    Raises:
+        ReasonMissing: nothing was written.
+    """
+    text = (reason or "").strip()[:MAX_NOTE]
+    if not text:
+        raise ReasonMissing
+    return text
+
+
+def share_proceeds(
+    lots: Sequence[tuple[UUID, int]], price_minor_per_unit: int
+) -> tuple[int, Sequence[Share]]:
+    """Return the proceeds of a sale and each lot's part: rounded once for the whole, then split by quantity.
+
+    `lots` are (lot id, grams or millilitres). Equal remainders go to the smaller lot id. 1,000 g and 2,000 g at 3,333
+    cents per kg: 9,999 cents, split 3,333 and 6,666.
+    """
+    proceeds = amount_for(sum(quantity for _, quantity in lots), price_minor_per_unit)
+    parts = split_largest_remainder(
+        proceeds, [quantity for _, quantity in lots], [lot_id for lot_id, _ in lots]
+    )
+    shares = [Share(lot_id, quantity, part) for (lot_id, quantity), part in zip(lots, parts, strict=True)]
+    return proceeds, shares
