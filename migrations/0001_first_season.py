@@ -665,6 +665,16 @@ def upgrade() -> None:
         batch_op.create_index("ix_posting_party_id", ["party_id"], unique=False)
 
     op.create_table(
+        "lot_counter",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("last_number", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("last_number >= 0", name=op.f("ck_lot_counter_last_number_not_negative")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_lot_counter_organisation_id")
+        ),
+        sa.PrimaryKeyConstraint("organisation_id", name=op.f("pk_lot_counter")),
+    )
+    op.create_table(
         "lot",
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
         sa.Column("number", sa.String(length=40), nullable=False),
@@ -1058,6 +1068,7 @@ def downgrade() -> None:
 
     op.drop_table("period_price")
     op.drop_table("number_series")
+    op.drop_table("lot_counter")
     op.drop_table("ledger_head")
     op.drop_table("ledger_account")
     op.drop_table("journal_entry")

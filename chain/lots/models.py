@@ -39,7 +39,7 @@ class Lot(HasId, Model):
     unit: Mapped[str] = mapped_column(String(2))
     gross_g: Mapped[int | None]
     tare_g: Mapped[int | None]
-    #: what is measured of this commodity, decimals as text: micron, length_mm, colour, breed; shift, temperature_c, fat, …
+    #: what is measured of this commodity, decimals as text, by the keys of attributes.py
     attributes: Mapped[dict[str, Any]]
     #: tenths of a micrometre, for searching; null when not measured
     micron_tenths: Mapped[int | None]
@@ -61,6 +61,16 @@ class Lot(HasId, Model):
     import_batch_id: Mapped[UUID | None] = mapped_column(ForeignKey("import_batch.id"))
     #: hash of the file's row and how often it occurred, so that reading a file again adds nothing
     source_key: Mapped[str | None] = mapped_column(String(80))
+
+
+class LotCounter(Model):
+    """The last number that an organisation gave to a lot; bumped once per batch, by its size."""
+
+    __tablename__ = "lot_counter"
+    __table_args__ = (CheckConstraint("last_number >= 0", name="last_number_not_negative"),)
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
+    last_number: Mapped[int]
 
 
 class LotGrade(HasId, Model):

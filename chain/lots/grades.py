@@ -1,0 +1,176 @@
+"""What grading says of a lot: proposals for one or for thousands, class names, and reasons kept as plain values. Pure."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from chain.core.i18n import N_, Message
+from chain.grading.attributes import CarcassAttributes, FibreAttributes, MilkAttributes
+from chain.grading.describe import describe
+from chain.grading.fibre import FibreClassifier
+from chain.grading.milk import NAMES as MILK_NAMES
+from chain.grading.result import UNDETERMINED, GradeResult
+from chain.grading.rules import classify
+from chain.grading.scheme import LLAMA_CARCASS, RAW_MILK, LimitScheme, MicronScheme, Names, Scheme
+from chain.grading.scheme_files import UnknownSchemeError, get_scheme
+
+CONFIRMED_AS_PROPOSED = N_("The proposed class was confirmed.")
+CHOSEN = N_("A person chose the class.")
+SET_OTHERWISE = N_("Another class was set: %(note)s")
+#: Parameters that people wrote: they stay text even when they look like a number.
+TEXT_PARAMS = frozenset({"note"})
+MAX_PROPOSALS_KEPT = 20_000
+_NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,9})?")
+
+Reason = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A class as it is kept beside a lot. `reasons` is JSON-able: {"msgid", "params"}, warnings marked."""
+
+    scheme: str
+    edition: str
+    key: str | None
+    reasons: list[Reason]
+
+
+class Proposer:
+    """Proposes classes by one scheme. Equal measurements share one proposal."""
+
+    def __init__(self, scheme: Scheme, commodity: str) -> None:
+        self.scheme = scheme
+        self.commodity = commodity
+        self._fibre = FibreClassifier(scheme, commodity) if isinstance(scheme, MicronScheme) else None
+        self._kept: dict[tuple[str | None, ...], Proposal] = {}
+        self._of_result: dict[int, tuple[GradeResult, Proposal]] = {}
+
+    def propose(self, attributes: Mapping[str, str], chosen_key: str | None) -> Proposal:
+        """Return the class of a lot with canonical attributes."""
+        values = (*(attributes.get(name) for name in _INPUTS[self.commodity]), chosen_key)
+        found = self._kept.get(values)
+        if found is None:
+            if len(self._kept) >= MAX_PROPOSALS_KEPT:
+                self._kept.clear()
+                self._of_result.clear()
+            found = self._kept[values] = self._proposal(self._result(values))
+        return found
+
+    def _result(self, values: tuple[str | None, ...]) -> GradeResult:
+        if self._fibre is not None:
+            micron, length = values[0], values[1]
+            return self._fibre.classify(_decimal(micron), None if length is None else int(length))
+        attributes: MilkAttributes | CarcassAttributes | FibreAttributes
+        if self.commodity == RAW_MILK:
+            attributes = MilkAttributes(
+                temperature=_decimal(values[0]), fat=_decimal(values[1]), density=_decimal(values[2])
+            )
+        elif self.commodity == LLAMA_CARCASS:
+            # the net weight is known for every lot that is kept, and no limit depends on it
+            attributes = CarcassAttributes(
+                weight_g=1, age_class=values[0], sarcocystis=values[1], chosen_class=values[2]
+            )
+        else:
+            attributes = FibreAttributes(micron=_decimal(values[0]))
+        return classify(self.scheme, attributes, commodity=self.commodity)
+
+    def _proposal(self, result: GradeResult) -> Proposal:
+        kept = self._of_result.get(id(result))
+        if kept is None:
+            proposal = Proposal(result.scheme, result.edition, result.key, _records(result))
+            kept = self._of_result[id(result)] = (
+                result,
+                proposal,
+            )  # the result is held, so its id stays its own
+        return kept[1]
+
+
+_INPUTS: Mapping[str, tuple[str, ...]] = {
+    "alpaca-fibre": ("micron", "length_mm"),
+    "llama-fibre": ("micron", "length_mm"),
+    RAW_MILK: ("temperature_c", "fat_pct", "density_g_ml"),
+    LLAMA_CARCASS: ("age_class", "sarcocystis"),
+}
+
+
+def _decimal(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
+
+
+def _records(result: GradeResult) -> list[Reason]:
+    record: Mapping[str, Any] = result.as_record()
+    warnings = [{**one, "warning": True} for one in record["warnings"]]
+    return [*record["reasons"], *warnings]
+
+
+@lru_cache(maxsize=128)
+def proposer_for(scheme_key: str, edition: str, commodity: str) -> Proposer:
+    """Return the proposer of a scheme; it is kept for the life of the process."""
+    return Proposer(get_scheme(scheme_key, edition), commodity)
+
+
+def note_record(text: str, note: str | None = None) -> Reason:
+    """Return a reason that a person gave, as it is kept."""
+    return {"msgid": text, "params": {} if note is None else {"note": note}}
+
+
+def reason_message(record: Mapping[str, Any]) -> Message:
+    """Return a kept reason as a sentence; numbers are Decimal again, so that the edge writes them as people expect."""
+    params = {
+        name: Decimal(value)
+        if name not in TEXT_PARAMS and isinstance(value, str) and _NUMBER.fullmatch(value)
+        else value
+        for name, value in record["params"].items()
+    }
+    return Message(record["msgid"], params)
+
+
+def reasons_of(records: list[Reason]) -> tuple[list[Message], list[Message]]:
+    """Return the reasons and the warnings among kept records."""
+    reasons = [reason_message(one) for one in records if not one.get("warning")]
+    warnings = [reason_message(one) for one in records if one.get("warning")]
+    return reasons, warnings
+
+
+@lru_cache(maxsize=256)
+def class_names(scheme_key: str, edition: str) -> Mapping[str, Names]:
+    """Return the classes of a scheme with their names by language, best first; empty for a scheme that is gone."""
+    try:
+        scheme = get_scheme(scheme_key, edition)
+    except UnknownSchemeError:
+        return {}
+    if isinstance(scheme, LimitScheme):
+        return MILK_NAMES
+    keys = {one.key for one in getattr(scheme, "classes", ())}
+    keys |= {one.key for one in getattr(scheme, "sorter_classes", ()) if one.is_active}
+    return {row.key: row.names for row in describe(scheme) if row.key in keys}
+
+
+def class_name(scheme_key: str | None, edition: str | None, key: str | None, language: str) -> str:
+    """Return the name of a class in "es" or "en"; a class that is gone keeps its key."""
+    wanted = language if language in UNDETERMINED else "es"
+    if key is None or scheme_key is None or edition is None:
+        return UNDETERMINED[wanted]
+    names = class_names(scheme_key, edition).get(key)
+    return names[wanted] if names else key
+
+
+def scheme_label(scheme_key: str | None, edition: str | None, language: str) -> str:
+    """Return the name of a norm with its edition."""
+    if scheme_key is None:
+        return "—"
+    try:
+        return get_scheme(scheme_key, edition).label["en" if language == "en" else "es"]
+    except UnknownSchemeError:
+        return f"{scheme_key} {edition}"
+
+
+def is_class_measured(scheme_key: str | None, edition: str | None) -> bool:
+    """Tell whether a measurement alone decides by this norm, so that an undetermined class is a gap."""
+    try:
+        return scheme_key is not None and isinstance(get_scheme(scheme_key, edition), MicronScheme)
+    except UnknownSchemeError:
+        return False

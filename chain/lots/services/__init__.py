@@ -1,0 +1,17 @@
+"""The writers of lots, one module per group of use cases; the public functions are named here for other areas."""
+
+from chain.lots.services.grading import confirm_grade
+from chain.lots.services.registration import ItemResult, ItemStatus, Registered, register_lot, register_lots
+from chain.lots.services.states import LotAudit, cancel_lot, change_lot_states
+
+__all__ = [
+    "ItemResult",
+    "ItemStatus",
+    "LotAudit",
+    "Registered",
+    "cancel_lot",
+    "change_lot_states",
+    "confirm_grade",
+    "register_lot",
+    "register_lots",
+]

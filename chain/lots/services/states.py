@@ -1,0 +1,91 @@
+"""Changes of a lot's state: one transition table, one audit record each."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from chain.accounts.rules import Actor, Permission
+from chain.core import audit
+from chain.core.models import AuditRecord
+from chain.lots.errors import ReasonNeeded
+from chain.lots.models import Lot
+from chain.lots.queries import lock_lots
+from chain.lots.rules import LotState, check_transition
+
+MIN_REASON, MAX_REASON = 3, 500
+SUBJECT = "lot"
+
+
+class LotAudit(StrEnum):
+    """Tags of the audit trail."""
+
+    REGISTERED = "lots:lot:registered"
+    GRADED = "lots:lot:graded"
+    STATE_CHANGED = "lots:lot:state_changed"
+    CANCELLED = "lots:lot:cancelled"
+
+
+def change_lot_states(
+    session: Session, *, actor: Actor, now: datetime, lots: Sequence[Lot], to: LotState
+) -> None:
+    """Bring lots, which the caller has locked by `lock_lots`, into another state.
+
+    The caller has checked the permission for what moves them: offering, selling, settling.
+
+    Raises:
+        LotStateRefused: one of them cannot become that now; none is changed.
+    """
+    for lot in lots:
+        check_transition(lot.number, lot.state, to)
+    records = []
+    for lot in lots:
+        records.append(
+            audit.record_values(
+                tag=LotAudit.STATE_CHANGED,
+                actor=actor,
+                now=now,
+                subject_type=SUBJECT,
+                subject_id=lot.id,
+                before={"state": lot.state},
+                after={"state": to.value},
+            )
+        )
+        lot.state = to.value
+    session.flush()
+    if records:
+        session.execute(insert(AuditRecord), records)
+
+
+def cancel_lot(session: Session, *, actor: Actor, now: datetime, lot_id: UUID, reason: str) -> Lot:
+    """Cancel a lot that is registered or graded. It stays visible with its reason; a correction is a new lot.
+
+    Raises:
+        Forbidden: the actor may not register lots.
+        NotFound: there is no such lot here.
+        ReasonNeeded: the reason has fewer than 3 or more than 500 characters.
+        LotStateRefused: the lot is on offer, sold, settled or cancelled.
+    """
+    actor.require(Permission.LOTS_REGISTER)
+    (lot,) = lock_lots(session, actor.org, [lot_id])
+    why = " ".join(reason.split())
+    if not MIN_REASON <= len(why) <= MAX_REASON:
+        raise ReasonNeeded(least=MIN_REASON, limit=MAX_REASON)
+    check_transition(lot.number, lot.state, LotState.CANCELLED)
+    before = lot.state
+    lot.state = LotState.CANCELLED.value
+    session.flush()
+    audit.record(
+        session,
+        tag=LotAudit.CANCELLED,
+        actor=actor,
+        now=now,
+        subject_type=SUBJECT,
+        subject_id=lot.id,
+        before={"state": before},
+        after={"state": lot.state, "reason": why},
+    )
+    return lot
