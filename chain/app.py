@@ -14,7 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from chain import home
 from chain.accounts.edge import init_accounts
 from chain.core.config import Settings, load_settings, secret_key
-from chain.core.db import db, engine_options, prepare_engine
+from chain.core.db import db, engine_options, init_db
 from chain.core.ids import new_id
 from chain.core.log import configure_logging
 from chain.core.models import InstallationMark
@@ -70,9 +70,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _configure(app, settings)
     for module in (*MODEL_MODULES, *HANDLER_MODULES):
         import_module(module)
-    db.init_app(app)
-    with app.app_context():
-        prepare_engine(db.engine)
+    init_db(app)
     alembic.init_app(app)
     csrf.init_app(app)
     init_request_id(app)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from chain.app import MODEL_MODULES, ROOT, create_app
 from chain.core.config import Settings
-from chain.core.db import db, engine_options, prepare_engine
+from chain.core.db import db, engine_options, init_db, prepare_engine
 from chain.core.ids import new_id
 from chain.migrate import alembic, upgrade
 from tests.support import postgres
@@ -127,10 +127,9 @@ def _make_empty(url: str) -> None:
     app.config["ALEMBIC"] = {"script_location": str(ROOT / "migrations")}
     for module in MODEL_MODULES:
         import_module(module)
-    db.init_app(app)
+    init_db(app)
     alembic.init_app(app)
     with app.app_context():
-        prepare_engine(db.engine)
         upgrade()
         db.engine.dispose()  # the last connection that closes folds SQLite's log into the file, which is then copied
 
