@@ -1,15 +1,17 @@
 """A live server and real Chromium. Helpers: tests.support.browser (sign_in_page, assert_accessible, …)."""
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Generator, Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 
 from tests.support import databases
 from tests.support.browser import DESKTOP, FLAGS, TIMEOUT_MS, Troubles, chromium_path
-from tests.support.live import LiveServer, start_server
+from tests.support.live import ROOT, LiveServer, start_server
 
 OpenPage = Callable[..., Page]
+FAILURES = ROOT / "var" / "failures"
 
 
 @pytest.fixture(scope="session")
@@ -31,11 +33,28 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Note whether a test failed, for the pictures that its pages leave behind."""
+    report = yield
+    if call.when == "call":
+        item.stash[_failed] = report.failed
+    return report
+
+
+_failed = pytest.StashKey[bool]()
+
+
 @pytest.fixture
-def open_page(live_server: LiveServer, chromium: Browser) -> Iterator[OpenPage]:
+def open_page(
+    request: pytest.FixtureRequest, live_server: LiveServer, chromium: Browser
+) -> Iterator[OpenPage]:
     """Open a page in a browser of its own, for one more person: `open_page(viewport=PHONE, language="en")`.
 
-    Script errors, console errors and missing resources on any of them fail the test.
+    Script errors, console errors and missing resources on any of them fail the test. A test that fails leaves a
+    picture of each page in var/failures.
     """
     contexts: list[BrowserContext] = []
     troubles = Troubles()
@@ -56,7 +75,10 @@ def open_page(live_server: LiveServer, chromium: Browser) -> Iterator[OpenPage]:
         return page
 
     yield make
-    for context in contexts:
+    for number, context in enumerate(contexts):
+        if request.node.stash.get(_failed, False):
+            name = re.sub(r"\W+", "-", request.node.name)
+            context.pages[0].screenshot(path=FAILURES / f"{name}-{number}.png", full_page=True)
         context.close()
     assert not troubles.found, "\n".join(troubles.found)
 

@@ -58,3 +58,11 @@ def test_data_survive_an_upgrade(fresh_app: Flask) -> None:
         db.session.rollback()
         upgrade()
         assert db.session.execute(Model.metadata.tables["app_user"].select()).all() == before
+
+
+def test_a_database_with_data_goes_down_and_up_again(fresh_app: Flask) -> None:
+    with fresh_app.app_context():
+        alembic.downgrade(target="base")
+        upgrade()
+        assert db.session.execute(Model.metadata.tables["app_user"].select()).all() == []
+        assert is_current()

@@ -7,7 +7,10 @@ import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
 
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
@@ -72,12 +75,20 @@ def start_server(database: Database, extra: Mapping[str, str] | None = None) -> 
     while time.monotonic() < deadline and process.poll() is None:
         text = log.read_text(encoding="utf-8")
         found = re.search(r"Listening at: (http://127\.0\.0\.1:\d+)", text)
-        if found and "Booting worker" in text:
+        if found and _answers(found[1]):
             return LiveServer(found[1], database, process, log)
         time.sleep(0.05)
     process.kill()
     process.wait(STOP_SECONDS)
     raise RuntimeError(f"the server did not start:\n{log.read_text(encoding='utf-8')}")
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urlopen(f"{url}/healthz", timeout=1) as response:
+            return bool(response.status == HTTPStatus.OK)
+    except (URLError, TimeoutError, ConnectionError):
+        return False
 
 
 def session_cookie(person: Person) -> str:
