@@ -161,7 +161,7 @@ def cast() -> Cast:
 
 @pytest.fixture
 def make_database(database_kind: databases.Kind) -> Iterator[Callable[[Content], Database]]:
-    """Make databases that are dropped after the test: make_database("cast" | "empty" | "nothing")."""
+    """Make databases that are dropped after the test: make_database("cast" | "empty" | "demo" | "nothing")."""
     made: list[Database] = []
 
     def make(content: Content = "cast") -> Database:
@@ -183,6 +183,12 @@ def fresh_database(make_database: Callable[[Content], Database]) -> Database:
 def empty_database(make_database: Callable[[Content], Database]) -> Database:
     """A migrated database without a row, of this test alone."""
     return make_database("empty")
+
+
+@pytest.fixture
+def demo_database(make_database: Callable[[Content], Database]) -> Database:
+    """The demonstration season, of this test alone; loaded once per run and copied."""
+    return make_database("demo")
 
 
 @pytest.fixture

@@ -25,6 +25,16 @@ def live_server(database_kind: databases.Kind) -> Iterator[LiveServer]:
 
 
 @pytest.fixture(scope="session")
+def demo_server(database_kind: databases.Kind) -> Iterator[LiveServer]:
+    """gunicorn over the demonstration season; open its pages with `open_page(server=demo_server)`."""
+    database = databases.create_database(database_kind, "demo")
+    server = start_server(database)
+    yield server
+    server.stop()
+    database.drop()
+
+
+@pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium; no browser is downloaded."""
     with sync_playwright() as playwright:
@@ -54,20 +64,26 @@ def open_page(
     """Open a page in a browser of its own, for one more person: `open_page(viewport=PHONE, language="en")`.
 
     Script errors, console errors and missing resources on any of them fail the test. A test that fails leaves a
-    picture of each page in var/failures.
+    picture of each page in var/failures. `server` is the one of the cast unless another is given.
     """
     contexts: list[BrowserContext] = []
     troubles = Troubles()
 
-    def make(viewport: ViewportSize | None = None, language: str = "es", **options: object) -> Page:
+    def make(
+        viewport: ViewportSize | None = None,
+        language: str = "es",
+        server: LiveServer | None = None,
+        **options: object,
+    ) -> Page:
+        url = (server or live_server).url
         context = chromium.new_context(
-            base_url=live_server.url,
+            base_url=url,
             viewport=viewport or ViewportSize(width=DESKTOP["width"], height=DESKTOP["height"]),
             locale={"es": "es-PE", "en": "en-GB"}[language],
             timezone_id="America/Lima",
             **options,  # type: ignore[arg-type]  # whatever else a test asks Playwright for
         )
-        context.base_url = live_server.url  # type: ignore[attr-defined]  # for sign_in_page
+        context.base_url = url  # type: ignore[attr-defined]  # for sign_in_page
         context.set_default_timeout(TIMEOUT_MS)
         contexts.append(context)
         page = context.new_page()

@@ -21,8 +21,8 @@ from tests.support import postgres
 from tests.support.cast import insert_cast
 
 Kind = Literal["sqlite", "postgresql"]
-#: nothing: not even tables; empty: migrated; cast: migrated and the fixed cast is there
-Content = Literal["nothing", "empty", "cast"]
+#: nothing: not even tables; empty: migrated; cast: migrated and the fixed cast is there; demo: the demonstration season
+Content = Literal["nothing", "empty", "cast", "demo"]
 
 KINDS: tuple[Kind, ...] = ("sqlite", "postgresql")
 VARIABLE = "CHAIN_TEST_DATABASES"
@@ -142,4 +142,14 @@ def _make_cast(url: str) -> None:
     engine.dispose()
 
 
-_CONTENTS: dict[str, Callable[[str], None]] = {"empty": _make_empty, "cast": _make_cast}
+def _make_demo(url: str) -> None:
+    from chain.demo.load import load_if_empty  # heavy, and few tests need it
+
+    _make_empty(url)
+    app = make_app(url)
+    with app.app_context():
+        assert load_if_empty(progress=lambda _: None)
+        db.engine.dispose()
+
+
+_CONTENTS: dict[str, Callable[[str], None]] = {"empty": _make_empty, "cast": _make_cast, "demo": _make_demo}
