@@ -1,4 +1,4 @@
-"""Reads of standing demands. A buyer sees all of its own; whoever may see demands sees the open ones of all buyers."""
+"""Reads of standing demands. A buyer sees its own and no rival's; sellers see the open ones of all buyers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from chain.accounts.models import Organisation
-from chain.accounts.rules import Actor
+from chain.accounts.rules import Actor, OrganisationKind
 from chain.buyers.models import Demand
 from chain.buyers.rules import DemandState
 from chain.core.errors import NotFound
@@ -65,13 +65,14 @@ def list_own_demands(session: Session, actor: Actor, request: PageRequest) -> Pa
 def get_demand_row_for(
     session: Session, actor: Actor, demand_id: UUID, *, today: date | None = None
 ) -> DemandRow:
-    """Return a demand of the own organisation, or anybody's that stands; without a day, anybody's open one.
+    """Return a demand of the own organisation, or for sellers, anybody's that stands (without a day: that is open).
 
     Raises:
         NotFound: there is none, or it is another buyer's and does not stand.
     """
-    stands = Demand.state == DemandState.OPEN if today is None else _stands(today)
-    visible = or_(Demand.organisation_id == actor.organisation_id, stands)
+    visible: ColumnElement[bool] = Demand.organisation_id == actor.organisation_id
+    if actor.organisation_kind is not OrganisationKind.BUYER:
+        visible = or_(visible, Demand.state == DemandState.OPEN if today is None else _stands(today))
     row = session.execute(_with_buyer().where(Demand.id == demand_id, visible)).first()
     if row is None:
         raise NotFound
@@ -79,7 +80,7 @@ def get_demand_row_for(
 
 
 def get_demand_for(session: Session, actor: Actor, demand_id: UUID, *, today: date | None = None) -> Demand:
-    """Return a demand of the own organisation, or anybody's that stands.
+    """Return a demand of the own organisation or, for sellers, anybody's that stands.
 
     Raises:
         NotFound: there is none, or it is another buyer's and does not stand.

@@ -17,6 +17,7 @@ from chain.buyers.rules import DemandState, Terms, check_terms
 from chain.core import audit
 from chain.core.clock import local_date
 from chain.core.errors import Conflict, IdempotencyConflict
+from chain.core.text import tidy, tidy_lines
 
 
 class BuyersAudit(StrEnum):
@@ -42,8 +43,8 @@ def open_demand(
         raise NotABuyer
     terms = replace(
         terms,
-        title=" ".join(terms.title.split()),
-        note=(terms.note or "").strip() or None,
+        title=tidy(terms.title),
+        note=tidy_lines(terms.note) or None,
         grades=tuple(dict.fromkeys(terms.grades)),
         colours=tuple(dict.fromkeys(terms.colours)),
         currency=organisation.currency,

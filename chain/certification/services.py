@@ -31,8 +31,8 @@ from chain.certification.rules import REASON_LENGTH, Paper, check_paper
 from chain.core import audit
 from chain.core.clock import local_date
 from chain.core.errors import IdempotencyConflict
+from chain.core.text import tidy, tidy_lines
 from chain.producers.queries import member_ids_among
-from chain.producers.rules import tidy
 
 #: Who may keep certificates: guarantee committees, and associations for their own members.
 ISSUER_KINDS = SELLER_KINDS | {OrganisationKind.GUARANTEE_COMMITTEE}
@@ -156,7 +156,7 @@ def suspend_certificate(
     if certificate.issuer_id != actor.org:
         raise NotYourCertificate
     _lock(session, certificate)
-    reason = tidy(reason)
+    reason = tidy_lines(reason)
     low, high = REASON_LENGTH
     if not low <= len(reason) <= high:
         raise ReasonMissing(low=low, high=high)

@@ -15,6 +15,8 @@ R = TypeVar("R", bound=tuple[Any, ...])
 
 DEFAULT_PAGE_SIZE = 50
 MAX_PAGE_SIZE = 200
+#: Beyond it no list has anything; databases refuse larger offsets.
+MAX_PAGE = 1_000_000
 #: What a list may be sorted by: the word in the address and the column behind it.
 SortColumn = InstrumentedAttribute[Any] | ColumnElement[Any]
 SortColumns = Mapping[str, SortColumn]
@@ -45,8 +47,8 @@ class PageRequest:
 
     @property
     def number(self) -> int:
-        """The page's number, from 1."""
-        return max(self.page, 1)
+        """The page's number, from 1 to `MAX_PAGE`."""
+        return min(max(self.page, 1), MAX_PAGE)
 
 
 @dataclass(frozen=True, slots=True)

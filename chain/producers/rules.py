@@ -12,6 +12,7 @@ from uuid import UUID
 
 from chain.core.errors import FieldErrors
 from chain.core.i18n import N_
+from chain.core.text import tidy
 
 NAME_LENGTH = (2, 200)
 #: Nobody who delivers was born before; a producer is at least a child of the house.
@@ -96,14 +97,6 @@ class Person:
     def as_mapping(self) -> dict[str, Any]:
         """Return the fields by name."""
         return asdict(self)
-
-
-def tidy(text: str | None) -> str:
-    """Return a text without control characters and with single spaces."""
-    spaced = "".join(
-        " " if unicodedata.category(letter) in {"Cc", "Zl", "Zp"} else letter for letter in text or ""
-    )
-    return " ".join(unicodedata.normalize("NFC", spaced).split())
 
 
 def search_form(text: str | None) -> str:

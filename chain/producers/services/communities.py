@@ -10,9 +10,10 @@ from chain.accounts.rules import Actor
 from chain.core import audit
 from chain.core.errors import FieldErrors, IdempotencyConflict
 from chain.core.i18n import N_
+from chain.core.text import tidy
 from chain.producers.errors import CommunityExists
 from chain.producers.models import Community
-from chain.producers.rules import NAME_LENGTH, tidy
+from chain.producers.rules import NAME_LENGTH
 from chain.producers.services.desk import ProducersAudit, open_desk
 
 
