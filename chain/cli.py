@@ -49,12 +49,19 @@ class LazyGroup(click.Group):
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="chain")
-def main() -> None:
+@click.pass_context
+def main(ctx: click.Context) -> None:
     """Chain (Cadena): from the lot at the collection centre to the receipt in each producer's hand.
 
     New here? `chain start` brings up everything with a demonstration season and prints how to sign in.
     `chain COMMAND --help` explains one command. Settings come from the environment (docs/operating.md).
     """
+    ctx.obj = _make_app  # the areas stand below the application: their commands get it from here
+
+
+def _make_app() -> Any:
+    """Build the application when a command asks for it."""
+    return import_module("chain.serve").make_app()
 
 
 def run(**kwargs: Any) -> None:

@@ -14,15 +14,13 @@ import click
 
 from chain.core.catalogues import translate
 from chain.core.i18n import N_, Message
+from chain.core.tables import Table, UnusableFile, read_table
 from chain.grading.fibre import FibreClassifier
 from chain.grading.grade_file import (
     ADDED_COLUMNS,
     GradedRow,
-    Table,
     TableGrader,
-    UnusableFile,
     padded,
-    read_table,
 )
 from chain.grading.scheme import ALPACA_FIBRE, LLAMA_FIBRE, MicronScheme
 from chain.grading.scheme_files import UnknownSchemeError, get_scheme

@@ -1,43 +1,20 @@
 """Grades a table of fibre: any usual CSV in, the same rows and columns with their class out. No database, no web."""
 
-import csv
-import io
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from chain.core.i18n import N_, Message
+from chain.core.tables import CELL_BLANK, COLUMN_TWICE, ROW_TOO_LONG, UnusableFile, safe_cell
 from chain.grading.attributes import LENGTH_MM, MICRON, NOT_A_NUMBER, OUT_OF_BOUNDS, Bounds, parse_number
 from chain.grading.fibre import FibreClassifier
 from chain.grading.result import GradeResult
 
-MAX_FILE_BYTES = 200_000_000
 ADDED_COLUMNS = ("grade", "grade_name", "reasons")
 MICRON_COLUMN, LENGTH_COLUMN = "micron", "length_mm"
 
-FILE_EMPTY = N_("The file is empty.")
-FILE_TOO_LARGE = N_("The file is larger than %(limit)s MB.")
-FILE_NOT_TEXT = N_("The file is not a CSV table. Save the sheet as CSV first.")
-FILE_BROKEN = N_(
-    "The table breaks off near line %(line)s: a quotation mark is missing or a cell is too long."
-)
 COLUMN_MISSING = N_("The file has no column called “%(column)s”.")
-COLUMN_TWICE = N_("The file has the column “%(column)s” more than once.")
 COLUMN_TAKEN = N_("The file already has a column called “%(column)s”. Rename it first.")
-CELL_BLANK = N_("The cell is empty.")
-ROW_TOO_LONG = N_("The row has more cells than the first row has titles.")
-
-_PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-
-
-class UnusableFile(ValueError):
-    """The file as a whole cannot be graded."""
-
-    def __init__(self, text: str, **params: object) -> None:
-        super().__init__(text)
-        self.message = Message(text, params)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,50 +33,6 @@ class GradedRow:
     cells: Sequence[str]
     result: GradeResult | None
     problems: tuple[BadCell, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A CSV file that was opened: its titles, its rows, and how it separates cells."""
-
-    titles: Sequence[str]
-    rows: Sequence[Sequence[str]]
-    delimiter: str
-
-
-def read_table(content: bytes) -> Table:
-    """Read UTF-8 (with or without BOM) or Latin-1, separated by commas, semicolons or tabs.
-
-    Raises:
-        UnusableFile: empty, too large, not text, or broken quoting.
-    """
-    if len(content) > MAX_FILE_BYTES:
-        raise UnusableFile(FILE_TOO_LARGE, limit=MAX_FILE_BYTES // 1_000_000)
-    text = _decode(content)
-    if not text.strip():
-        raise UnusableFile(FILE_EMPTY)
-    delimiter = _delimiter(text)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    try:
-        rows = list(reader)
-    except csv.Error as problem:
-        raise UnusableFile(FILE_BROKEN, line=reader.line_num) from problem
-    return Table(titles=rows[0], rows=rows[1:], delimiter=delimiter)
-
-
-def _decode(content: bytes) -> str:
-    if b"\0" in content:
-        raise UnusableFile(FILE_NOT_TEXT)
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("latin-1")
-
-
-def _delimiter(text: str) -> str:
-    """Take the separator that the row of titles holds most of; a comma when there is a single column."""
-    titles = text.split("\n", 1)[0]
-    return max(",;\t", key=titles.count)
 
 
 class TableGrader:
@@ -168,10 +101,3 @@ def padded(cells: Sequence[str], width: int, added: Sequence[str]) -> list[str]:
     """Return a row for the output: the cells as they came, then the added ones in their columns, then any surplus."""
     kept = [safe_cell(cell) for cell in cells]
     return [*kept[:width], *[""] * (width - len(kept)), *added, *kept[width:]]
-
-
-def safe_cell(cell: str) -> str:
-    """Return the cell, with an apostrophe before whatever a spreadsheet would run as a formula."""
-    if cell.startswith(_FORMULA_STARTS) and not _PLAIN_NUMBER.fullmatch(cell.strip()):
-        return f"'{cell}"
-    return cell
