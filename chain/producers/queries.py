@@ -22,6 +22,8 @@ T = TypeVar("T")
 CHUNK = 10_000
 #: Communities that a list to choose from holds.
 MAX_COMMUNITIES = 2000
+#: Members of one name that a clerk is shown.
+MAX_HOMONYMS = 5
 #: The latest minted codes that are looked at for the next one.
 CODES_LOOKED_AT = 20
 
@@ -214,17 +216,33 @@ def find_by_document(session: Session, country: str, kind: str, number: str) -> 
     )
 
 
-def same_names_in_roll(session: Session, organisation_id: UUID, search_name: str) -> list[ProducerName]:
-    """Return members with the same name, so that a clerk sees a homonym before making a second person of one."""
-    rows = session.execute(
+def same_names_in_roll(
+    session: Session,
+    organisation_id: UUID,
+    search_name: str,
+    *,
+    besides: UUID | None = None,
+    document_number: str | None = None,
+) -> list[ProducerName]:
+    """Return members with the same name, so that a clerk sees a homonym before making a second person of one.
+
+    Left out: the person with the id `besides` and whoever shows the given document, who is no other person.
+    """
+    statement = (
         select(Producer.full_name, Membership.member_code, Community.name, Producer.sex)
         .join(Membership, Membership.producer_id == Producer.id)
         .outerjoin(Community, Community.id == Producer.community_id)
         .where(Membership.organisation_id == organisation_id, Producer.search_name == search_name)
         .order_by(Membership.member_code)
-        .limit(5)
+        .limit(MAX_HOMONYMS)
     )
-    return [ProducerName(*row) for row in rows]
+    if besides is not None:
+        statement = statement.where(Producer.id != besides)
+    if document_number is not None:
+        statement = statement.where(
+            or_(Producer.document_number.is_(None), Producer.document_number != document_number)
+        )
+    return [ProducerName(*row) for row in session.execute(statement)]
 
 
 def latest_codes(session: Session, organisation_id: UUID, prefix: str) -> Sequence[str]:
