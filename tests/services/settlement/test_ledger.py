@@ -19,7 +19,7 @@ from tests.support.cast import Cast
 DAY = date(2026, 3, 16)
 
 
-def post(
+def post(  # noqa: PLR0917 - the fixtures and what is posted
     session: Session,
     cast: Cast,
     now: datetime,
@@ -140,9 +140,7 @@ def test_an_entry_is_reversed_once_and_only_by_its_own_organisation(
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     entries=st.lists(
-        st.lists(st.integers(min_value=-(10**9), max_value=10**9), min_size=1, max_size=7).filter(
-            lambda amounts: any(amounts)
-        ),
+        st.lists(st.integers(min_value=-(10**9), max_value=10**9), min_size=1, max_size=7).filter(any),
         min_size=1,
         max_size=6,
     )
@@ -184,13 +182,15 @@ def drop_triggers(session: Session, table: str) -> None:
         ("journal_entry", "UPDATE journal_entry SET sequence = 9 WHERE sequence = 2", 3),
         (
             "posting",
-            "UPDATE posting SET amount_minor = amount_minor * 2 WHERE entry_id = "
-            "(SELECT id FROM journal_entry WHERE sequence = 2)",
+            (
+                "UPDATE posting SET amount_minor = amount_minor * 2 WHERE entry_id = "
+                "(SELECT id FROM journal_entry WHERE sequence = 2)"
+            ),
             2,
         ),
     ],
 )
-def test_the_first_entry_that_was_tampered_with_is_named(
+def test_the_first_entry_that_was_tampered_with_is_named(  # noqa: PLR0917 - fixtures and cases
     session: Session, cast: Cast, now: datetime, table: str, change: str, first_broken: int
 ) -> None:
     for key in "abc":

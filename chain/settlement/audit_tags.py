@@ -1,0 +1,18 @@
+"""Tags of the audit trail of settlement."""
+
+from enum import StrEnum
+
+
+class SettlementAudit(StrEnum):
+    """area:subject:action."""
+
+    PRICE_SET = "settlement:price:set"
+    DEDUCTION_SET = "settlement:deduction:set"
+    DEDUCTION_ENDED = "settlement:deduction:ended"
+    ADVANCE_GIVEN = "settlement:advance:given"
+    RUN_PREPARED = "settlement:run:prepared"
+    RUN_APPROVED = "settlement:run:approved"
+    RUN_PAID = "settlement:run:paid"
+    RUN_DISCARDED = "settlement:run:discarded"
+    BUYER_PAID = "settlement:buyer_payment:recorded"
+    RECEIPTS_PRINTED = "settlement:receipt:printed"

@@ -1,0 +1,1 @@
+"""Reads of settlement: `runs`, `receipts`, `terms` (prices, fees, advances)."""

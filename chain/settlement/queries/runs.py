@@ -1,0 +1,260 @@
+"""Reads of settlement runs, their lines and items."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, aliased
+
+from chain.accounts.models import Organisation, User
+from chain.accounts.rules import Actor, Permission
+from chain.core.errors import NotFound
+from chain.core.paging import Page, PageRequest, SortColumns, order_by, paginate_rows
+from chain.market.models import Sale
+from chain.market.rules import SaleState
+from chain.producers.models import Community, Membership, Producer
+from chain.settlement.models import (
+    DeductionRule,
+    Receipt,
+    SettlementItem,
+    SettlementLine,
+    SettlementRun,
+)
+from chain.settlement.rules import ItemKind, RunState
+
+RUN_SORT: SortColumns = {
+    "number": SettlementRun.number,
+    "prepared_at": SettlementRun.prepared_at,
+    "net": SettlementRun.net_minor,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """A run in a list, with what it settles."""
+
+    run: SettlementRun
+    producers: int
+    sale_number: int | None
+    buyer_name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Who did what to a run."""
+
+    prepared_by: str | None
+    approved_by: str | None
+    paid_by: str | None
+    discarded_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LineRow:
+    """One producer in a run: amounts in minor units, fees and advances positive."""
+
+    id: UUID
+    producer_id: UUID
+    full_name: str
+    member_code: str
+    community: str | None
+    quantity: int
+    lots: int
+    gross_minor: int
+    fees_minor: int
+    advances_minor: int
+    net_minor: int
+    receipt_id: UUID | None
+
+
+def get_run_for(session: Session, actor: Actor, run_id: UUID) -> SettlementRun:
+    """Return a run of the actor's organisation.
+
+    Raises:
+        NotFound: there is none, it is another organisation's, or the actor may not read runs.
+    """
+    found = session.get(SettlementRun, run_id)
+    if found is None or found.organisation_id != actor.organisation_id or not actor.may(Permission.RUNS_READ):
+        raise NotFound
+    return found
+
+
+def _run_rows() -> Select[Any]:
+    producers = (
+        select(func.count())
+        .select_from(SettlementLine)
+        .where(SettlementLine.run_id == SettlementRun.id)
+        .correlate(SettlementRun)
+        .scalar_subquery()
+    )
+    return (
+        select(
+            SettlementRun,
+            producers.label("producers"),
+            Sale.number.label("sale_number"),
+            Organisation.name.label("buyer_name"),
+        )
+        .outerjoin(Sale, Sale.id == SettlementRun.sale_id)
+        .outerjoin(Organisation, Organisation.id == Sale.buyer_id)
+    )
+
+
+def list_runs(
+    session: Session, actor: Actor, request: PageRequest, *, state: RunState | None = None
+) -> Page[RunRow]:
+    """Return the runs of the actor's organisation, the latest first."""
+    statement = (
+        _run_rows()
+        .where(SettlementRun.organisation_id == actor.org)
+        .order_by(SettlementRun.number.desc(), SettlementRun.id)
+    )
+    if state is not None:
+        statement = statement.where(SettlementRun.state == state.value)
+    statement = order_by(statement, request.sort, RUN_SORT, SettlementRun.id.expression)
+    page = paginate_rows(session, statement, request)
+    rows = [RunRow(row.SettlementRun, row.producers, row.sale_number, row.buyer_name) for row in page.items]
+    return Page(rows, page.page, page.page_size, page.total)
+
+
+def get_run_row_for(session: Session, actor: Actor, run_id: UUID) -> RunRow:
+    """Return a run with what it settles.
+
+    Raises:
+        NotFound: as `get_run_for`.
+    """
+    run = get_run_for(session, actor, run_id)
+    row = session.execute(_run_rows().where(SettlementRun.id == run.id)).one()
+    return RunRow(row.SettlementRun, row.producers, row.sale_number, row.buyer_name)
+
+
+def people_of(session: Session, run: SettlementRun) -> People:
+    """Return the names of those who prepared, approved, paid or discarded a run."""
+    ids = (run.prepared_by, run.approved_by, run.paid_by, run.discarded_by)
+    rows = session.execute(select(User.id, User.display_name).where(User.id.in_({one for one in ids if one})))
+    names: dict[UUID | None, str] = {row.id: row.display_name for row in rows}
+    return People(*(names.get(one) for one in ids))
+
+
+def _line_rows(run: SettlementRun) -> Select[Any]:
+    taken = (
+        select(
+            SettlementItem.line_id,
+            func.sum(-SettlementItem.amount_minor)
+            .filter(SettlementItem.kind == ItemKind.FEE.value)
+            .label("fees"),
+            func.sum(-SettlementItem.amount_minor)
+            .filter(SettlementItem.kind == ItemKind.ADVANCE.value)
+            .label("advances"),
+        )
+        .join(SettlementLine, SettlementLine.id == SettlementItem.line_id)
+        .where(SettlementLine.run_id == run.id)
+        .group_by(SettlementItem.line_id)
+        .subquery()
+    )
+    return (
+        select(
+            SettlementLine.id,
+            SettlementLine.producer_id,
+            Producer.full_name,
+            func.coalesce(Membership.member_code, "—").label("member_code"),
+            Community.name.label("community"),
+            SettlementLine.quantity,
+            SettlementLine.lots,
+            SettlementLine.gross_minor,
+            func.coalesce(taken.c.fees, 0).label("fees"),
+            func.coalesce(taken.c.advances, 0).label("advances"),
+            SettlementLine.net_minor,
+            Receipt.id.label("receipt_id"),
+        )
+        .join(Producer, Producer.id == SettlementLine.producer_id)
+        .outerjoin(
+            Membership,
+            (Membership.producer_id == SettlementLine.producer_id)
+            & (Membership.organisation_id == run.organisation_id),
+        )
+        .outerjoin(Community, Community.id == Producer.community_id)
+        .outerjoin(taken, taken.c.line_id == SettlementLine.id)
+        .outerjoin(Receipt, Receipt.line_id == SettlementLine.id)
+        .where(SettlementLine.run_id == run.id)
+        .order_by(Membership.member_code, SettlementLine.id)
+    )
+
+
+def _line_row(row: Any) -> LineRow:
+    return LineRow(
+        id=row.id,
+        producer_id=row.producer_id,
+        full_name=row.full_name,
+        member_code=row.member_code,
+        community=row.community,
+        quantity=row.quantity,
+        lots=row.lots,
+        gross_minor=row.gross_minor,
+        fees_minor=int(row.fees),
+        advances_minor=int(row.advances),
+        net_minor=row.net_minor,
+        receipt_id=row.receipt_id,
+    )
+
+
+def list_lines(session: Session, run: SettlementRun, request: PageRequest) -> Page[LineRow]:
+    """Return a page of a run's producers in the order of the roll."""
+    page = paginate_rows(session, _line_rows(run), request)
+    return Page([_line_row(row) for row in page.items], page.page, page.page_size, page.total)
+
+
+def all_lines(session: Session, run: SettlementRun) -> list[LineRow]:
+    """Return every producer of a run in the order of the roll, for files."""
+    return [_line_row(row) for row in session.execute(_line_rows(run))]
+
+
+def get_line_for(
+    session: Session, actor: Actor, run_id: UUID, line_id: UUID
+) -> tuple[SettlementRun, LineRow]:
+    """Return one producer of a run of the actor's organisation.
+
+    Raises:
+        NotFound: the run or the line is not there.
+    """
+    run = get_run_for(session, actor, run_id)
+    row = session.execute(_line_rows(run).where(SettlementLine.id == line_id)).first()
+    if row is None:
+        raise NotFound
+    return run, _line_row(row)
+
+
+def items_of(session: Session, line_id: UUID) -> Sequence[Any]:
+    """Return the items of a line with the decision behind each fee."""
+    return session.execute(
+        select(
+            SettlementItem.kind,
+            SettlementItem.label,
+            SettlementItem.quantity,
+            SettlementItem.price_minor_per_unit,
+            SettlementItem.basis_points,
+            SettlementItem.amount_minor,
+            DeductionRule.decided_by,
+        )
+        .outerjoin(DeductionRule, DeductionRule.id == SettlementItem.deduction_rule_id)
+        .where(SettlementItem.line_id == line_id)
+        .order_by(SettlementItem.position)
+    ).all()
+
+
+def sales_to_settle(session: Session, actor: Actor, limit: int = 200) -> Sequence[Any]:
+    """Return the agreed sales of the organisation that no standing run settles, the latest first."""
+    standing = (
+        select(SettlementRun.id)
+        .where(SettlementRun.sale_id == Sale.id, SettlementRun.state != RunState.DISCARDED.value)
+        .exists()
+    )
+    buyer = aliased(Organisation)
+    return session.execute(
+        select(Sale.id, Sale.number, Sale.proceeds_minor, Sale.currency, Sale.agreed_at, buyer.name)
+        .join(buyer, buyer.id == Sale.buyer_id)
+        .where(Sale.organisation_id == actor.org, Sale.state == SaleState.AGREED.value, ~standing)
+        .order_by(Sale.agreed_at.desc(), Sale.id)
+        .limit(limit)
+    ).all()
