@@ -1,5 +1,202 @@
 """JSON resources of lots."""
 
-from chain.web.api import ApiBlueprint
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
 
-blueprints: list[ApiBlueprint] = []
+import marshmallow as ma
+import msgspec
+from flask import Response, g, request
+from werkzeug.exceptions import UnprocessableEntity, UnsupportedMediaType
+
+from chain.accounts.rules import Permission
+from chain.core.clock import utc_now
+from chain.core.db import atomic, db
+from chain.core.errors import ValidationFailed
+from chain.core.i18n import N_, Message
+from chain.core.paging import Page
+from chain.lots import queries, services
+from chain.lots.errors import BatchTooLarge
+from chain.lots.grades import reason_message
+from chain.lots.models import Lot
+from chain.lots.queries import GradeRow, LotFilters, LotRow
+from chain.lots.rules import MAX_BATCH, Delivery
+from chain.lots.schemas import (
+    Batch,
+    BatchResultSchema,
+    BatchSchema,
+    CancelSchema,
+    ConfirmSchema,
+    DeliveryItem,
+    DeliverySchema,
+    LooseBatch,
+    LotArgs,
+    LotDetailSchema,
+    LotSchema,
+)
+from chain.lots.services import ItemResult, ItemStatus
+from chain.web.access import permission_required
+from chain.web.api import ApiBlueprint, page_answer, page_request, page_schema
+from chain.web.errors import flatten
+from chain.web.i18n import gettext
+
+blueprint = ApiBlueprint("lots", __name__, url="/lots", description="Deliveries, their classes and states.")
+blueprints = [blueprint]
+
+PAGE_ARGS = ("page", "page_size", "sort")
+NOT_A_BATCH = N_("Send an object with a list “items”.")
+
+# A number with a decimal point is read as Decimal, so that no digit is lost.
+_strict = msgspec.json.Decoder(Batch, float_hook=Decimal)
+_loose = msgspec.json.Decoder(LooseBatch, float_hook=Decimal)
+_encode = msgspec.json.Encoder().encode
+
+
+@blueprint.route("", methods=["GET"])
+@blueprint.arguments(LotArgs, location="query")
+@blueprint.response(200, page_schema(LotSchema))
+@permission_required(Permission.LOTS_READ)
+def list_lots(args: dict[str, Any]) -> dict[str, Any]:
+    """List the lots of the acting organisation; sort: number, delivered_at, quantity, micron, producer, state."""
+    filters = LotFilters(**{name: value for name, value in args.items() if name not in PAGE_ARGS})
+    page: Page[LotRow] = queries.list_lots(db.session, g.actor, filters, page_request(args))
+    return page_answer(page)
+
+
+@blueprint.route("", methods=["POST"])
+@blueprint.arguments(DeliverySchema)
+@blueprint.response(201, LotSchema)
+@blueprint.alt_response(200, schema=LotSchema, description="The same id with the same content came before.")
+@permission_required(Permission.LOTS_REGISTER)
+def register_lot(args: dict[str, Any]) -> Lot | tuple[Lot, int]:
+    """Register one delivery. The same id with other content answers 409."""
+    with atomic() as session:
+        done = services.register_lot(session, actor=g.actor, now=utc_now(), delivery=Delivery(**args))
+    return (done.lot, 200) if done.duplicate else done.lot
+
+
+@blueprint.route("/batch", methods=["POST"])
+@blueprint.doc(
+    requestBody={"required": True, "content": {"application/json": {"schema": BatchSchema}}},
+)
+@blueprint.alt_response(200, schema=BatchResultSchema, description="One result per delivery, in their order.")
+@permission_required(Permission.LOTS_REGISTER)
+def register_batch() -> Response:
+    """Register up to 1,000 deliveries: stored, duplicate, rejected (with reasons) or conflict, one result each."""
+    deliveries, malformed = _read_batch()
+    with atomic() as session:
+        results = services.register_lots(session, actor=g.actor, now=utc_now(), deliveries=deliveries)
+    answers = [_item_answer(result) for result in results]
+    for place, answer in malformed:  # in ascending order, so that each lands at its own place
+        answers.insert(place, answer)
+    return Response(_encode({"items": answers}), content_type="application/json")
+
+
+@blueprint.route("/<uuid:lot_id>", methods=["GET"])
+@blueprint.response(200, LotDetailSchema)
+@permission_required(Permission.LOTS_READ)
+def show_lot(lot_id: UUID) -> dict[str, Any]:
+    """Show one lot with its gradings."""
+    return _detail(queries.get_lot_for(db.session, g.actor, lot_id))
+
+
+@blueprint.route("/<uuid:lot_id>/grade", methods=["POST"])
+@blueprint.arguments(ConfirmSchema)
+@blueprint.response(200, LotDetailSchema)
+@permission_required(Permission.GRADES_CONFIRM)
+def confirm_grade(args: dict[str, Any], lot_id: UUID) -> dict[str, Any]:
+    """Confirm the class that another person registered, or set another one with a note."""
+    with atomic() as session:
+        lot = services.confirm_grade(session, actor=g.actor, now=utc_now(), lot_id=lot_id, **args)
+    return _detail(lot)
+
+
+@blueprint.route("/<uuid:lot_id>/cancel", methods=["POST"])
+@blueprint.arguments(CancelSchema)
+@blueprint.response(200, LotSchema)
+@permission_required(Permission.LOTS_REGISTER)
+def cancel_lot(args: dict[str, Any], lot_id: UUID) -> Lot:
+    """Cancel a lot that is registered or graded; it stays visible with the reason."""
+    with atomic() as session:
+        return services.cancel_lot(session, actor=g.actor, now=utc_now(), lot_id=lot_id, **args)
+
+
+def _detail(lot: Lot) -> dict[str, Any]:
+    shown = {name: getattr(lot, name) for name in LotSchema().fields}
+    return {**shown, "grades": [_grade(one) for one in queries.grades_of(db.session, lot.id)]}
+
+
+def _grade(row: GradeRow) -> dict[str, Any]:
+    return {
+        "kind": row.kind,
+        "scheme": row.scheme,
+        "edition": row.edition,
+        "key": row.key,
+        "reasons": [gettext(reason_message(one)) for one in row.reasons],
+        "graded_at": row.graded_at,
+        "graded_by": row.graded_by,
+    }
+
+
+Malformed = list[tuple[int, dict[str, Any]]]
+
+
+def _read_batch() -> tuple[list[Delivery], Malformed]:
+    """Read the body: deliveries, and answers to the items that are not even well-formed, by their place."""
+    if request.mimetype != "application/json":
+        raise UnsupportedMediaType
+    body = request.get_data()
+    try:
+        items: Sequence[Any] = _strict.decode(body).items
+    except (msgspec.ValidationError, UnicodeDecodeError):
+        items = _read_loosely(body)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise UnprocessableEntity from error
+    if len(items) > MAX_BATCH:
+        raise BatchTooLarge(limit=MAX_BATCH)
+    return _sort_out(items)
+
+
+def _read_loosely(body: bytes) -> list[Any]:
+    try:
+        return _loose.decode(body).items
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise ValidationFailed({"items": [Message(NOT_A_BATCH)]}) from None
+
+
+def _sort_out(items: Sequence[Any]) -> tuple[list[Delivery], Malformed]:
+    deliveries: list[Delivery] = []
+    malformed: Malformed = []
+    schema = DeliverySchema()
+    for place, item in enumerate(items):
+        if isinstance(item, DeliveryItem):
+            deliveries.append(item.delivery())
+            continue
+        try:
+            deliveries.append(msgspec.convert(item, DeliveryItem).delivery())
+        except msgspec.ValidationError as problem:
+            malformed.append((place, _refused(item, schema, str(problem))))
+    return deliveries, malformed
+
+
+def _refused(item: object, schema: ma.Schema, problem: str) -> dict[str, Any]:
+    """Return the answer to an item that is not well-formed, with the same texts as for a single delivery."""
+    errors: Mapping[str, list[str]] = {"item": [problem]}
+    sent_id = None
+    if isinstance(item, Mapping):
+        errors = flatten(schema.validate(item)) or errors
+        sent_id = str(item.get("id"))[:60] if item.get("id") is not None else None
+    return {"id": sent_id, "status": ItemStatus.REJECTED, "number": None, "grade_key": None, "errors": errors}
+
+
+def _item_answer(result: ItemResult) -> dict[str, Any]:
+    return {
+        "id": str(result.id),
+        "status": result.status,
+        "number": result.number,
+        "grade_key": result.grade_key,
+        "errors": {name: [gettext(one) for one in found] for name, found in result.errors.items()}
+        if result.errors
+        else {},
+    }

@@ -1,5 +1,6 @@
 """What may be recorded of a lot, per commodity, as one table; and the reading of those values. Pure."""
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -199,6 +200,12 @@ class NotBelievable(ValueError):
         self.message = message
 
 
+def clean_words(text: str) -> str:
+    """Return a text without control characters and halves of characters, with single spaces."""
+    kept = (letter for letter in text if unicodedata.category(letter) not in {"Cc", "Cs"} or letter.isspace())
+    return " ".join("".join(kept).split())
+
+
 def read_value(commodity: str, key: str, typed: object) -> str | None:
     """Return the canonical text of a value, None for a blank. 22.50 and "22,5" both give "22.5".
 
@@ -224,7 +231,7 @@ def _read(commodity: str, key: str, typed: Any) -> str | Message | None:
         return Message(UNKNOWN_ATTRIBUTE)
     if spec.kind is Kind.NUMBER:
         return _read_number(spec, typed)
-    text = str(typed).strip()
+    text = clean_words(str(typed))
     if not text:
         return None
     if spec.kind is Kind.COLOUR:

@@ -15,6 +15,7 @@ from chain.certification.models import Certificate
 from chain.core.errors import NotFound
 from chain.core.models import AuditRecord
 from chain.core.paging import Page, PageRequest, order_by, paginate_rows
+from chain.lots.attributes import clean_words
 from chain.lots.models import Lot, LotGrade
 from chain.lots.rules import LotState
 from chain.producers.models import Membership, Producer
@@ -180,7 +181,7 @@ def _conditions(filters: LotFilters) -> list[ColumnElement[bool]]:
         wanted.append(Lot.delivered_on >= filters.from_day)
     if filters.to_day is not None:
         wanted.append(Lot.delivered_on <= filters.to_day)
-    text = (filters.text or "").strip()
+    text = clean_words(filters.text or "")
     if text:
         wanted.append(_matches(text))
     return wanted

@@ -52,9 +52,11 @@ CLOCK_SKEW = timedelta(minutes=5)
 MAX_AGE_YEARS = 10
 MAX_AGE = timedelta(days=MAX_AGE_YEARS * 366)
 MAX_WORD = 40
+ID_VERSION = 7
 MAX_SOURCE_KEY = 80
 
 UNKNOWN_COMMODITY = N_("“%(value)s” is not one of the products.")
+NOT_AN_ID = N_("The id must be a UUID of version 7.")
 WRONG_UNIT = N_("This product is recorded in %(unit)s.")
 NOT_POSITIVE = N_("The amount must be above zero.")
 TOO_LITTLE = N_("That is too little for one delivery: at least %(least)s %(unit)s.")
@@ -130,6 +132,8 @@ def check_delivery(delivery: Delivery, now: datetime) -> Checked | Errors:
     spec = SPECS.get(delivery.commodity)
     if spec is None:
         return {"commodity": [Message(UNKNOWN_COMMODITY, {"value": str(delivery.commodity)[:MAX_WORD]})]}
+    if delivery.id.version != ID_VERSION:
+        errors["id"] = [Message(NOT_AN_ID)]
     amounts = _check_amounts(spec, delivery, errors)
     _check_moment(delivery.delivered_at, now, errors)
     attributes = _check_attributes(delivery, errors)

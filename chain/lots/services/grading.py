@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from chain.accounts.rules import Actor, Permission
 from chain.core import audit
 from chain.core.ids import new_id
+from chain.lots.attributes import clean_words
 from chain.lots.errors import AlreadyGraded, ClassNeeded, NoteNeeded, NoteTooLong, UnknownClass
 from chain.lots.grades import (
     CHOSEN,
@@ -54,7 +55,7 @@ def confirm_grade(
     if lot.grade_confirmed:
         raise AlreadyGraded(number=lot.number)
     check_transition(lot.number, lot.state, LotState.GRADED)
-    wanted, reason = _decide(lot, (key or "").strip() or None, " ".join((note or "").split()))
+    wanted, reason = _decide(lot, (key or "").strip() or None, clean_words(note or ""))
     before = {"state": lot.state, "grade": lot.grade_key}
     lot.grade_key, lot.grade_confirmed, lot.state = wanted, True, LotState.GRADED.value
     session.add(

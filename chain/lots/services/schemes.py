@@ -1,6 +1,7 @@
 """Which scheme was in force on which day, looked up once for a whole batch."""
 
 from datetime import date
+from functools import lru_cache
 from uuid import UUID
 
 from sqlalchemy import select
@@ -39,5 +40,10 @@ class SchemeBook:
         for choice in self._choices:
             if choice.commodity == commodity and choice.valid_from <= on:
                 return proposer_for(choice.scheme, choice.edition, commodity)
-        scheme = default_scheme(commodity, self._country)
-        return proposer_for(scheme.key, scheme.edition, commodity)
+        return _default_proposer(commodity, self._country)
+
+
+@lru_cache(maxsize=64)
+def _default_proposer(commodity: str, country: str) -> Proposer:
+    scheme = default_scheme(commodity, country)
+    return proposer_for(scheme.key, scheme.edition, commodity)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from chain.accounts.rules import Actor, Permission
 from chain.core import audit
 from chain.core.models import AuditRecord
+from chain.lots.attributes import clean_words
 from chain.lots.errors import ReasonNeeded
 from chain.lots.models import Lot
 from chain.lots.queries import lock_lots
@@ -71,7 +72,7 @@ def cancel_lot(session: Session, *, actor: Actor, now: datetime, lot_id: UUID, r
     """
     actor.require(Permission.LOTS_REGISTER)
     (lot,) = lock_lots(session, actor.org, [lot_id])
-    why = " ".join(reason.split())
+    why = clean_words(reason)
     if not MIN_REASON <= len(why) <= MAX_REASON:
         raise ReasonNeeded(least=MIN_REASON, limit=MAX_REASON)
     check_transition(lot.number, lot.state, LotState.CANCELLED)
