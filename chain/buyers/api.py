@@ -1,5 +1,98 @@
 """JSON resources of buyers."""
 
-from chain.web.api import ApiBlueprint
+from datetime import date
+from typing import Any
+from uuid import UUID
 
-blueprints: list[ApiBlueprint] = []
+from flask import g
+
+from chain.accounts.rules import OrganisationKind, Permission
+from chain.buyers import queries, services
+from chain.buyers.models import Demand
+from chain.buyers.rules import UNITS, Terms
+from chain.buyers.schemas import DemandArgs, DemandSchema
+from chain.core.clock import local_date, utc_now
+from chain.core.db import atomic, db
+from chain.web.access import permission_required
+from chain.web.api import ApiBlueprint, page_answer, page_request, page_schema
+from chain.web.formats import timezone_name
+
+demands = ApiBlueprint("demands", __name__, url="/demands", description="What buyers stand ready to buy.")
+blueprints = [demands]
+
+TERMS_FIELDS = (
+    "title",
+    "commodity",
+    "micron_min_tenths",
+    "micron_max_tenths",
+    "claim",
+    "min_quantity",
+    "max_quantity",
+    "price_minor_per_unit",
+    "valid_from",
+    "valid_to",
+    "note",
+)
+SHOWN = (*TERMS_FIELDS, "id", "grades", "colours", "currency", "state", "organisation_id", "created_at")
+
+
+@demands.get("")
+@demands.arguments(DemandArgs, location="query")
+@demands.response(200, page_schema(DemandSchema))
+@permission_required(Permission.DEMANDS_READ)
+def demand_list(args: dict[str, Any]) -> dict[str, Any]:
+    """List a buyer's own demands or, for sellers, the open ones of all buyers.
+
+    Sort by valid_to, title, price or created_at.
+    """
+    wanted, commodity = page_request(args), args["commodity"]
+    if g.actor.organisation_kind is OrganisationKind.BUYER:
+        page = queries.list_own_demands(db.session, g.actor, wanted, commodity=commodity)
+    else:
+        page = queries.list_open_demands(db.session, wanted, today=_today(), commodity=commodity)
+    return page_answer(page, lambda row: demand_answer(row.demand))
+
+
+@demands.post("")
+@demands.arguments(DemandSchema)
+@demands.response(201, DemandSchema)
+@demands.alt_response(200, schema=DemandSchema, description="The same command came before.", success=True)
+@permission_required(Permission.DEMANDS_WRITE)
+def demand_open(data: dict[str, Any]) -> tuple[dict[str, Any], int]:
+    """Open a standing demand, in the buyer's currency."""
+    facts: dict[str, Any] = {name: data[name] for name in TERMS_FIELDS}
+    terms = Terms(**facts, currency=g.currency, grades=tuple(data["grades"]), colours=tuple(data["colours"]))
+    with atomic() as session:
+        demand, is_new = services.open_demand(
+            session, actor=g.actor, now=utc_now(), demand_id=data["id"], terms=terms
+        )
+        answer = demand_answer(demand)
+    return answer, 201 if is_new else 200
+
+
+@demands.get("/<uuid:demand_id>")
+@demands.response(200, DemandSchema)
+@permission_required(Permission.DEMANDS_READ)
+def demand_detail(demand_id: UUID) -> dict[str, Any]:
+    """Return a demand."""
+    return demand_answer(queries.get_demand_for(db.session, g.actor, demand_id, today=_today()))
+
+
+@demands.post("/<uuid:demand_id>/withdraw")
+@demands.response(200, DemandSchema)
+@permission_required(Permission.DEMANDS_WRITE)
+def demand_withdraw(demand_id: UUID) -> dict[str, Any]:
+    """Withdraw a demand; a withdrawn one stays as it is."""
+    with atomic() as session:
+        return demand_answer(
+            services.withdraw_demand(session, actor=g.actor, now=utc_now(), demand_id=demand_id)
+        )
+
+
+def _today() -> date:
+    return local_date(utc_now(), timezone_name())
+
+
+def demand_answer(demand: Demand) -> dict[str, Any]:
+    """Return a demand with the unit of its quantities."""
+    return {**{name: getattr(demand, name) for name in SHOWN}, "unit": UNITS[demand.commodity]}

@@ -52,13 +52,17 @@ def list_open_demands(
     return _page(session, statement, request)
 
 
-def list_own_demands(session: Session, actor: Actor, request: PageRequest) -> Page[DemandRow]:
+def list_own_demands(
+    session: Session, actor: Actor, request: PageRequest, *, commodity: str | None = None
+) -> Page[DemandRow]:
     """Return the demands of the actor's organisation, the newest first."""
     statement = (
         _with_buyer()
         .where(Demand.organisation_id == actor.organisation_id)
         .order_by(Demand.created_at.desc(), Demand.id.desc())
     )
+    if commodity is not None:
+        statement = statement.where(Demand.commodity == commodity)
     return _page(session, statement, request)
 
 

@@ -169,12 +169,12 @@ def _check_fibre(terms: Terms, errors: FieldErrors) -> None:
         errors.add("commodity", N_("Colour and microns belong to fibre only."))
         return
     low, high = MICRON_TENTHS
-    for field, value in zip(("micron_min", "micron_max"), microns, strict=True):
+    for field, value in zip(("micron_min_tenths", "micron_max_tenths"), microns, strict=True):
         if value is not None and not low <= value <= high:
             text = N_("The microns must lie from %(low)s to %(high)s.")
             errors.add(field, text, low=_microns(low), high=_microns(high))
     if None not in microns and microns[0] > microns[1]:  # type: ignore[operator]  # neither is None here
-        errors.add("micron_max", N_("The upper limit lies under the lower one."))
+        errors.add("micron_max_tenths", N_("The upper limit lies under the lower one."))
 
 
 def _check_numbers(terms: Terms, errors: FieldErrors) -> None:
@@ -185,7 +185,7 @@ def _check_numbers(terms: Terms, errors: FieldErrors) -> None:
     elif terms.max_quantity is not None and terms.max_quantity < terms.min_quantity:
         errors.add("max_quantity", N_("The upper limit lies under the lower one."))
     if terms.price_minor_per_unit is not None and not 0 < terms.price_minor_per_unit <= MAX_PRICE_MINOR:
-        errors.add("price", N_("The price must be above zero and believable."))
+        errors.add("price_minor_per_unit", N_("The price must be above zero and believable."))
 
 
 def _check_days(terms: Terms, today: date, errors: FieldErrors) -> None:
