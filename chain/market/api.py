@@ -1,5 +1,253 @@
-"""JSON resources of market."""
+"""JSON resources of the market: tenders, bids, sales, matches of a demand."""
 
-from chain.web.api import ApiBlueprint
+from typing import Any
+from uuid import UUID
 
-blueprints: list[ApiBlueprint] = []
+from flask import g
+
+from chain.accounts.rules import Permission
+from chain.core.clock import utc_now
+from chain.core.db import atomic, db, run_atomic
+from chain.core.errors import NotFound
+from chain.core.paging import Page
+from chain.market import services
+from chain.market.models import Bid, Sale, Tender
+from chain.market.queries.bids import bid_log, find_bid_by_key, get_bid_for, own_bids
+from chain.market.queries.lots import LotFilter, tender_lots
+from chain.market.queries.matches import Match, demand_matches
+from chain.market.queries.sales import get_sale_for, list_sales, sale_lots
+from chain.market.queries.tenders import TenderView, board, get_tender_for, is_buyer, list_tenders
+from chain.market.rules import SaleState, TenderState
+from chain.market.schemas import (
+    BidHeaders,
+    BidSchema,
+    BoardArgs,
+    MatchSchema,
+    NewBidSchema,
+    NewTenderSchema,
+    ReasonSchema,
+    SaleArgs,
+    SaleLotSchema,
+    SaleSchema,
+    TenderLotSchema,
+    TenderSchema,
+)
+from chain.web.access import permission_required, sign_in_required
+from chain.web.api import ApiBlueprint, PageArgs, page_answer, page_request, page_schema
+from chain.web.i18n import gettext
+
+tenders = ApiBlueprint("tenders", __name__, url="/tenders", description="Sealed tenders and their bids.")
+bids = ApiBlueprint("bids", __name__, url="/bids", description="Bids.")
+sales = ApiBlueprint("sales", __name__, url="/sales", description="Sales, for the seller and the buyer.")
+matches = ApiBlueprint("matches", __name__, url="/demands", description="Lots on offer for a demand.")
+blueprints = [tenders, bids, sales, matches]
+
+
+def _tender(tender_id: UUID) -> TenderView:
+    return get_tender_for(db.session, g.actor, tender_id, now=utc_now())
+
+
+@tenders.get("")
+@tenders.arguments(BoardArgs, location="query")
+@tenders.response(200, page_schema(TenderSchema))
+@sign_in_required
+def tender_list(args: dict[str, Any]) -> dict[str, Any]:
+    """List tenders: a seller's own, or for a buyer those on the board, filtered by their lots."""
+    request = page_request(args)
+    if is_buyer(g.actor):
+        names = LotFilter.__dataclass_fields__
+        filters = LotFilter(**{name: value for name, value in args.items() if name in names})
+        found = board(db.session, g.actor, filters, request, now=utc_now())
+        return page_answer(found, lambda row: row.tender)
+    if not g.actor.may(Permission.TENDERS_READ):
+        raise NotFound
+    state = TenderState(args["state"]) if args["state"] else None
+    return page_answer(list_tenders(db.session, g.actor, request, state=state))
+
+
+@tenders.post("")
+@tenders.arguments(NewTenderSchema)
+@tenders.response(201, TenderSchema)
+@tenders.alt_response(200, schema=TenderSchema, description="The same tender was opened before.")
+@permission_required(Permission.TENDERS_WRITE)
+def tender_open(data: dict[str, Any]) -> tuple[TenderView, int]:
+    """Offer lots in a sealed tender."""
+    with atomic() as session:
+        is_known = session.get(Tender, data["id"]) is not None
+        services.open_tender(session, actor=g.actor, now=utc_now(), **data)
+    return _tender(data["id"]), 200 if is_known else 201
+
+
+@tenders.get("/<uuid:tender_id>")
+@tenders.response(200, TenderSchema)
+@sign_in_required
+def tender_detail(tender_id: UUID) -> TenderView:
+    """Return a tender: whole to its seller, its public facts to buyers."""
+    return _tender(tender_id)
+
+
+@tenders.get("/<uuid:tender_id>/lots")
+@tenders.arguments(PageArgs, location="query")
+@tenders.response(200, page_schema(TenderLotSchema))
+@sign_in_required
+def tender_lot_list(args: dict[str, Any], tender_id: UUID) -> dict[str, Any]:
+    """List the lots of a tender."""
+    tender = _tender(tender_id)
+    return page_answer(tender_lots(db.session, tender.id, page_request(args)))
+
+
+@tenders.post("/<uuid:tender_id>/close")
+@tenders.response(200, TenderSchema)
+@permission_required(Permission.TENDERS_WRITE)
+def tender_close(tender_id: UUID) -> TenderView:
+    """Open the bids after the deadline, should the worker not have done it."""
+    with atomic() as session:
+        services.close_tender(session, actor=g.actor, now=utc_now(), tender_id=tender_id)
+    return _tender(tender_id)
+
+
+@tenders.post("/<uuid:tender_id>/accept")
+@tenders.response(200, SaleSchema)
+@permission_required(Permission.AWARDS_ACCEPT)
+def award_accept(tender_id: UUID) -> Sale:
+    """Accept the winning bid; answers the sale."""
+    with atomic() as session:
+        return services.accept_award(session, actor=g.actor, now=utc_now(), tender_id=tender_id)
+
+
+@tenders.post("/<uuid:tender_id>/decline")
+@tenders.arguments(ReasonSchema)
+@tenders.response(200, TenderSchema)
+@permission_required(Permission.AWARDS_ACCEPT)
+def award_decline(data: dict[str, Any], tender_id: UUID) -> TenderView:
+    """Decline the winning bid, with a reason."""
+    with atomic() as session:
+        services.decline_award(
+            session, actor=g.actor, now=utc_now(), tender_id=tender_id, reason=data["reason"] or ""
+        )
+    return _tender(tender_id)
+
+
+@tenders.post("/<uuid:tender_id>/cancel")
+@tenders.arguments(ReasonSchema)
+@tenders.response(200, TenderSchema)
+@permission_required(Permission.TENDERS_WRITE)
+def tender_cancel(data: dict[str, Any], tender_id: UUID) -> TenderView:
+    """Withdraw a tender before its deadline; with a reason once somebody has bid."""
+    with atomic() as session:
+        services.cancel_tender(
+            session, actor=g.actor, now=utc_now(), tender_id=tender_id, reason=data["reason"]
+        )
+    return _tender(tender_id)
+
+
+@tenders.get("/<uuid:tender_id>/bids")
+@tenders.arguments(PageArgs, location="query")
+@tenders.response(200, page_schema(BidSchema))
+@sign_in_required
+def tender_bids(args: dict[str, Any], tender_id: UUID) -> dict[str, Any]:
+    """List bids: a buyer's own, the last one first; for the seller all of them in order, once they were opened."""
+    tender = _tender(tender_id)
+    if tender.is_own:
+        found = [
+            {
+                "id": bid.id,
+                "tender_id": tender.id,
+                "organisation_id": bid.buyer_id,
+                "sequence": bid.sequence,
+                "price_minor_per_unit": bid.price_minor_per_unit,
+                "currency": bid.currency,
+                "placed_at": bid.placed_at,
+            }
+            for bid in bid_log(db.session, tender)
+        ]
+        return page_answer(_slice(found, args))
+    if not g.actor.may(Permission.BIDS_PLACE):
+        raise NotFound
+    return page_answer(_slice(list(own_bids(db.session, g.actor, tender.id)), args))
+
+
+def _slice(found: list[Any], args: dict[str, Any]) -> Page[Any]:
+    wanted = page_request(args)
+    first = (wanted.number - 1) * wanted.limit
+    return Page(found[first : first + wanted.limit], wanted.number, wanted.limit, len(found))
+
+
+@tenders.post("/<uuid:tender_id>/bids")
+@tenders.arguments(NewBidSchema)
+@tenders.arguments(BidHeaders, location="headers")
+@tenders.response(201, BidSchema)
+@tenders.alt_response(200, schema=BidSchema, description="The same bid was placed before.")
+@permission_required(Permission.BIDS_PLACE)
+def bid_place(data: dict[str, Any], headers: dict[str, Any], tender_id: UUID) -> tuple[Bid, int]:
+    """Place a bid, or replace the own last one."""
+    key = headers["idempotency_key"] or str(data["id"])
+    now = utc_now()
+
+    def unit(session: Any) -> tuple[Bid, int]:
+        is_known = find_bid_by_key(session, g.actor, key) is not None
+        bid = services.place_bid(
+            session,
+            actor=g.actor,
+            now=now,
+            tender_id=tender_id,
+            id=data["id"],
+            idempotency_key=key,
+            price_minor_per_unit=data["price_minor_per_unit"],
+            currency=data["currency"],
+        )
+        return bid, 200 if is_known else 201
+
+    return run_atomic(unit)
+
+
+@bids.get("/<uuid:bid_id>")
+@bids.response(200, BidSchema)
+@sign_in_required
+def bid_detail(bid_id: UUID) -> Bid:
+    """Return an own bid, or one on an own tender once the bids were opened."""
+    return get_bid_for(db.session, g.actor, bid_id)
+
+
+@sales.get("")
+@sales.arguments(SaleArgs, location="query")
+@sales.response(200, page_schema(SaleSchema))
+@permission_required(Permission.SALES_READ)
+def sale_list(args: dict[str, Any]) -> dict[str, Any]:
+    """List the sales of the organisation, as seller or as buyer."""
+    state = SaleState(args["state"]) if args["state"] else None
+    found = list_sales(db.session, g.actor, page_request(args), state=state)
+    return page_answer(found, lambda row: row.sale)
+
+
+@sales.get("/<uuid:sale_id>")
+@sales.response(200, SaleSchema)
+@permission_required(Permission.SALES_READ)
+def sale_detail(sale_id: UUID) -> Sale:
+    """Return a sale."""
+    return get_sale_for(db.session, g.actor, sale_id)
+
+
+@sales.get("/<uuid:sale_id>/lots")
+@sales.arguments(PageArgs, location="query")
+@sales.response(200, page_schema(SaleLotSchema))
+@permission_required(Permission.SALES_READ)
+def sale_lot_list(args: dict[str, Any], sale_id: UUID) -> dict[str, Any]:
+    """List the lots of a sale with their parts of the proceeds."""
+    sale = get_sale_for(db.session, g.actor, sale_id)
+    return page_answer(sale_lots(db.session, g.actor, sale, page_request(args)))
+
+
+@matches.get("/<uuid:demand_id>/matches")
+@matches.arguments(PageArgs, location="query")
+@matches.response(200, page_schema(MatchSchema))
+@permission_required(Permission.DEMANDS_READ)
+def match_list(args: dict[str, Any], demand_id: UUID) -> dict[str, Any]:
+    """List lots on offer: those that meet the demand first, then near misses with what they lack."""
+    found = demand_matches(db.session, g.actor, demand_id, page_request(args), now=utc_now())
+    return page_answer(found.page, _match)
+
+
+def _match(match: Match) -> dict[str, Any]:
+    shown = {name: getattr(match, name) for name in Match.__dataclass_fields__}
+    return {**shown, "unmet": [gettext(message) for message in match.unmet]}

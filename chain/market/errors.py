@@ -91,6 +91,13 @@ class MixedLots(DomainError):
     field = "lots"
 
 
+class LotsChanged(Conflict):
+    """While a form was being filled in, lots of its filter came or went."""
+
+    code = "lots_changed"
+    text = N_("The lots of the filter changed meanwhile. Look at the total and send again.")
+
+
 class ReasonMissing(DomainError):
     """A step that others will ask about was taken without saying why."""
 

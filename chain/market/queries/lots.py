@@ -231,3 +231,13 @@ def offerable_mix(session: Session, actor: Actor, filters: LotFilter) -> Mix:
 def offerable_ids(session: Session, actor: Actor, filters: LotFilter) -> Sequence[UUID]:
     """Return the ids of all offerable lots of a filter."""
     return session.scalars(select(Lot.id).where(*_offerable(actor, filters)).order_by(Lot.id)).all()
+
+
+def offerable_commodities(session: Session, actor: Actor) -> Sequence[str]:
+    """Return the products of which there are offerable lots, the one with most lots first."""
+    return session.scalars(
+        select(Lot.commodity)
+        .where(*_offerable(actor, LotFilter()))
+        .group_by(Lot.commodity)
+        .order_by(func.count().desc(), Lot.commodity)
+    ).all()

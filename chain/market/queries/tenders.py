@@ -280,3 +280,14 @@ def board_options(session: Session, actor: Actor, *, now: datetime) -> BoardOpti
 def sale_of_tender(session: Session, tender_id: UUID) -> UUID | None:
     """Return the sale that came of a tender."""
     return session.scalar(select(Sale.id).where(Sale.tender_id == tender_id))
+
+
+def is_own_winner(session: Session, actor: Actor, tender_id: UUID) -> bool:
+    """Tell whether a bid of the actor's own organisation won."""
+    statement = (
+        select(Bid.organisation_id)
+        .join(Tender, Tender.winning_bid_id == Bid.id)
+        .where(Tender.id == tender_id)
+    )
+    winner = session.scalar(statement)
+    return winner is not None and winner == actor.organisation_id

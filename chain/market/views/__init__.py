@@ -1,0 +1,104 @@
+"""Pages of the market: the seller's tenders, the buyers' board, bids, sales, matches of a demand."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from flask import Blueprint
+
+from chain.accounts.rules import Permission
+from chain.certification.rules import CLAIM_LABELS, LEVEL_LABELS
+from chain.core.i18n import N_
+from chain.grading.scheme import COMMODITY_LABELS
+from chain.lots.attributes import SPECS
+from chain.lots.grades import class_name, scheme_label
+from chain.market.labels import SWATCHES, colour_name
+from chain.market.queries.bids import BID_RESULT_LABELS
+from chain.market.queries.lots import MarketLot
+from chain.market.rules import SALE_STATE_LABELS, TENDER_STATE_LABELS
+from chain.web.formats import CURRENCY_SIGNS, format_decimal, number_format
+from chain.web.i18n import current_language, gettext
+from chain.web.navigation import NavigationItem
+
+blueprint = Blueprint("market", __name__)
+
+NAVIGATION = [
+    NavigationItem(N_("Tenders"), "market.tender_list", Permission.TENDERS_READ, order=40),
+    NavigationItem(N_("Lots on offer"), "market.board_list", Permission.BIDS_PLACE, order=40),
+    NavigationItem(N_("My bids"), "market.bid_list", Permission.BIDS_PLACE, order=41),
+    NavigationItem(N_("Sales and purchases"), "market.sale_list", Permission.SALES_READ, order=45),
+]
+
+TENDER_TONES = {
+    "open": "info",
+    "awarded": "warning",
+    "accepted": "success",
+    "passed_in": "neutral",
+    "declined": "error",
+    "cancelled": "neutral",
+}
+SALE_TONES = {"agreed": "info", "settled": "success"}
+BID_TONES = {
+    "sealed": "info",
+    "won": "warning",
+    "bought": "success",
+    "declined": "error",
+    "lost": "neutral",
+    "cancelled": "neutral",
+}
+CLAIM_TONES = {"organic": "organic", "transition": "transition", "conventional": "neutral"}
+UNIT_WORDS: Mapping[str, str] = {"g": "kg", "ml": "l"}
+
+
+#: What says most of goods that have no microns, as many as fit in a cell.
+MEASURES = ("fat_pct", "density_g_ml", "temperature_c", "age_class", "sarcocystis")
+
+
+def measures_of(lot: MarketLot) -> list[tuple[str, str]]:
+    """Return label and value of what was measured of milk or a carcass."""
+    by_key = SPECS[lot.commodity].by_key
+    found = []
+    for key in MEASURES:
+        value, spec = lot.attributes.get(key), by_key.get(key)
+        if value is not None and spec is not None:
+            shown = gettext(spec.options[value]) if value in spec.options else _number(value)
+            found.append((spec.label, f"{shown} {spec.unit}".strip()))
+    return found
+
+
+def _number(text: str) -> str:
+    return format_decimal(Decimal(text), number_format=number_format(), max_places=4)
+
+
+@blueprint.context_processor
+def market_words() -> dict[str, Any]:
+    """Give the templates of this area the words and colours for what they show."""
+    language = "en" if current_language() == "en" else "es"
+
+    def grade(scheme: str | None, edition: str | None, key: str | None) -> str:
+        return class_name(scheme, edition, key, language)
+
+    return {
+        "tender_labels": TENDER_STATE_LABELS,
+        "tender_tones": TENDER_TONES,
+        "sale_labels": SALE_STATE_LABELS,
+        "sale_tones": SALE_TONES,
+        "bid_labels": BID_RESULT_LABELS,
+        "bid_tones": BID_TONES,
+        "claim_labels": CLAIM_LABELS,
+        "claim_tones": CLAIM_TONES,
+        "level_labels": LEVEL_LABELS,
+        "commodity_labels": COMMODITY_LABELS,
+        "currency_signs": CURRENCY_SIGNS,
+        "unit_words": UNIT_WORDS,
+        "swatches": SWATCHES,
+        "grade_name": grade,
+        "norm_name": lambda scheme, edition: scheme_label(scheme, edition, language),
+        "colour_name": lambda key: colour_name(key, language),
+        "decimal_tenths": lambda tenths: Decimal(tenths) / 10,
+        "percent_of": lambda part, whole: Decimal(part) / Decimal(whole),
+        "measures_of": measures_of,
+    }
+
+
+from chain.market.views import board, sales, tenders  # noqa: E402, F401 - they register their routes on the blueprint above
