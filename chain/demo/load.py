@@ -1,0 +1,36 @@
+"""Loads the demonstration in one transaction: all of it, or nothing."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from sqlalchemy.orm import Session
+
+from chain.core.clock import utc_now
+from chain.core.db import atomic, db
+from chain.core.models import InstallationMark
+from chain.demo.accounts import has_organisations
+from chain.demo.season import Season, make_season
+
+Progress = Callable[[str], object]
+
+
+def load_if_empty(*, progress: Progress) -> bool:
+    """Load the demonstration unless the database is in use; return whether it was loaded."""
+    used = has_organisations(db.session)
+    db.session.rollback()
+    if used:
+        return False
+    with atomic() as session:
+        load(session, now=utc_now(), progress=progress)
+    return True
+
+
+def load(session: Session, *, now: datetime, progress: Progress = lambda _text: None) -> Season:
+    """Load the demonstration into an empty database, in the caller's transaction.
+
+    What lies before the present campaign is dated as it happened; `now` places the open tender and the new lots.
+    """
+    season = make_season(session, now=now.astimezone(UTC), progress=progress)
+    session.merge(InstallationMark(key="demo", value="Oropesa 2025"))
+    session.flush()
+    return season
