@@ -53,21 +53,9 @@ def approve_run(session: Session, *, actor: Actor, now: datetime, run_id: UUID) 
     _take_advances(session, run)
     _settle_lots(session, actor, now, run)
     buyer_id = _settle_sale(session, run) if run.kind == RunKind.SALE else None
-    organisation = get_own_organisation(session, actor)
-    entry = post_entry(
-        session,
-        actor=actor,
-        organisation_id=run.organisation_id,
-        now=now,
-        occurred_on=local_date(now, organisation.timezone),
-        kind=EntryKind.RUN_APPROVAL,
-        description=f"Liquidación n.º {run.number}",
-        idempotency_key=f"run:{run.id}:approval",
-        lines=_approval_lines(session, run, buyer_id),
-    )
+    run.approval_entry_id = _post_approval(session, actor, now, run, buyer_id)
     before = run.state
     run.state, run.approved_at, run.approved_by = RunState.APPROVED.value, now, actor.user_id
-    run.approval_entry_id = entry.id
     session.flush()
     _record(session, SettlementAudit.RUN_APPROVED, actor, now, run, before)
     return run
@@ -202,6 +190,26 @@ def _settle_sale(session: Session, run: SettlementRun) -> UUID:
     sale.state = SaleState.SETTLED.value
     session.flush()
     return sale.buyer_id
+
+
+def _post_approval(
+    session: Session, actor: Actor, now: datetime, run: SettlementRun, buyer_id: UUID | None
+) -> UUID | None:
+    if not run.gross_minor:
+        return None  # grams at céntimos a kilogram may be worth nothing; the books take no empty entries
+    organisation = get_own_organisation(session, actor)
+    entry = post_entry(
+        session,
+        actor=actor,
+        organisation_id=run.organisation_id,
+        now=now,
+        occurred_on=local_date(now, organisation.timezone),
+        kind=EntryKind.RUN_APPROVAL,
+        description=f"Liquidación n.º {run.number}",
+        idempotency_key=f"run:{run.id}:approval",
+        lines=_approval_lines(session, run, buyer_id),
+    )
+    return entry.id
 
 
 def _approval_lines(session: Session, run: SettlementRun, buyer_id: UUID | None) -> list[LedgerLine]:

@@ -19,7 +19,7 @@ from tests.support.cast import Cast
 DAY = date(2026, 3, 16)
 
 
-def post(  # noqa: PLR0917 - the fixtures and what is posted
+def post(
     session: Session,
     cast: Cast,
     now: datetime,
@@ -190,7 +190,7 @@ def drop_triggers(session: Session, table: str) -> None:
         ),
     ],
 )
-def test_the_first_entry_that_was_tampered_with_is_named(  # noqa: PLR0917 - fixtures and cases
+def test_the_first_entry_that_was_tampered_with_is_named(
     session: Session, cast: Cast, now: datetime, table: str, change: str, first_broken: int
 ) -> None:
     for key in "abc":

@@ -1,0 +1,146 @@
+"""Rows for tests of settlement: members with lots, sold in one sale or waiting for a fortnight's payment.
+
+Written straight into the tables, so that a test of settlement says in numbers what it settles and needs no tender.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from chain.core.ids import new_id
+from chain.core.money import amount_for, split_largest_remainder
+from chain.lots.models import Lot
+from chain.market.models import Sale, SaleLine
+from chain.producers.models import Membership, Producer
+from tests.support.cast import CENTRE, MILL, SINCE, House
+
+DAY = date(2026, 3, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A producer in the roll of a house."""
+
+    id: UUID
+    name: str
+    code: str
+
+
+def add_members(
+    session: Session, count: int, house: House = CENTRE, user_id: UUID | None = None
+) -> list[Member]:
+    """Add producers named Productora 1, 2 …; the first may have a sign-in."""
+    before = session.scalar(
+        select(func.count()).select_from(Membership).where(Membership.organisation_id == house.id)
+    )
+    members: list[Member] = []
+    for number in range((before or 0) + 1, (before or 0) + count + 1):
+        member = Member(new_id(), f"Productora Número {number:03d}", f"{house.code}-{number:04d}")
+        session.add(
+            Producer(
+                id=member.id,
+                full_name=member.name,
+                search_name=member.name.lower().replace("ú", "u"),
+                sex="female",
+                country=house.country.value,
+                user_id=user_id if not members else None,
+                created_at=SINCE,
+            )
+        )
+        members.append(member)
+    session.flush()
+    session.add_all(
+        Membership(
+            producer_id=one.id, organisation_id=house.id, member_code=one.code, joined_on=date(2020, 1, 1)
+        )
+        for one in members
+    )
+    session.flush()
+    return members
+
+
+def add_lot(
+    session: Session,
+    member: Member,
+    quantity: int,
+    *,
+    house: House = CENTRE,
+    commodity: str = "alpaca-fibre",
+    day: date = DAY,
+    state: str = "graded",
+    grade_key: str | None = None,
+) -> Lot:
+    """Add a lot of one member."""
+    lot_id = new_id()
+    lot = Lot(
+        id=lot_id,
+        organisation_id=house.id,
+        number=f"{house.code}-{lot_id.hex[-10:]}",
+        commodity=commodity,
+        producer_id=member.id,
+        delivered_at=datetime.combine(day, time(14), UTC),
+        delivered_on=day,
+        quantity=quantity,
+        unit="ml" if commodity == "raw-milk" else "g",
+        attributes={},
+        grade_scheme="ntp-231.301" if grade_key else None,
+        grade_edition="2014" if grade_key else None,
+        grade_key=grade_key,
+        state=state,
+        registered_at=SINCE,
+        content_hash="0" * 64,
+    )
+    session.add(lot)
+    session.flush()
+    return lot
+
+
+def add_sale(
+    session: Session, lots: Sequence[Lot], price_minor: int = 4500, house: House = CENTRE, buyer: House = MILL
+) -> Sale:
+    """Sell lots to a buyer at one price; their parts sum to the proceeds."""
+    quantity = sum(lot.quantity for lot in lots)
+    proceeds = amount_for(quantity, price_minor)
+    number = (
+        session.scalar(select(func.count()).select_from(Sale).where(Sale.organisation_id == house.id)) or 0
+    )
+    sale = Sale(
+        id=new_id(),
+        organisation_id=house.id,
+        buyer_id=buyer.id,
+        number=number + 1,
+        commodity=lots[0].commodity,
+        quantity=quantity,
+        unit=lots[0].unit,
+        price_minor_per_unit=price_minor,
+        currency=house.currency,
+        proceeds_minor=proceeds,
+        state="agreed",
+        agreed_at=datetime(2026, 3, 10, 15, tzinfo=UTC),
+    )
+    session.add(sale)
+    session.flush()
+    parts = split_largest_remainder(proceeds, [lot.quantity for lot in lots], [lot.id for lot in lots])
+    session.add_all(
+        SaleLine(sale_id=sale.id, lot_id=lot.id, quantity=lot.quantity, amount_minor=part)
+        for lot, part in zip(lots, parts, strict=True)
+    )
+    for lot in lots:
+        lot.state = "sold"
+    session.flush()
+    return sale
+
+
+def sold_lots(
+    session: Session, weights: Sequence[Sequence[int]], price_minor: int = 4500
+) -> tuple[Sale, list[Member]]:
+    """Sell the lots of new members: one list of grams per member."""
+    members = add_members(session, len(weights))
+    lots = [
+        add_lot(session, member, grams) for member, row in zip(members, weights, strict=True) for grams in row
+    ]
+    return add_sale(session, lots, price_minor), members
