@@ -69,10 +69,10 @@ def _state(demand: Demand) -> tuple[str, str]:
     if demand.state == DemandState.WITHDRAWN:
         return N_("Withdrawn"), "neutral"
     if today > demand.valid_to:
-        return N_("Over"), "neutral"
+        return N_("Ended"), "neutral"
     if today < demand.valid_from:
         return N_("Not begun"), "info"
-    return N_("Open"), "success"
+    return N_("In effect"), "success"
 
 
 def _commodity() -> str:
