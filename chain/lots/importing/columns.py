@@ -124,7 +124,9 @@ class Header:
 @lru_cache(maxsize=4096)
 def folded(text: str) -> str:
     """Return letters and digits in lower case, without accents, joined by underscores: "Peso Bruto (lb)" → "peso_bruto_lb"."""
-    plain = unicodedata.normalize("NFKD", text.replace("%", " pct ")).encode("ascii", "ignore").decode().lower()
+    plain = (
+        unicodedata.normalize("NFKD", text.replace("%", " pct ")).encode("ascii", "ignore").decode().lower()
+    )
     return _SIGNS.sub("_", plain).strip("_")
 
 
@@ -148,7 +150,9 @@ def understand_title(title: str) -> tuple[str, str | None] | None:
 
 def known_titles(cells: Sequence[object]) -> int:
     """Count the cells of a row that are titles we know."""
-    return sum(1 for cell in cells if isinstance(cell, str) and understand_title(cell[:MAX_TITLE]) is not None)
+    return sum(
+        1 for cell in cells if isinstance(cell, str) and understand_title(cell[:MAX_TITLE]) is not None
+    )
 
 
 def find_header(rows: Sequence[Sequence[object]]) -> Header:

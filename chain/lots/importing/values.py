@@ -41,9 +41,13 @@ _NUMBER = re.compile(r"[+-]?[0-9]{1,12}(?:[.,][0-9]{1,6})?")
 _GROUPED = re.compile(r"[+-]?[0-9]{1,3}(?:[.,' \u00a0\u202f’][0-9]{3})+(?:[.,][0-9]+)?")
 _ISO = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})(?:[T ](.+))?")
 _LOCAL = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})(?: +(.+))?")
-_TIME = re.compile(r"([0-9]{1,2})[:.hH]([0-9]{2})(?::([0-9]{2})(?:\.[0-9]+)?)?(?: ?([aApP])\.? ?[mM]\.?| ?h(?:rs?)?\.?)?")
+_TIME = re.compile(
+    r"([0-9]{1,2})[:.hH]([0-9]{2})(?::([0-9]{2})(?:\.[0-9]+)?)?(?: ?([aApP])\.? ?[mM]\.?| ?h(?:rs?)?\.?)?"
+)
 _SHEET_ERRORS = frozenset({"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"})
-NOON, HOURS = 12, 24
+NOON = 12
+#: Other years are slips, and would leave the calendar when they are brought to UTC.
+FIRST_YEAR, LAST_YEAR = 1900, 2200
 
 
 def shown(cell: Cell) -> str:
@@ -74,16 +78,14 @@ def read_number(cell: Cell) -> Decimal | Message:
 
     A point before three digits is a decimal point: "1.234" is a little more than one.
     """
-    if isinstance(cell, bool) or isinstance(cell, (datetime, date, time, timedelta)):
-        return Message(NOT_A_NUMBER, {"value": shown(cell)})
-    if isinstance(cell, int):
+    if isinstance(cell, int) and not isinstance(cell, bool):
         return Decimal(cell)
     if isinstance(cell, float):
         if cell != cell or abs(cell) >= 1e12:  # noqa: PLR0124, PLR2004 - NaN, and beyond the digits that text may have
             return Message(NOT_A_NUMBER, {"value": shown(cell)})
         return _sheet_decimal(cell)
     text = as_text(cell)
-    if _NUMBER.fullmatch(text):
+    if isinstance(cell, str) and _NUMBER.fullmatch(text):
         return Decimal(text.replace(",", "."))
     if text.upper() in _SHEET_ERRORS:
         return Message(SHEET_ERROR, {"value": text})
@@ -108,11 +110,15 @@ def read_date(cell: Cell) -> date | datetime | Message:
     try:
         found = date(int(year), int(month), int(day))
     except ValueError:
+        found = date.min
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
         return Message(NOT_A_DATE, {"value": shown(cell)})
     if not clock:
         return found
     hour = read_time(clock)
-    return hour if isinstance(hour, Message) else datetime.combine(found, hour)  # naive: the caller knows the zone
+    return (
+        hour if isinstance(hour, Message) else datetime.combine(found, hour)
+    )  # naive: the caller knows the zone
 
 
 def read_time(cell: Cell) -> time | Message:
@@ -121,21 +127,20 @@ def read_time(cell: Cell) -> time | Message:
         return cell.time().replace(microsecond=0)
     if isinstance(cell, time):
         return cell.replace(microsecond=0, tzinfo=None)
-    if isinstance(cell, timedelta) and timedelta(0) <= cell < timedelta(days=1):
-        return (datetime.min + cell).time().replace(microsecond=0)
     match = _TIME.fullmatch(as_text(cell)) if isinstance(cell, str) else None
-    if match is None:
-        return Message(NOT_A_TIME, {"value": shown(cell)})
-    hour, minute, second = int(match[1]), int(match[2]), int(match[3] or 0)
-    half = (match[4] or "").lower()
+    found = None if match is None else _clock(int(match[1]), int(match[2]), int(match[3] or 0), match[4])
+    return found or Message(NOT_A_TIME, {"value": shown(cell)})
+
+
+def _clock(hour: int, minute: int, second: int, half: str | None) -> time | None:
     if half and not 1 <= hour <= NOON:
-        return Message(NOT_A_TIME, {"value": shown(cell)})
+        return None
     if half:
-        hour = hour % NOON + (NOON if half == "p" else 0)
+        hour = hour % NOON + (NOON if half in "pP" else 0)
     try:
         return time(hour, minute, second)
     except ValueError:
-        return Message(NOT_A_TIME, {"value": shown(cell)})
+        return None
 
 
 def read_unit(cell: Cell) -> str | Message:
@@ -208,7 +213,11 @@ _SPANISH_WORDS: Mapping[str, Mapping[str, str]] = {
     },
 }  # fmt: skip
 _COLOUR_WORDS: Mapping[str, str] = {
-    **{folded(word): one.key for one in COLOURS.values() for word in (one.key, one.letters, *one.names.values())},
+    **{
+        folded(word): one.key
+        for one in COLOURS.values()
+        for word in (one.key, one.letters, *one.names.values())
+    },
     **dict.fromkeys(("blanca",), "white"),
     **dict.fromkeys(("cafe_claro",), "light_brown"),
     **dict.fromkeys(("cafe_medio",), "medium_brown"),
