@@ -2,7 +2,7 @@
 
 Revision ID: 0001
 Revises:
-Create Date: 2026-11-22 19:56:50.791169
+Create Date: 2026-11-22 20:11:09.389771
 
 """
 
@@ -171,19 +171,27 @@ def upgrade() -> None:
         sa.Column("strength", sa.String(length=40), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("replaced_at", UtcDateTime(), nullable=True),
+        sa.Column("replaced_by", sa.Uuid(), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "strength IN ('published', 'declared', 'drawn')", name=op.f("ck_baseline_strength")
+        ),
         sa.CheckConstraint("price_minor_per_unit > 0", name=op.f("ck_baseline_price")),
         sa.ForeignKeyConstraint(
             ["organisation_id"], ["organisation.id"], name=op.f("fk_baseline_organisation_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_baseline")),
-        sa.UniqueConstraint(
-            "organisation_id",
-            "commodity",
-            "season",
-            name=op.f("uq_baseline_organisation_id_commodity_season"),
-        ),
     )
+    with op.batch_alter_table("baseline", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_baseline_standing",
+            ["organisation_id", "commodity", "season"],
+            unique=True,
+            sqlite_where=sa.text("replaced_at IS NULL"),
+            postgresql_where=sa.text("replaced_at IS NULL"),
+        )
+
     op.create_table(
         "deduction_rule",
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
@@ -330,6 +338,16 @@ def upgrade() -> None:
             ["organisation_id"], ["organisation.id"], name=op.f("fk_ledger_head_organisation_id")
         ),
         sa.PrimaryKeyConstraint("organisation_id", name=op.f("pk_ledger_head")),
+    )
+    op.create_table(
+        "lot_counter",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("last_number", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("last_number >= 0", name=op.f("ck_lot_counter_last_number_not_negative")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_lot_counter_organisation_id")
+        ),
+        sa.PrimaryKeyConstraint("organisation_id", name=op.f("pk_lot_counter")),
     )
     op.create_table(
         "number_series",
@@ -593,18 +611,22 @@ def upgrade() -> None:
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
         sa.Column("season", sa.BigInteger(), nullable=False),
         sa.Column("commodity", sa.String(length=40), nullable=False),
-        sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("quantity", sa.BigInteger(), nullable=False),
         sa.Column("unit", sa.String(length=2), nullable=False),
         sa.Column("gross_minor", sa.BigInteger(), nullable=False),
         sa.Column("deductions_minor", sa.BigInteger(), nullable=False),
         sa.Column("net_minor", sa.BigInteger(), nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
-        sa.Column("source", sa.String(length=200), nullable=True),
-        sa.Column("updated_at", UtcDateTime(), nullable=False),
+        sa.Column("source", sa.String(length=200), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.CheckConstraint("kind IN ('settled', 'earlier')", name=op.f("ck_income_record_kind")),
+        sa.CheckConstraint(
+            "gross_minor >= 0 AND deductions_minor >= 0 AND net_minor >= 0",
+            name=op.f("ck_income_record_not_negative"),
+        ),
         sa.CheckConstraint("net_minor = gross_minor - deductions_minor", name=op.f("ck_income_record_net")),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_income_record_quantity")),
         sa.ForeignKeyConstraint(
             ["organisation_id"], ["organisation.id"], name=op.f("fk_income_record_organisation_id")
         ),
@@ -615,8 +637,7 @@ def upgrade() -> None:
             "organisation_id",
             "season",
             "commodity",
-            "kind",
-            name=op.f("uq_income_record_producer_id_organisation_id_season_commodity_kind"),
+            name=op.f("uq_income_record_producer_id_organisation_id_season_commodity"),
         ),
     )
     with op.batch_alter_table("income_record", schema=None) as batch_op:
@@ -664,16 +685,6 @@ def upgrade() -> None:
         batch_op.create_index("ix_posting_account_id", ["account_id"], unique=False)
         batch_op.create_index("ix_posting_party_id", ["party_id"], unique=False)
 
-    op.create_table(
-        "lot_counter",
-        sa.Column("organisation_id", sa.Uuid(), nullable=False),
-        sa.Column("last_number", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint("last_number >= 0", name=op.f("ck_lot_counter_last_number_not_negative")),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"], ["organisation.id"], name=op.f("fk_lot_counter_organisation_id")
-        ),
-        sa.PrimaryKeyConstraint("organisation_id", name=op.f("pk_lot_counter")),
-    )
     op.create_table(
         "lot",
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
@@ -1085,6 +1096,13 @@ def downgrade() -> None:
         batch_op.drop_index("ix_deduction_rule_organisation_id")
 
     op.drop_table("deduction_rule")
+    with op.batch_alter_table("baseline", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_baseline_standing",
+            sqlite_where=sa.text("replaced_at IS NULL"),
+            postgresql_where=sa.text("replaced_at IS NULL"),
+        )
+
     op.drop_table("baseline")
     with op.batch_alter_table("api_token", schema=None) as batch_op:
         batch_op.drop_index("ix_api_token_user_id")

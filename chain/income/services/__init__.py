@@ -1,0 +1,1 @@
+"""The writers of income, one module per use case."""
