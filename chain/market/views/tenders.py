@@ -1,6 +1,7 @@
 """Pages of the seller: the list, a new tender, a tender and what can be done with it."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -116,10 +117,11 @@ def tender_submit() -> Answer:
     form = TenderForm()
     form.offer_scopes()
     ticked = request.form.getlist("lots")
-    if form.validate_on_submit():
+    if form.validate_on_submit() and form.closes_at.data is not None:
+        closes_at = local_moment(form.closes_at.data, timezone_name())
         try:
             with atomic() as session:
-                tender_id = _open(session, form, ticked)
+                tender_id = _open(session, form, closes_at, ticked)
         except DomainError as refused:
             form.take_refusal(refused)
         else:
@@ -128,7 +130,7 @@ def tender_submit() -> Answer:
     return _form_page(form, ticked), 422
 
 
-def _open(session: Session, form: TenderForm, ticked: Sequence[str]) -> UUID:
+def _open(session: Session, form: TenderForm, closes_at: datetime, ticked: Sequence[str]) -> UUID:
     try:
         return get_own_tender_for(session, g.actor, form.id.value, now=utc_now()).id  # a second click
     except NotFound:
@@ -140,8 +142,6 @@ def _open(session: Session, form: TenderForm, ticked: Sequence[str]) -> UUID:
             raise LotsChanged
     else:
         lot_ids = [_lot_id(text) for text in ticked]
-    typed = form.closes_at.data
-    assert typed is not None  # the form was validated
     return services.open_tender(
         session,
         actor=g.actor,
@@ -150,7 +150,7 @@ def _open(session: Session, form: TenderForm, ticked: Sequence[str]) -> UUID:
         title=form.title.data or "",
         lot_ids=lot_ids,
         reserve_minor_per_unit=form.reserve.minor,
-        closes_at=local_moment(typed, timezone_name()),
+        closes_at=closes_at,
         note=form.note.data,
     ).id
 
