@@ -1,0 +1,18 @@
+"""Pages of lots: the registration screen, lists, one lot, the second person's queue."""
+
+from flask import Blueprint
+
+from chain.accounts.rules import Permission
+from chain.core.i18n import N_
+from chain.web.navigation import NavigationItem
+
+blueprint = Blueprint("lots", __name__)
+
+NAVIGATION = [
+    NavigationItem(N_("Register a lot"), "lots.register_form", Permission.LOTS_REGISTER, order=10),
+    NavigationItem(N_("To confirm"), "lots.grade_queue", Permission.GRADES_CONFIRM, order=15),
+    NavigationItem(N_("Lots"), "lots.lot_list", Permission.LOTS_READ, order=20),
+]
+
+# These register their routes on the blueprint above.
+from chain.lots.views import confirmation, lists, registration  # noqa: E402, F401
