@@ -134,6 +134,7 @@ def register_areas(app: Flask) -> None:
         resources += import_module(f"chain.{area}.api").blueprints
     for resource in resources:
         csrf.exempt(resource)  # it takes bearer tokens and never the session cookie
+    app.extensions["chain_navigation"] = navigation
     init_api(app, resources)
 
     @app.context_processor

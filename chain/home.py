@@ -1,11 +1,17 @@
 """The start page of each role, health checks, and what belongs to no area."""
 
-from flask import Blueprint, Response, g, jsonify, redirect, render_template, url_for
+from flask import Blueprint, Response, current_app, g, jsonify, redirect, render_template, request, url_for
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response as BaseResponse
 
+from chain.accounts.rules import PERMISSION_LABELS, ROLE_LABELS, Permission, Role
 from chain.core.db import db
+from chain.web.api import PREFIX
+from chain.web.api_page import describe_api
+from chain.web.i18n import DEFAULT_LANGUAGE, SUPPORTED_LANGUAGES, using_language
+from chain.web.navigation import NavigationItem
+from chain.web.waiting import waiting_for_actor
 
 blueprint = Blueprint("home", __name__)
 
@@ -15,7 +21,18 @@ def home() -> str | BaseResponse:
     """Lead to the work that waits: visitors sign in first."""
     if g.actor is None:
         return redirect(url_for("accounts.sign_in_form"))
-    return render_template("home/home.html")
+    navigation: list[NavigationItem] = current_app.extensions.get("chain_navigation", [])
+    tiles = [
+        (item.label, url_for(item.endpoint), PERMISSION_LABELS[Permission(item.permission)])
+        for item in sorted(navigation, key=lambda entry: entry.order)
+        if g.actor.may(item.permission)
+    ]
+    return render_template(
+        "home/home.html",
+        tiles=tiles,
+        waiting=waiting_for_actor(db.session),
+        roles=[ROLE_LABELS[role] for role in Role if role in g.actor.roles],
+    )
 
 
 @blueprint.get("/healthz")
@@ -37,3 +54,17 @@ def readyz() -> tuple[Response, int] | Response:
     if not current:
         return jsonify({"status": "migration_needed"}), 503
     return jsonify({"status": "ready"})
+
+
+@blueprint.get(f"{PREFIX}/")
+def api_page() -> str:
+    """Show the API to people: public, the same for everybody; the language is in the address, no cookie is looked at."""
+    wish = request.args.get("language") or request.accept_languages.best_match(list(SUPPORTED_LANGUAGES))
+    language = wish if wish is not None and wish in SUPPORTED_LANGUAGES else DEFAULT_LANGUAGE
+    with using_language(language):
+        return render_template(
+            "api_docs/index.html",
+            api=describe_api(current_app),
+            language=language,
+            base=request.host_url.rstrip("/"),
+        )

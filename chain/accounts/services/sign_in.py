@@ -1,12 +1,18 @@
-"""Signing in and out. A sign-in is a row; the cookie carries a random token whose hash the row keeps."""
+"""Signing in and out. A sign-in is a row; the cookie carries a random token whose hash the row keeps.
+
+The steps of a sign-in: `reserve_attempt` (a short write), `check_credentials` (slow on purpose, no transaction open),
+`start_sign_in` (a short write). The attempt is kept before the password is looked at, so that many guesses sent at once
+do not all pass the throttle.
+"""
 
 import hashlib
 import secrets
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from chain.accounts.errors import Throttled, WrongCredentials
@@ -21,7 +27,6 @@ from chain.core.ids import new_id
 THROTTLE_WINDOW = timedelta(minutes=15)
 #: An address may fail this many times as often as a name: a centre's clerks share one connection.
 ADDRESS_FACTOR = 10
-_DECOY = hash_password("a password that nobody has")
 
 
 class SignInAudit(StrEnum):
@@ -32,9 +37,20 @@ class SignInAudit(StrEnum):
     SWITCHED = "accounts:sign_in:organisation_switched"
 
 
+@lru_cache(maxsize=1)
+def decoy_hash() -> str:
+    """Return a hash to try passwords of unknown names on, so that they take as long as those of known ones."""
+    return hash_password("a password that nobody has")
+
+
 def token_hash(token: str) -> str:
     """Return what is kept of a token. It is random and long, so one round of sha256 is enough."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def normal_username(username: str) -> str:
+    """Return a user name as it is kept."""
+    return username.strip().lower()
 
 
 def check_throttle(session: Session, *, username: str, address: str, limit: int, now: datetime) -> None:
@@ -43,52 +59,57 @@ def check_throttle(session: Session, *, username: str, address: str, limit: int,
     Raises:
         Throttled: it did.
     """
-    since = now - THROTTLE_WINDOW
+    recent = select(func.count()).select_from(SignInAttempt).where(SignInAttempt.at > now - THROTTLE_WINDOW)
     by_name, by_address = session.execute(
         select(
-            select(func.count())
-            .select_from(SignInAttempt)
-            .where(SignInAttempt.username == username, SignInAttempt.at > since)
-            .scalar_subquery(),
-            select(func.count())
-            .select_from(SignInAttempt)
-            .where(SignInAttempt.address == address, SignInAttempt.at > since)
-            .scalar_subquery(),
+            recent.where(SignInAttempt.username == username).scalar_subquery(),
+            recent.where(SignInAttempt.address == address).scalar_subquery(),
         )
     ).one()
     if by_name >= limit or by_address >= limit * ADDRESS_FACTOR:
         raise Throttled(minutes=int(THROTTLE_WINDOW.total_seconds() // 60))
 
 
-def note_failed_attempt(session: Session, *, username: str, address: str, now: datetime) -> None:
-    """Keep a failed attempt; runs in a transaction of its own, after the refused one was rolled back."""
-    session.execute(
-        insert(SignInAttempt),
-        [{"id": new_id(), "username": username[:80], "address": address[:60], "at": now}],
-    )
+def reserve_attempt(session: Session, *, username: str, address: str, limit: int, now: datetime) -> None:
+    """Count an attempt before its password is looked at; a success takes it away again. Old ones are forgotten.
+
+    Raises:
+        Throttled: the name or the address failed too often.
+    """
+    name, place = normal_username(username)[:80], address[:60]
+    session.execute(delete(SignInAttempt).where(SignInAttempt.at <= now - THROTTLE_WINDOW))
+    check_throttle(session, username=name, address=place, limit=limit, now=now)
+    session.execute(insert(SignInAttempt), [{"id": new_id(), "username": name, "address": place, "at": now}])
 
 
-def sign_in(
-    session: Session, *, username: str, password: str, address: str, limit: int, hours: int, now: datetime
-) -> tuple[User, str]:
-    """Check a name and a password and start a sign-in; return the user and the token for the cookie.
+def check_credentials(session: Session, *, username: str, password: str) -> User:
+    """Return the user whose name and password these are; reads only.
 
     Raises:
         WrongCredentials: name or password are wrong, or the user is inactive.
-        Throttled: too many attempts failed.
     """
-    username = username.strip().lower()
-    check_throttle(session, username=username, address=address, limit=limit, now=now)
-    user = session.scalar(select(User).where(User.username == username))
-    fits = password_fits(user.password_hash if user else _DECOY, password)
+    user = session.scalar(select(User).where(User.username == normal_username(username)))
+    fits = password_fits(user.password_hash if user else decoy_hash(), password)
     if user is None or not fits or not user.is_active:
         raise WrongCredentials
-    organisations = organisations_of(session, user.id)
+    return user
+
+
+def start_sign_in(session: Session, *, user: User, checked_hash: str, hours: int, now: datetime) -> str:
+    """Start a sign-in and return the token for the cookie. `checked_hash` is what the password was compared with.
+
+    Raises:
+        WrongCredentials: the password was changed or the user deactivated since it was checked.
+    """
+    session.refresh(user)
+    if user.password_hash != checked_hash or not user.is_active:
+        raise WrongCredentials
+    session.execute(delete(SignInAttempt).where(SignInAttempt.username == user.username))
     token = secrets.token_urlsafe(32)
     row = SignIn(
         id=new_id(),
         user_id=user.id,
-        organisation_id=organisations[0].id if organisations else None,
+        organisation_id=_first_organisation(session, user.id),
         token_hash=token_hash(token),
         created_at=now,
         expires_at=now + timedelta(hours=hours),
@@ -99,7 +120,19 @@ def sign_in(
     audit.record(
         session, tag=SignInAudit.SIGNED_IN, actor=actor, now=now, subject_type="user", subject_id=user.id
     )
-    return user, token
+    return token
+
+
+def _first_organisation(session: Session, user_id: UUID) -> UUID | None:
+    """Return the organisation to act for at first: the one of the last time, else the first by name."""
+    own = [organisation.id for organisation in organisations_of(session, user_id)]
+    last = session.scalar(
+        select(SignIn.organisation_id)
+        .where(SignIn.user_id == user_id)
+        .order_by(SignIn.created_at.desc(), SignIn.id.desc())
+        .limit(1)
+    )
+    return last if last in own else next(iter(own), None)
 
 
 def sign_out(session: Session, *, sign_in_id: UUID, actor: Actor, now: datetime) -> None:

@@ -1,11 +1,21 @@
-"""Pages of accounts: sign-in, own account, users, organisations, who may do what."""
+"""Pages of accounts: sign-in, own account, users, organisations, audit trail, who may do what."""
 
 from flask import Blueprint
 
+from chain.accounts.rules import Permission
+from chain.core.i18n import N_
 from chain.web.navigation import NavigationItem
 
 blueprint = Blueprint("accounts", __name__)
 
-NAVIGATION: list[NavigationItem] = []
+NAVIGATION = [
+    NavigationItem(N_("Users"), "accounts.user_list", Permission.USERS_MANAGE, order=90),
+    NavigationItem(
+        N_("Organisations"), "accounts.organisation_list", Permission.ORGANISATIONS_MANAGE, order=92
+    ),
+    NavigationItem(N_("Organisation"), "accounts.own_organisation", Permission.ORGANISATION_MANAGE, order=93),
+    NavigationItem(N_("Audit trail"), "accounts.audit_list", Permission.AUDIT_READ, order=95),
+]
 
-from chain.accounts.views import sign_in  # noqa: E402, F401 - registers its routes on the blueprint above
+# These register their routes on the blueprint above.
+from chain.accounts.views import account, audit, organisations, sign_in, users, who_may  # noqa: E402, F401

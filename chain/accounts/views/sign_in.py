@@ -6,25 +6,29 @@ from flask import current_app, g, redirect, render_template, request, url_for
 from flask import session as cookie
 from werkzeug.wrappers import Response
 
+from chain.accounts import queries
 from chain.accounts.edge import COOKIE_TOKEN
-from chain.accounts.errors import WrongCredentials
 from chain.accounts.forms import SignInForm
+from chain.accounts.rules import ROLE_LABELS
 from chain.accounts.services import sign_in as services
-from chain.accounts.services.users import set_language
+from chain.accounts.services.preferences import set_language
 from chain.accounts.views import blueprint
 from chain.core.clock import utc_now
 from chain.core.config import Settings
-from chain.core.db import atomic
+from chain.core.db import atomic, db
 from chain.core.errors import DomainError
 from chain.core.ids import parse_id
 from chain.web.access import sign_in_required
+from chain.web.errors import STATUS
 from chain.web.i18n import SUPPORTED_LANGUAGES
 
 
 def safe_next(address: str | None) -> str | None:
     """Return a path of this site to go on to; anything that leads elsewhere is dropped."""
-    if not address or not address.startswith("/") or address.startswith(("//", "/\\")):
+    if not address or not address.startswith("/") or address.startswith("//"):
         return None
+    if "\\" in address or not address.isprintable():
+        return None  # browsers read a backslash as a slash and leave out tabs and line ends
     parts = urlsplit(address)
     return address if not parts.scheme and not parts.netloc else None
 
@@ -34,12 +38,26 @@ def client_address() -> str:
     return request.remote_addr or ""
 
 
+def sign_in_page(form: SignInForm, status: int = 200) -> tuple[str, int]:
+    """Show the sign-in; on a demonstration with one account per role."""
+    password = queries.demo_password(db.session)
+    accounts = queries.demo_accounts(db.session) if password else []
+    page = render_template(
+        "accounts/sign_in.html",
+        form=form,
+        demo_password=password,
+        demo_accounts=accounts,
+        role_labels=ROLE_LABELS,
+    )
+    return page, status
+
+
 @blueprint.get("/signin")
-def sign_in_form() -> str | Response:
+def sign_in_form() -> tuple[str, int] | Response:
     """Show the sign-in."""
     if g.actor is not None:
         return redirect(url_for("home.home"))
-    return render_template("accounts/sign_in.html", form=SignInForm())
+    return sign_in_page(SignInForm())
 
 
 @blueprint.post("/signin")
@@ -47,33 +65,12 @@ def sign_in_submit() -> Response | tuple[str, int]:
     """Sign in; the old session is dropped whole, so that a planted one is worth nothing."""
     form = SignInForm()
     if not form.validate_on_submit():
-        return render_template("accounts/sign_in.html", form=form), 422
-    settings: Settings = current_app.config["SETTINGS"]
-    now = utc_now()
+        return sign_in_page(form, 422)
     try:
-        with atomic() as session:
-            _, token = services.sign_in(
-                session,
-                username=form.username.data or "",
-                password=form.password.data or "",
-                address=client_address(),
-                limit=settings.sign_in_attempts,
-                hours=settings.session_hours,
-                now=now,
-            )
-    except WrongCredentials as error:
-        with atomic() as session:
-            services.note_failed_attempt(
-                session,
-                username=(form.username.data or "").strip().lower(),
-                address=client_address(),
-                now=now,
-            )
-        form.take_refusal(error)
-        return render_template("accounts/sign_in.html", form=form), 422
+        token = _signed_in(form.username.data or "", form.password.data or "")
     except DomainError as error:
         form.take_refusal(error)
-        return render_template("accounts/sign_in.html", form=form), 429
+        return sign_in_page(form, STATUS[error.kind])
     language = cookie.get("language")
     cookie.clear()
     cookie[COOKIE_TOKEN] = token
@@ -81,6 +78,22 @@ def sign_in_submit() -> Response | tuple[str, int]:
         cookie["language"] = language
     cookie.permanent = True
     return redirect(safe_next(request.args.get("next")) or url_for("home.home"))
+
+
+def _signed_in(username: str, password: str) -> str:
+    """Return the token of a new sign-in. The slow look at the password holds no write lock."""
+    settings: Settings = current_app.config["SETTINGS"]
+    now = utc_now()
+    with atomic() as session:
+        services.reserve_attempt(
+            session, username=username, address=client_address(), limit=settings.sign_in_attempts, now=now
+        )
+    user = services.check_credentials(db.session, username=username, password=password)
+    checked_hash = user.password_hash
+    with atomic() as session:
+        return services.start_sign_in(
+            session, user=user, checked_hash=checked_hash, hours=settings.session_hours, now=now
+        )
 
 
 @blueprint.post("/signout")
