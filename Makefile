@@ -39,8 +39,8 @@ bench: setup-test ## Measure; prints one table per script with its ratio to the 
 demo: setup ## Delete the embedded database and load the demo season anew (FORCE=1: do not ask)
 	@scripts/demo.sh
 
-screens: setup-test ## Write a PNG of each page at 360 and 1280 px to var/screens
-	@$(BIN)/python scripts/screens.py
+screens: setup-test ## Write a PNG of each page, in both languages, at 360 and 1280 px to var/screens
+	@$(BIN)/python -m scripts.screens
 
 reference: setup ## Write settings, commands and error codes to docs/ from the program
 	@$(BIN)/python -m scripts.reference

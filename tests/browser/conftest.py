@@ -91,7 +91,7 @@ def open_page(
         return page
 
     yield make
-    for number, context in enumerate(contexts):
+    for number, context in enumerate(context for context in contexts if context.pages):
         if request.node.stash.get(_failed, False):
             name = re.sub(r"\W+", "-", request.node.name)
             context.pages[0].screenshot(path=FAILURES / f"{name}-{number}.png", full_page=True)

@@ -1,0 +1,56 @@
+"""Every page that a link leads to, as every role, in both languages: accessible, light, and no wider than a phone."""
+
+from typing import cast as as_type
+
+import pytest
+from playwright.sync_api import Page, ViewportSize
+
+from tests.browser.conftest import OpenPage
+from tests.support import databases
+from tests.support.browser import DESKTOP, PHONE, axe_violations
+from tests.support.live import LiveServer
+from tests.support.walk import PER_ROLE, USERNAMES, routes_of, sign_in_with_form, walk, weigh
+
+#: The budget of front-end.md for any page, compressed.
+MAX_PAGE_BYTES = 100 * 1024
+#: Fewer would mean that the walk lost its way.
+LEAST_PAGES = 30
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+def test_every_page_is_accessible_light_and_fits_a_phone(
+    language: str, open_page: OpenPage, demo_server: LiveServer
+) -> None:
+    routes = routes_of(databases.make_app(demo_server.database.url))
+    checked: set[str] = set()
+    problems: list[str] = []
+    known: dict[str, int] = {}
+    for username in (None, *USERNAMES):
+        page = open_page(viewport=DESKTOP, language=language, server=demo_server)
+        if username is not None:
+            sign_in_with_form(page, username, language=language)
+        for endpoint in walk(page, routes):
+            name = f"{endpoint} of {username}" if endpoint in PER_ROLE else endpoint
+            if name not in checked:
+                checked.add(name)
+                problems += [
+                    f"{name}: {problem}" for problem in _problems(page, weigh(page, known), language)
+                ]
+        page.context.close()
+    assert not problems, "\n".join(problems)
+    assert len(checked) >= LEAST_PAGES
+
+
+def _problems(page: Page, weight: int, language: str) -> list[str]:
+    found = [f"{weight} bytes"] if weight > MAX_PAGE_BYTES else []
+    if page.locator("html").get_attribute("lang") != language:
+        found.append("in another language")
+    if language == "es":  # the words differ between languages, the structure does not
+        found += axe_violations(page)
+    page.set_viewport_size(as_type("ViewportSize", PHONE))
+    wide, window = page.evaluate("() => [document.documentElement.scrollWidth, window.innerWidth]")
+    if wide > window:
+        found.append(f"{wide} px wide on a phone of {window} px")
+    found += axe_violations(page)
+    page.set_viewport_size(as_type("ViewportSize", DESKTOP))
+    return found
