@@ -149,3 +149,38 @@ def prints_of(session: Session, receipt_id: UUID) -> Sequence[tuple[int, datetim
 def find_receipt_by_code(session: Session, check_code: str) -> Receipt | None:
     """Return the receipt with a check code, for the public page."""
     return session.scalar(select(Receipt).where(Receipt.check_code == check_code))
+
+
+def receipt_ids_by_number(session: Session, organisation_id: UUID, run_number: int) -> list[UUID]:
+    """Return the receipts of an organisation's run by the run's number."""
+    return list(
+        session.scalars(
+            select(Receipt.id)
+            .join(SettlementLine, SettlementLine.id == Receipt.line_id)
+            .join(SettlementRun, SettlementRun.id == SettlementLine.run_id)
+            .where(SettlementRun.organisation_id == organisation_id, SettlementRun.number == run_number)
+            .order_by(Receipt.series, Receipt.number)
+        )
+    )
+
+
+def receipt_ids_by_serial(
+    session: Session, organisation_id: UUID, serials: Sequence[str]
+) -> tuple[list[UUID], list[str]]:
+    """Return the receipts with printed numbers, and the numbers that do not exist."""
+    found: list[UUID] = []
+    missing: list[str] = []
+    for text in serials:
+        parsed = parse_serial(text)
+        receipt_id = parsed and session.scalar(
+            select(Receipt.id).where(
+                Receipt.organisation_id == organisation_id,
+                Receipt.series == parsed[0],
+                Receipt.number == parsed[1],
+            )
+        )
+        if receipt_id:
+            found.append(receipt_id)
+        else:
+            missing.append(text)
+    return found, missing

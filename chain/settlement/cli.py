@@ -1,0 +1,136 @@
+"""`chain ledger` and `chain receipts`."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import click
+
+from chain.core.catalogues import translate
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from chain.accounts.models import Organisation
+
+EXIT_BROKEN = 1
+
+
+@click.group()
+def ledger() -> None:
+    """Verify the books."""
+
+
+@ledger.command("verify")
+@click.option(
+    "--organisation", "code", default=None, metavar="CODE", help="Only the books of this organisation."
+)
+@click.option(
+    "--language", type=click.Choice(["es", "en"]), default="es", show_default=True, help="Of the sentences."
+)
+def verify(code: str | None, language: str) -> None:
+    """Prove that every entry balances, the chain is whole and each balance equals the sum of its postings.
+
+    Exit code 0 if everything holds; 1 otherwise, with the first entry that does not named on stderr.
+    """
+    from chain.core.db import db
+    from chain.serve import make_app
+    from chain.settlement.services.ledger import verify_ledger
+
+    with make_app().app_context():
+        organisation = find_organisation(db.session, code) if code else None
+        report = verify_ledger(db.session, organisation.id if organisation else None)
+    for problem in report.problems:
+        where = f", n.º {problem.sequence} ({problem.entry_id})" if problem.entry_id else ""
+        click.echo(f"{problem.organisation_code}{where}: {translate(language, problem.message)}", err=True)
+    click.echo(
+        f"organisations={report.organisations} entries={report.entries} postings={report.postings} "
+        f"problems={len(report.problems)}"
+    )
+    if not report.is_whole:
+        sys.exit(EXIT_BROKEN)
+
+
+@click.group()
+def receipts() -> None:
+    """Print receipts as PDF."""
+
+
+@receipts.command("print")
+@click.option("--organisation", "code", required=True, metavar="CODE", help="Whose receipts.")
+@click.option(
+    "--run", "number", type=int, default=None, metavar="NUMBER", help="All receipts of this settlement."
+)
+@click.option(
+    "--receipt",
+    "serials",
+    multiple=True,
+    metavar="SERIAL",
+    help="One receipt, such as R001-00000123; repeatable.",
+)
+@click.option(
+    "--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="The PDF to write."
+)
+@click.option(
+    "--language", type=click.Choice(["es", "en"]), default="es", show_default=True, help="Of the paper."
+)
+def print_(code: str, number: int | None, serials: tuple[str, ...], out: Path, language: str) -> None:
+    """Print receipts into one PDF; each print is noted, and after the original they say COPIA."""
+    from chain.accounts.rules import OrganisationKind, Role, system_actor
+    from chain.core.clock import utc_now
+    from chain.core.db import atomic, db
+    from chain.core.errors import DomainError
+    from chain.serve import make_app
+    from chain.settlement.receipts.render import render_receipts, sheet_of
+    from chain.settlement.services.receipts import print_receipts
+
+    if not out.parent.is_dir():
+        raise click.UsageError(f"There is no folder {out.parent}.")
+    if (number is None) == (not serials):
+        raise click.UsageError("Give either --run or --receipt.")
+    app = make_app()
+    with app.app_context():
+        organisation = find_organisation(db.session, code)
+        actor = system_actor(organisation.id, OrganisationKind(organisation.kind), Role.TREASURER)
+        wanted = _wanted(db.session, organisation.id, number, serials)
+        try:
+            with atomic() as session:
+                printed = print_receipts(session, actor=actor, now=utc_now(), receipt_ids=wanted)
+            # Drawing takes seconds and happens after the commit, so that nobody waits for the write lock.
+            sheets = [sheet_of(one.receipt, one.copy) for one in printed]
+            pdf = render_receipts(sheets, address=app.config["SETTINGS"].address, language=language)
+            out.write_bytes(pdf)
+        except DomainError as refused:
+            raise click.ClickException(translate(language, refused.message)) from None
+        except OSError as problem:
+            raise click.ClickException(f"{out}: {problem.strerror}") from None
+    click.echo(f"{len(printed)} → {out}")
+
+
+def find_organisation(session: "Session", code: str) -> "Organisation":
+    """Return an organisation by its code, or end the command."""
+    from chain.accounts.queries import find_organisation_by_code
+
+    found = find_organisation_by_code(session, code)
+    if found is None:
+        raise click.ClickException(f"There is no organisation with the code {code}.")
+    return found
+
+
+def _wanted(
+    session: "Session", organisation_id: UUID, number: int | None, serials: tuple[str, ...]
+) -> list[UUID]:
+    from chain.settlement.queries.receipts import receipt_ids_by_number, receipt_ids_by_serial
+
+    if number is not None:
+        found = receipt_ids_by_number(session, organisation_id, number)
+        if not found:
+            raise click.ClickException(
+                f"The settlement {number} has no receipts; they are issued when it is paid."
+            )
+        return found
+    found, missing = receipt_ids_by_serial(session, organisation_id, serials)
+    if missing:
+        raise click.ClickException(f"There is no receipt {', '.join(missing)}.")
+    return found
