@@ -44,7 +44,7 @@ class TenderState(StrEnum):
 
 
 TENDER_STATE_LABELS = {
-    TenderState.OPEN: N_("Open"),
+    TenderState.OPEN: N_("Open for bids"),
     TenderState.AWARDED: N_("Awarded, to be accepted"),
     TenderState.PASSED_IN: N_("No valid bid"),
     TenderState.ACCEPTED: N_("Sold"),
