@@ -19,7 +19,8 @@ from chain.core.i18n import N_, Message
 from chain.core.ids import new_id
 from chain.core.models import AuditRecord
 from chain.core.text import tidy
-from chain.income.errors import TooManySeasons
+from chain.income.earlier_file import EarlierFile
+from chain.income.errors import BadEarlierRows, TooManySeasons
 from chain.income.models import IncomeRecord
 from chain.income.queries.earlier import earlier_of_producers
 from chain.income.rules import MAX_EARLIER_ROWS, EarlierSeason, check_earlier, unit_of
@@ -98,6 +99,35 @@ def bring_in_earlier_seasons(
         results.append(EarlierResult(EarlierStatus.STORED))
     _insert(session, actor, now, new)
     return results
+
+
+@dataclass(frozen=True, slots=True)
+class FileResult:
+    """What a file changed."""
+
+    stored: int
+    duplicates: int
+
+
+def bring_in_file(session: Session, *, actor: Actor, now: datetime, file: EarlierFile) -> FileResult:
+    """Keep all seasons of a file or none; sending it again adds nothing.
+
+    Raises:
+        Forbidden: the actor may not.
+        BadEarlierRows: some cells cannot be read or some rows cannot be taken.
+    """
+    actor.require(Permission.INCOME_WRITE)
+    bad = [(cell.row, cell.column, cell.reason) for cell in file.bad]
+    counts = dict.fromkeys(EarlierStatus, 0)
+    for start in range(0, len(file.rows), MAX_EARLIER_ROWS):
+        chunk = file.rows[start : start + MAX_EARLIER_ROWS]
+        results = bring_in_earlier_seasons(session, actor=actor, now=now, rows=[row for _, row in chunk])
+        for (number, _), result in zip(chunk, results, strict=True):
+            counts[result.status] += 1
+            bad += [(number, name, text) for name, texts in result.errors.items() for text in texts]
+    if bad:
+        raise BadEarlierRows(sorted(bad, key=lambda one: (one[0], one[1])))
+    return FileResult(counts[EarlierStatus.STORED], counts[EarlierStatus.DUPLICATE])
 
 
 def _find_producers(
