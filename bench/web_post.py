@@ -1,0 +1,116 @@
+"""Single registrations under gunicorn with 16 clients, against a bare Flask view that inserts one row. Goal: half of it.
+
+Product and reference run under the same gunicorn (one process on SQLite, two on PostgreSQL, 8 threads each), get the same
+JSON and commit each request (SQLite: WAL, synchronous FULL; PostgreSQL: without fsync, for both).
+"""
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from urllib.request import urlopen
+
+from bench import load
+from bench.common import KINDS, database, percentile, print_table, run_folder
+from bench.lots_intake import add_producers, make_items
+from tests.support.cast import Cast
+from tests.support.databases import Database, Kind
+from tests.support.live import ROOT, environment
+
+CAST = Cast()
+CLIENTS = 16
+THREADS = 8
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on just now."""
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def gunicorn(target: str, kind: Kind, extra: Mapping[str, str]) -> Iterator[str]:
+    """Run an application under gunicorn; yield its address."""
+    port = free_port()
+    workers = 1 if kind == "sqlite" else 2
+    command = [
+        *(sys.executable, "-m", "gunicorn", target, "--bind", f"127.0.0.1:{port}"),
+        *("--workers", str(workers), "--threads", str(THREADS), "--worker-class", "gthread"),
+        *("--keep-alive", "15", "--log-level", "error"),
+    ]
+    process = subprocess.Popen(command, cwd=ROOT, env=os.environ | dict(extra))
+    url = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(150):
+            try:
+                urlopen(f"{url}/healthz", timeout=1).close()
+                break
+            except OSError:
+                time.sleep(0.1)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(15)
+
+
+def measure(kind: Kind, requests: int) -> tuple[load.Load, load.Load]:
+    """Return the loads of the product and of the reference."""
+    with database(kind) as made:
+        items = make_items(add_producers(made), requests + CLIENTS * 4)
+        ours = _load("wsgi:app", made, load.json_posts("/api/v1/lots", items, CAST.clerk.token))
+    with database(kind, "empty") as made:
+        bare = _load("bench.bare_app:app", made, load.json_posts("/lots", items))
+    return ours, bare
+
+
+def _load(target: str, made: Database, posts: list[load.Post]) -> load.Load:
+    warm_up = CLIENTS * 4
+    with gunicorn(target, made.kind, environment(made) | {"BARE_URL": made.url}) as url:
+        load.send(url, posts[:warm_up], CLIENTS, 201)
+        return load.send(url, posts[warm_up:], CLIENTS, 201)
+
+
+def main() -> None:
+    """Measure and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--requests", type=int, default=3000)
+    parser.add_argument("--repeats", type=int, default=3)
+    options = parser.parse_args()
+    table = []
+    with run_folder():
+        for kind in KINDS:
+            runs = [measure(kind, options.requests) for _ in range(options.repeats)]
+            for name, loads in (
+                ("registration", [run[0] for run in runs]),
+                ("bare view", [run[1] for run in runs]),
+            ):
+                middle = statistics.median(one.rate for one in loads)
+                reference = statistics.median(run[1].rate for run in runs)
+                fifty = statistics.median(percentile(one.latencies, 0.5) for one in loads)
+                last = statistics.median(percentile(one.latencies, 0.99) for one in loads)
+                table.append(
+                    [
+                        kind,
+                        name,
+                        f"{middle:,.0f}",
+                        f"{1000 * fifty:.1f}",
+                        f"{1000 * last:.1f}",
+                        f"{middle / reference:.2f}",
+                    ]
+                )
+    print_table(
+        f"Single registrations, {CLIENTS} clients, {options.requests:,} requests (medians of {options.repeats})",
+        ["database", "what", "requests/s", "p50 ms", "p99 ms", "ratio"],
+        table,
+    )
+
+
+if __name__ == "__main__":
+    main()
