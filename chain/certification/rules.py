@@ -96,7 +96,7 @@ STATE_LABELS = {
     State.NOT_YET: N_("Not yet in force"),
     State.IN_FORCE: N_("In force"),
     State.EXPIRING: N_("Expires within 60 days"),
-    State.EXPIRED: N_("Expired"),
+    State.EXPIRED: N_("No longer in force"),
     State.SUSPENDED: N_("Suspended"),
 }
 

@@ -113,14 +113,16 @@ def search_words(text: str | None) -> list[str]:
 def same_name(left: str, right: str) -> bool:
     """Tell whether two names are written by or for one person.
 
-    True when all words of the shorter name (at least two) stand in the longer one, or when the sorted words agree in
-    `NAME_LIKENESS` of their letters: "Quispe Mamani, Rosa" is "Rosa Quispe Mamani", "Rosa Kispe Mamani" too.
+    True when all words of the shorter name (at least two) stand in the longer one, or when the letters agree in
+    `NAME_LIKENESS`, in the order written or with the words sorted: "Quispe Mamani, Rosa" is "Rosa Quispe Mamani", and
+    "Rosa Kispe Mamani" is too.
     """
-    first, second = (sorted(search_form(name).replace(",", " ").split()) for name in (left, right))
+    first, second = (search_form(name).replace(",", " ").split() for name in (left, right))
     short, long = sorted((first, second), key=len)
     if len(short) > 1 and set(short) <= set(long):
         return True
-    return SequenceMatcher(None, " ".join(first), " ".join(second)).ratio() >= NAME_LIKENESS
+    orders = ((first, second), (sorted(first), sorted(second)))
+    return max(SequenceMatcher(None, " ".join(a), " ".join(b)).ratio() for a, b in orders) >= NAME_LIKENESS
 
 
 def check_person(person: Person, today: date) -> FieldErrors:

@@ -1,0 +1,89 @@
+"""The terms of a demand, and that their words are those of the areas that own them."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from chain.buyers.rules import (
+    CLAIMS,
+    COLOURS,
+    COMMODITY_LABELS,
+    MICRON_TENTHS,
+    Terms,
+    check_terms,
+    grade_label,
+    offered_grades,
+)
+from chain.certification.rules import Claim
+from chain.grading.attributes import MICRON
+from chain.grading.scheme import COMMODITIES
+from chain.grading.scheme_files import all_schemes, get_scheme
+
+TODAY = date(2026, 3, 16)
+TERMS = Terms(
+    title="Baby blanca",
+    commodity="alpaca-fibre",
+    currency="PEN",
+    valid_from=TODAY,
+    valid_to=date(2026, 12, 31),
+)
+
+
+def wrong(**changes: Any) -> set[str]:
+    return set(check_terms(replace(TERMS, **changes), TODAY).as_mapping())
+
+
+def test_a_title_a_product_and_dates_are_enough() -> None:
+    assert wrong() == set()
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"title": "x"}, "title"),
+        ({"commodity": "gold"}, "commodity"),
+        ({"claim": "holy"}, "claim"),
+        ({"colours": ("pink",)}, "colours"),
+        ({"grades": ("baby",)}, "grades"),
+        ({"grades": tuple(f"a/b/c{number}" for number in range(51))}, "grades"),
+        ({"micron_min_tenths": 50}, "micron_min_tenths"),
+        ({"micron_max_tenths": 801}, "micron_max_tenths"),
+        ({"micron_min_tenths": 250, "micron_max_tenths": 220}, "micron_max_tenths"),
+        ({"min_quantity": -1}, "min_quantity"),
+        ({"min_quantity": 2, "max_quantity": 1}, "max_quantity"),
+        ({"max_quantity": 10**18}, "max_quantity"),
+        ({"price_minor_per_unit": 0}, "price_minor_per_unit"),
+        ({"valid_from": date(2026, 3, 1), "valid_to": date(2026, 3, 15)}, "valid_to"),
+        ({"valid_to": date(2026, 3, 1)}, "valid_to"),
+        ({"valid_to": date(2036, 3, 1)}, "valid_to"),
+        ({"commodity": "raw-milk", "colours": ("white",)}, "commodity"),
+        ({"note": "x" * 2001}, "note"),
+    ],
+)
+def test_what_cannot_be_right_is_refused_at_its_field(changes: dict[str, Any], field: str) -> None:
+    assert wrong(**changes) == {field}
+
+
+def test_the_products_and_claims_are_those_of_the_other_areas() -> None:
+    assert tuple(COMMODITY_LABELS) == COMMODITIES
+    assert tuple(claim.value for claim in Claim) == CLAIMS
+    assert (MICRON.low * 10, MICRON.high * 10) == MICRON_TENTHS
+
+
+def test_the_colours_are_those_of_the_colour_card() -> None:
+    card = next(scheme for scheme in all_schemes() if scheme.kind == "colours")
+    assert [colour.key for colour in card.colours] == list(COLOURS)
+
+
+@pytest.mark.parametrize("commodity", COMMODITIES)
+def test_every_offered_class_exists_in_its_norm(commodity: str) -> None:
+    for grade in offered_grades(commodity):
+        scheme, edition, key = grade.split("/")
+        assert key in {one.key for one in get_scheme(scheme, edition).classes}
+
+
+def test_a_class_is_shown_with_its_norm() -> None:
+    assert grade_label("ntp-231.301/2014/super_baby") == "Super baby (NTP-231.301, 2014)"
+    assert grade_label("plain") == "plain"
