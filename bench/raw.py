@@ -19,6 +19,8 @@ Rows = dict[str, tuple[list[str], list[tuple[Any, ...]]]]
 
 #: Of the audit trail only what registering lots wrote.
 CONDITIONS = {"audit_record": "tag LIKE 'lots:lot:%'"}
+#: So that each batch holds lots together with what points at them.
+ORDERS = {"lot": "id", "lot_grade": "lot_id", "audit_record": "subject_id"}
 #: What lots point at: there beforehand, not measured.
 SUPPORT = ("producer", "membership", "import_batch")
 
@@ -29,13 +31,17 @@ def read_rows(database: Database, tables: Sequence[str] = TABLES) -> Rows:
     if database.kind == "sqlite":
         with sqlite3.connect(database.url.removeprefix("sqlite:///")) as connection:
             for table in tables:
-                cursor = connection.execute(f"SELECT * FROM {table} WHERE {CONDITIONS.get(table, 'true')}")
+                cursor = connection.execute(
+                    f"SELECT * FROM {table} WHERE {CONDITIONS.get(table, 'true')} ORDER BY {ORDERS.get(table, '1')}"
+                )
                 found[table] = ([column[0] for column in cursor.description], cursor.fetchall())
         return found
     with psycopg.connect(database.url.replace("+psycopg", "")) as connection:
         for table in tables:
             condition = sql.SQL(CONDITIONS.get(table, "true"))
-            query = sql.SQL("SELECT * FROM {} WHERE {}").format(sql.Identifier(table), condition)
+            query = sql.SQL("SELECT * FROM {} WHERE {} ORDER BY {}").format(
+                sql.Identifier(table), condition, sql.SQL(ORDERS.get(table, "1"))
+            )
             answer = connection.execute(query)
             names = [column.name for column in answer.description or ()]
             rows = [

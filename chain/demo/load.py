@@ -8,8 +8,10 @@ from sqlalchemy.orm import Session
 from chain.core.clock import utc_now
 from chain.core.db import atomic, db
 from chain.core.models import InstallationMark
+from chain.demo.accounts import PASSWORD
 from chain.demo.accounts import has_organisations
-from chain.demo.season import Season, make_season
+from chain.demo.plan import Season
+from chain.demo.season import make_season
 
 Progress = Callable[[str], object]
 
@@ -32,5 +34,6 @@ def load(session: Session, *, now: datetime, progress: Progress = lambda _text: 
     """
     season = make_season(session, now=now.astimezone(UTC), progress=progress)
     session.merge(InstallationMark(key="demo", value="Oropesa 2025"))
+    session.merge(InstallationMark(key="demo_password", value=PASSWORD))  # shown on the sign-in page
     session.flush()
     return season

@@ -24,7 +24,7 @@ def add_communities(
         for name in names
     ]
     session.execute(insert(Community), rows)
-    return {row["name"]: Community(**row) for row in rows}
+    return {str(row["name"]): Community(**row) for row in rows}
 
 
 def add_people(
