@@ -4,23 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import click
-from flask import Flask
 
 from chain.accounts.rules import ROLE_LABELS, Role
 from chain.core.errors import DomainError
 
 ROLE_CHOICE = click.Choice([role.value for role in Role])
-
-
-def make_app() -> Flask:
-    """Build the application; a setting that cannot be used ends the command with one line."""
-    from chain.app import create_app
-    from chain.core.config import BadSetting
-
-    try:
-        return create_app()
-    except BadSetting as error:
-        raise click.ClickException(str(error)) from None
 
 
 @contextmanager
@@ -66,6 +54,7 @@ def add(
     from chain.accounts.services.users import add_user, generate_password
     from chain.core.clock import utc_now
     from chain.core.db import atomic
+    from chain.serve import make_app
 
     password = (
         click.prompt("Password", hide_input=True, confirmation_prompt=True)
@@ -103,6 +92,7 @@ def reset_password_command(username: str, ask_password: bool) -> None:
     from chain.accounts.services.users import generate_password, reset_password
     from chain.core.clock import utc_now
     from chain.core.db import atomic
+    from chain.serve import make_app
 
     password = (
         click.prompt("Password", hide_input=True, confirmation_prompt=True)
@@ -126,6 +116,7 @@ def list_command(code: str | None) -> None:
     """List users: organisation, user name, full name, roles, and whether they may sign in."""
     from chain.accounts.queries import find_organisation_by_code, users_with_roles
     from chain.core.db import db
+    from chain.serve import make_app
 
     with make_app().app_context():
         organisation = find_organisation_by_code(db.session, code) if code else None

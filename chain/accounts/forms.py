@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from wtforms import PasswordField, RadioField, SelectField, SelectMultipleField, StringField
+from wtforms import Field, PasswordField, RadioField, SelectField, SelectMultipleField, StringField
 
 from chain.accounts.rules import ORGANISATION_KIND_LABELS, PERMISSION_LABELS, ROLE_LABELS, Permission, Role
 from chain.core.i18n import N_
@@ -24,6 +24,13 @@ USERNAME_HINT = N_(
 PASSWORD_HINT = N_("At least 10 characters. Several words are easy to remember.")
 
 
+def marked(_form: object, _field: Field) -> None:
+    """Mark a field as needed; its choices or the service do the checking."""
+
+
+marked.field_flags = {"required": True}  # type: ignore[attr-defined]  # WTForms reads it
+
+
 class SignInForm(BaseForm):
     """User name and password."""
 
@@ -41,8 +48,8 @@ class PasswordForm(BaseForm):
 class PreferencesForm(BaseForm):
     """Language and number format."""
 
-    language = RadioField(N_("Language"), choices=LANGUAGE_LABELS)
-    number_format = RadioField(N_("Number format"), choices=NUMBER_FORMAT_LABELS)
+    language = RadioField(N_("Language"), choices=LANGUAGE_LABELS, validators=[marked])
+    number_format = RadioField(N_("Number format"), choices=NUMBER_FORMAT_LABELS, validators=[marked])
 
 
 class TokenForm(BaseForm):
@@ -54,7 +61,7 @@ class TokenForm(BaseForm):
         description=N_("For example: scale of the centre, spreadsheet."),
         validators=[required],
     )
-    days = RadioField(N_("Valid for"), choices=TOKEN_DAYS, default="90")
+    days = RadioField(N_("Valid for"), choices=TOKEN_DAYS, default="90", validators=[marked])
     limited_to = SelectMultipleField(
         N_("What the token may do"),
         description=N_("Only what the program needs. A token never may do more than you."),
@@ -71,7 +78,7 @@ class TokenForm(BaseForm):
 class RolesForm(BaseForm):
     """The roles of one user."""
 
-    roles = SelectMultipleField(N_("Roles"))
+    roles = SelectMultipleField(N_("Roles"), validators=[marked])
 
     def offer(self, roles: Iterable[Role]) -> None:
         """List the roles that fit the organisation."""
@@ -114,7 +121,7 @@ class NewOrganisationForm(OrganisationForm):
         description=N_("Short, in capitals, printed on papers: CC03, OROPESA."),
         validators=[required],
     )
-    country = RadioField(N_("Country"), choices=COUNTRY_LABELS, default="PE")
+    country = RadioField(N_("Country"), choices=COUNTRY_LABELS, default="PE", validators=[marked])
     parent = SelectField(N_("Belongs to"))
     display_name = StringField(N_("Full name of the first administrator"), validators=[required])
     username = StringField(N_("User name"), description=USERNAME_HINT, validators=[required])

@@ -358,13 +358,16 @@ def demo_password(session: Session) -> str | None:
 
 
 def demo_accounts(session: Session) -> list[DemoAccount]:
-    """Return one active user per role, the first that was made, in the order of the roles; for demonstrations only."""
+    """Return one active user per role, in the order of the roles: who has the fewest roles, then who was made first."""
+    number_of_roles = (
+        select(func.count()).where(RoleAssignment.user_id == User.id).correlate(User).scalar_subquery()
+    )
     rows = session.execute(
         select(User.username, User.display_name, RoleAssignment.role, Organisation.name)
         .join(RoleAssignment, RoleAssignment.user_id == User.id)
         .join(Organisation, Organisation.id == RoleAssignment.organisation_id)
-        .where(User.is_active.is_(True), RoleAssignment.role.in_(list(Role)))
-        .order_by(User.created_at, User.username)
+        .where(User.is_active.is_(True))
+        .order_by(number_of_roles, User.created_at, User.id)
     )
     first: dict[Role, DemoAccount] = {}
     for username, name, role, organisation in rows:

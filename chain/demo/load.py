@@ -8,8 +8,7 @@ from sqlalchemy.orm import Session
 from chain.core.clock import utc_now
 from chain.core.db import atomic, db
 from chain.core.models import InstallationMark
-from chain.demo.accounts import PASSWORD
-from chain.demo.accounts import has_organisations
+from chain.demo.accounts import PASSWORD, has_organisations
 from chain.demo.plan import Season
 from chain.demo.season import make_season
 
