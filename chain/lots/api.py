@@ -19,6 +19,7 @@ from chain.core.paging import Page
 from chain.lots import queries, services
 from chain.lots.errors import BatchTooLarge
 from chain.lots.grades import reason_message
+from chain.lots.import_api import blueprint as import_blueprint
 from chain.lots.models import Lot
 from chain.lots.queries import GradeRow, LotFilters, LotRow
 from chain.lots.rules import MAX_BATCH, Delivery
@@ -42,7 +43,7 @@ from chain.web.errors import flatten
 from chain.web.i18n import gettext
 
 blueprint = ApiBlueprint("lots", __name__, url="/lots", description="Deliveries, their classes and states.")
-blueprints = [blueprint]
+blueprints = [blueprint, import_blueprint]
 
 PAGE_ARGS = ("page", "page_size", "sort")
 NOT_A_BATCH = N_("Send an object with a list “items”.")

@@ -4,12 +4,14 @@ import csv
 import io
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from chain.accounts.rules import Actor
 from chain.core.clock import utc_now
 from chain.core.db import atomic, db
+from chain.core.ids import new_id
 from chain.core.tables import safe_cell
 from chain.lots.grades import class_name
 from chain.lots.importing.reading import Problem
@@ -36,7 +38,7 @@ def store(
     file_name: str,
     choices: ImportChoices,
     skip_bad: bool,
-    progress: Callable[[int], None] | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> ImportReport:
     """Read a file and store it in one transaction; a report with `Outcome.REFUSED` means that nothing was written."""
     file = open_file(db.session, actor=actor, content=content, file_name=file_name, choices=choices)
@@ -53,6 +55,18 @@ def store(
             )
     except RowsRefused as refused:
         return refused.report
+
+
+def import_file(path: Path, *, actor: Actor, choices: ImportChoices | None = None) -> ImportReport:
+    """Store a file from the disk, all rows or none."""
+    return store(
+        actor=actor,
+        batch_id=new_id(),
+        content=path.read_bytes(),
+        file_name=path.name,
+        choices=choices or ImportChoices(),
+        skip_bad=False,
+    )
 
 
 def refusal_of(report: ImportReport) -> RowsRefused | None:

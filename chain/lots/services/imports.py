@@ -182,11 +182,11 @@ def import_lots(
     id: UUID,  # noqa: A002 - the client's name for it, as in the API
     file: OpenedFile,
     skip_bad: bool = False,
-    progress: Callable[[int], None] | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> ImportReport:
     """Store the rows of a file, all or, with `skip_bad`, those without a problem. The same id answers the first result.
 
-    `progress` is told how many rows are done after each thousand.
+    `progress` is told after each thousand how many rows are done, and of how many.
 
     Raises:
         Forbidden: the actor may not import or not register.
@@ -232,7 +232,7 @@ def _register(  # noqa: PLR0917 - the steps of one import
     now: datetime,
     batch_id: UUID,
     matched: _Matched,
-    progress: Callable[[int], None] | None,
+    progress: Callable[[int, int], None] | None,
 ) -> list[ItemResult]:
     results: list[ItemResult] = []
     for start in range(0, len(matched.deliveries), MAX_BATCH):
@@ -242,7 +242,7 @@ def _register(  # noqa: PLR0917 - the steps of one import
         ]
         results += register_lots(session, actor=actor, now=now, deliveries=chunk)
         if progress is not None:
-            progress(len(results))
+            progress(len(results), len(matched.deliveries))
     return results
 
 

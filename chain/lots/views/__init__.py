@@ -15,4 +15,4 @@ NAVIGATION = [
 ]
 
 # These register their routes on the blueprint above.
-from chain.lots.views import confirmation, lists, registration  # noqa: E402, F401
+from chain.lots.views import confirmation, imports, lists, registration  # noqa: E402, F401
