@@ -34,7 +34,7 @@ PUBLIC = {
     "accounts.sign_out_submit",  # ends whatever there is
     "accounts.set_language",  # visitors read too
     "api-docs.openapi_json",  # the description of the API holds no data
-    "home.api_guide",  # the same, readable
+    "home.api_page",  # the same, readable
     "settlement.verify_receipt",  # the QR code of a paper: whoever holds it may check it
 }
 
