@@ -19,6 +19,7 @@ COMMANDS = {
     "lots": ("chain.lots.cli:lots", "Import lots from files."),
     "receipts": ("chain.settlement.cli:receipts", "Print receipts as PDF."),
     "ledger": ("chain.settlement.cli:ledger", "Verify the books."),
+    "income": ("chain.income.cli:income", "Bring in income from earlier books."),
     "user": ("chain.accounts.cli:user", "Add users."),
 }
 

@@ -6,16 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from flask import Response
 
+from chain.core.tables import safe_cell
 from chain.web.formats import number_format
-
-#: A cell that starts with one of these is taken for a formula.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def plain_cell(value: object) -> str:
-    """Return a cell's text, disarmed when a spreadsheet would take it for a formula."""
-    text = "" if value is None else str(value)
-    return "'" + text if text.startswith(FORMULA_STARTS) else text
+    """Return a cell's text, disarmed when a spreadsheet would take it for a formula; a negative number is none."""
+    return safe_cell("" if value is None else str(value))
 
 
 def csv_response(filename: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:

@@ -13,6 +13,7 @@ from chain.income.models import Baseline, IncomeRecord
 from chain.income.queries.sums import SUMS, income_rows, seasons_of_runs
 from chain.income.rules import gain
 from chain.settlement.models import Receipt, SettlementItem, SettlementLine, SettlementRun
+from chain.settlement.receipt_rules import serial
 from chain.settlement.rules import ItemKind
 
 
@@ -206,7 +207,7 @@ def _payments(session: Session, seasons: dict[UUID, int], producer_id: UUID) -> 
             net_minor=line.net_minor,
             paid_at=run.paid_at or run.prepared_at,
             receipt_id=receipt_id,
-            receipt_number=f"{series}-{number:06d}" if receipt_id else None,
+            receipt_number=serial(series, number) if receipt_id else None,
         )
         for run, line, name, receipt_id, series, number in session.execute(statement)
     ]

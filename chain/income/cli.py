@@ -1,0 +1,60 @@
+"""`chain income`: seasons from earlier books."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from chain.core.catalogues import translate
+
+EXIT_BAD_ROWS = 1
+SHOWN_MISTAKES = 100
+
+
+@click.group()
+def income() -> None:
+    """Bring in income from earlier books."""
+
+
+@income.command("import")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--organisation", "code", required=True, metavar="CODE", help="Whose books.")
+@click.option("--dry-run", is_flag=True, help="Check the file and change nothing.")
+@click.option(
+    "--language", type=click.Choice(["es", "en"]), default="es", show_default=True, help="Of the sentences."
+)
+def import_(file: Path, code: str, dry_run: bool, language: str) -> None:
+    """Bring in a CSV file of earlier seasons, all of it or nothing; the same file again adds nothing.
+
+    Columns: member_code, season, commodity, quantity (kg or litres), gross, deductions, currency, source.
+    Exit code 0 if all rows were read; 1 with the bad rows listed on stderr otherwise.
+    """
+    from chain.accounts.queries import find_organisation_by_code
+    from chain.accounts.rules import OrganisationKind, Role, system_actor
+    from chain.core.clock import utc_now
+    from chain.core.db import atomic, db
+    from chain.core.errors import DomainError
+    from chain.income.earlier_file import read_earlier_file
+    from chain.income.errors import BadEarlierRows
+    from chain.income.services.earlier import bring_in_file
+    from chain.serve import make_app
+
+    with make_app().app_context():
+        organisation = find_organisation_by_code(db.session, code)
+        if organisation is None:
+            raise click.ClickException(f"There is no organisation with the code {code}.")
+        actor = system_actor(organisation.id, OrganisationKind(organisation.kind), Role.ACCOUNTANT)
+        try:
+            read = read_earlier_file(file.read_bytes())
+            with atomic() as session:
+                result = bring_in_file(session, actor=actor, now=utc_now(), file=read)
+                if dry_run:
+                    session.rollback()
+        except BadEarlierRows as refused:
+            for number, column, text in refused.rows[:SHOWN_MISTAKES]:
+                click.echo(f"{number}\t{column}\t{translate(language, text)}", err=True)
+            click.echo(translate(language, refused.message), err=True)
+            sys.exit(EXIT_BAD_ROWS)
+        except DomainError as refused:
+            raise click.ClickException(translate(language, refused.message)) from None
+    click.echo(f"stored={result.stored} duplicates={result.duplicates} dry_run={str(dry_run).lower()}")
