@@ -18,6 +18,7 @@ from chain.producers.models import Community, Membership, Producer
 from chain.settlement.models import (
     DeductionRule,
     Receipt,
+    RunLot,
     SettlementItem,
     SettlementLine,
     SettlementRun,
@@ -258,3 +259,45 @@ def sales_to_settle(session: Session, actor: Actor, limit: int = 200) -> Sequenc
         .order_by(Sale.agreed_at.desc(), Sale.id)
         .limit(limit)
     ).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """A run's sums counted anew from its lines, items and lots, to stand beside the stored ones."""
+
+    gross_minor: int
+    fees_minor: int
+    advances_minor: int
+    net_minor: int
+    lots_minor: int
+
+    def reconciles_with(self, run: SettlementRun) -> bool:
+        """Whether lines, items and lots sum to the run."""
+        taken = self.fees_minor + self.advances_minor
+        return (
+            self.gross_minor == run.gross_minor == self.lots_minor
+            and taken == run.deductions_minor
+            and self.net_minor == run.net_minor == self.gross_minor - taken
+        )
+
+
+def totals_of(session: Session, run: SettlementRun) -> Totals:
+    """Count a run's sums anew."""
+    kinds = {
+        row[0]: int(row[1])
+        for row in session.execute(
+            select(SettlementItem.kind, func.sum(SettlementItem.amount_minor))
+            .join(SettlementLine, SettlementLine.id == SettlementItem.line_id)
+            .where(SettlementLine.run_id == run.id)
+            .group_by(SettlementItem.kind)
+        )
+    }
+    net = select(func.sum(SettlementLine.net_minor)).where(SettlementLine.run_id == run.id)
+    lots = select(func.sum(RunLot.amount_minor)).where(RunLot.run_id == run.id)
+    return Totals(
+        gross_minor=kinds.get(ItemKind.DELIVERY.value, 0),
+        fees_minor=-kinds.get(ItemKind.FEE.value, 0),
+        advances_minor=-kinds.get(ItemKind.ADVANCE.value, 0),
+        net_minor=int(session.scalar(net) or 0),
+        lots_minor=int(session.scalar(lots) or 0),
+    )

@@ -1,11 +1,13 @@
 """Reads of prices, fees and advances."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from chain.accounts.rules import Actor
+from chain.core.errors import NotFound
 from chain.core.paging import Page, PageRequest, SortColumns, order_by, paginate, paginate_rows
 from chain.producers.models import Membership, Producer
 from chain.settlement.models import (
@@ -88,3 +90,15 @@ def advance_totals(session: Session, actor: Actor) -> tuple[int, int]:
     ).one()
     given, recovered = int(row[0] or 0), int(row[1] or 0)
     return given, given - recovered
+
+
+def get_deduction_for(session: Session, actor: Actor, rule_id: UUID) -> DeductionRule:
+    """Return a fee of the actor's organisation.
+
+    Raises:
+        NotFound: there is none, or it is another organisation's.
+    """
+    found = session.get(DeductionRule, rule_id)
+    if found is None or found.organisation_id != actor.organisation_id:
+        raise NotFound
+    return found

@@ -1,0 +1,12 @@
+"""JSON resources of settlement."""
+
+from chain.settlement.api import ledger, receipts, runs, terms
+
+blueprints = [
+    runs.blueprint,
+    receipts.blueprint,
+    ledger.blueprint,
+    terms.prices,
+    terms.deductions,
+    terms.advances,
+]

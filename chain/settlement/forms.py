@@ -1,0 +1,95 @@
+"""Forms of settlement."""
+
+from decimal import Decimal
+
+from wtforms import DateField, SelectField, StringField
+from wtforms.validators import Length, Optional
+
+from chain.core.i18n import N_
+from chain.grading.scheme import COMMODITY_LABELS
+from chain.settlement.rules import MAX_NAME
+from chain.web.forms import BaseForm, ClientIdField, NumberField, choices, required
+from chain.web.i18n import gettext
+
+HUNDREDTHS = Decimal("0.01")
+TWO_DECIMALS = N_("Write at most two decimals.")
+
+
+def minor_of(field: NumberField) -> int | None:
+    """Return hundredths of what was typed; None, with an error at the field, when there are more than two decimals."""
+    value = field.data
+    if value is None:
+        return None
+    if value != value.quantize(HUNDREDTHS):
+        field.errors = [*field.errors, gettext(TWO_DECIMALS)]
+        return None
+    return int(value * 100)
+
+
+class PeriodRunForm(BaseForm):
+    """Which deliveries are paid."""
+
+    id = ClientIdField()
+    commodity = SelectField(N_("Product"), validators=[required])
+    period_from = DateField(N_("First day"), validators=[required])
+    period_to = DateField(N_("Last day"), validators=[required])
+
+    def offer(self) -> None:
+        """Fill the list of products."""
+        self.commodity.choices = choices(COMMODITY_LABELS)
+
+
+class DiscardForm(BaseForm):
+    """Why a run is discarded."""
+
+    reason = StringField(N_("Why is it discarded?"), validators=[required, Length(max=MAX_NAME)])
+
+
+class BuyerPaymentForm(BaseForm):
+    """What a buyer paid."""
+
+    id = ClientIdField()
+    amount = NumberField(N_("Amount received"), validators=[required])
+    paid_on = DateField(N_("Day of the payment"), validators=[required])
+
+
+class AdvanceForm(BaseForm):
+    """Money given to a producer."""
+
+    id = ClientIdField()
+    member_code = StringField(N_("Member code"), validators=[required, Length(max=40)])
+    amount = NumberField(N_("Amount"), validators=[required])
+    given_on = DateField(N_("Day on which it was given"), validators=[required])
+    note = StringField(N_("What for"), validators=[required, Length(max=MAX_NAME)])
+
+
+class DeductionForm(BaseForm):
+    """A fee on every payment."""
+
+    id = ClientIdField()
+    name = StringField(N_("Name on the receipt"), validators=[required, Length(max=MAX_NAME)])
+    percent = NumberField(N_("Percent of the gross amount"), validators=[required])
+    valid_from = DateField(N_("From which day"), validators=[required])
+    valid_to = DateField(N_("Until which day"), validators=[Optional()])
+    decided_by = StringField(N_("Who decided it, and when"), validators=[required, Length(max=MAX_NAME)])
+
+
+class EndDeductionForm(BaseForm):
+    """The last day of a fee."""
+
+    last_day = DateField(N_("Last day"), validators=[required])
+
+
+class PriceForm(BaseForm):
+    """A price for a span of days."""
+
+    id = ClientIdField()
+    commodity = SelectField(N_("Product"), validators=[required])
+    price = NumberField(N_("Price per kilogram or litre"), validators=[required])
+    valid_from = DateField(N_("First day"), validators=[required])
+    valid_to = DateField(N_("Last day"), validators=[required])
+    decided_by = StringField(N_("Who decided it, and when"), validators=[required, Length(max=MAX_NAME)])
+
+    def offer(self) -> None:
+        """Fill the list of products."""
+        self.commodity.choices = choices(COMMODITY_LABELS)
