@@ -25,14 +25,14 @@ from chain.lots.queries import GradeRow, LotFilters, LotRow
 from chain.lots.rules import MAX_BATCH, Delivery
 from chain.lots.schemas import (
     Batch,
-    BatchResultSchema,
-    BatchSchema,
-    CancelSchema,
-    ConfirmSchema,
     DeliveryItem,
     DeliverySchema,
     LooseBatch,
     LotArgs,
+    LotBatchResultSchema,
+    LotBatchSchema,
+    LotCancelSchema,
+    LotConfirmSchema,
     LotDetailSchema,
     LotSchema,
 )
@@ -79,9 +79,11 @@ def register_lot(args: dict[str, Any]) -> Lot | tuple[Lot, int]:
 
 @blueprint.route("/batch", methods=["POST"])
 @blueprint.doc(
-    requestBody={"required": True, "content": {"application/json": {"schema": BatchSchema}}},
+    requestBody={"required": True, "content": {"application/json": {"schema": LotBatchSchema}}},
 )
-@blueprint.alt_response(200, schema=BatchResultSchema, description="One result per delivery, in their order.")
+@blueprint.alt_response(
+    200, schema=LotBatchResultSchema, description="One result per delivery, in their order."
+)
 @permission_required(Permission.LOTS_REGISTER)
 def register_batch() -> Response:
     """Register up to 1,000 deliveries: stored, duplicate, rejected (with reasons) or conflict, one result each."""
@@ -103,7 +105,7 @@ def show_lot(lot_id: UUID) -> dict[str, Any]:
 
 
 @blueprint.route("/<uuid:lot_id>/grade", methods=["POST"])
-@blueprint.arguments(ConfirmSchema)
+@blueprint.arguments(LotConfirmSchema)
 @blueprint.response(200, LotDetailSchema)
 @permission_required(Permission.GRADES_CONFIRM)
 def confirm_grade(args: dict[str, Any], lot_id: UUID) -> dict[str, Any]:
@@ -114,7 +116,7 @@ def confirm_grade(args: dict[str, Any], lot_id: UUID) -> dict[str, Any]:
 
 
 @blueprint.route("/<uuid:lot_id>/cancel", methods=["POST"])
-@blueprint.arguments(CancelSchema)
+@blueprint.arguments(LotCancelSchema)
 @blueprint.response(200, LotSchema)
 @permission_required(Permission.LOTS_REGISTER)
 def cancel_lot(args: dict[str, Any], lot_id: UUID) -> Lot:

@@ -216,6 +216,8 @@ def read_value(commodity: str, key: str, typed: object) -> str | None:
         return None
     if isinstance(typed, float):
         typed = Decimal(repr(typed))
+    if isinstance(typed, Decimal) and not typed.is_finite():
+        raise NotBelievable(Message(NOT_A_NUMBER, {"value": str(typed)}))
     if isinstance(typed, bool) or not isinstance(typed, str | int | Decimal):
         raise NotBelievable(Message(NOT_A_CHOICE, {"value": str(typed)[:40]}))
     answer = _read(commodity, key, typed)
@@ -248,8 +250,6 @@ def _read_number(spec: AttributeSpec, typed: Any) -> str | Message | None:
         return Message(NOT_A_NUMBER, {"value": str(typed)[:40]})
     if value is None:
         return None
-    if not value.is_finite():
-        return Message(NOT_A_NUMBER, {"value": str(typed)[:40]})
     if spec.bounds is not None and not spec.bounds.hold(value):
         return _out_of_bounds(spec, spec.bounds, value)
     if value != value.quantize(Decimal(1).scaleb(-spec.decimals)):

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from wtforms import RadioField, SelectField, StringField, TextAreaField
-from wtforms.validators import Length
+from wtforms.validators import Length, StopValidation
 
 from chain.core.clock import local_moment
 from chain.core.errors import DomainError, ValidationFailed
@@ -18,6 +18,7 @@ from chain.lots.attributes import COLOURS, SPECS, AttributeSpec, CommoditySpec, 
 from chain.lots.rules import Delivery
 from chain.producers.rules import SEX_LABELS, Sex
 from chain.web.forms import BaseForm, ClientIdField, LocalDateTimeField, NumberField, required
+from chain.web.i18n import gettext
 
 MAX_SEARCH = 100
 #: Kilograms or litres that a field takes before the service says what is believable.
@@ -49,6 +50,14 @@ class RegistrationForm(BaseForm):
     new_sex = RadioField(N_("Woman or man"), choices=list(SEX_LABELS.items()), default=Sex.NOT_STATED.value)
     new_code = StringField(N_("Member code"), validators=[Length(max=40)])
     delivered_at = LocalDateTimeField(N_("Date and time of the delivery"), validators=[required])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in (
+            "producer",
+            "q",
+        ):  # one of several ways to say who delivers; the view checks that one was taken
+            self[name].flags.required = True
 
     def take_refusal(self, error: DomainError) -> None:
         """Put refusals of services at the fields of this form, whose weights are kilograms."""
@@ -139,10 +148,19 @@ def _attribute_field(spec: AttributeSpec) -> Any:
     return StringField(spec.label, validators=[Length(max=MAX_SEARCH)])
 
 
+def chosen(_form: object, field: Any) -> None:
+    """Validate that one option was marked; the empty one (undetermined) counts."""
+    if field.data is None:
+        raise StopValidation(gettext("Choose one of the options."))
+
+
+chosen.field_flags = {"required": True}  # type: ignore[attr-defined]  # WTForms reads it
+
+
 class ConfirmForm(BaseForm):
     """The second person's answer to one lot."""
 
-    key = RadioField(N_("Class"), validate_choice=False)
+    key = RadioField(N_("Class"), validators=[chosen], validate_choice=False)
     note = TextAreaField(
         N_("Why another class"), description=N_("Only when you set another class than the proposed one.")
     )

@@ -118,13 +118,13 @@ class LooseBatch(msgspec.Struct, forbid_unknown_fields=True):
     items: list[Any]
 
 
-class BatchSchema(Schema):
+class LotBatchSchema(Schema):
     """Up to 1,000 deliveries."""
 
     items = fields.List(fields.Nested(DeliverySchema), required=True, validate=validate.Length(max=MAX_BATCH))
 
 
-class ItemResultSchema(Schema):
+class LotItemResultSchema(Schema):
     """What became of one delivery."""
 
     id = fields.String(allow_none=True)
@@ -134,10 +134,10 @@ class ItemResultSchema(Schema):
     errors = fields.Dict(keys=fields.String(), values=fields.List(fields.String()))
 
 
-class BatchResultSchema(Schema):
+class LotBatchResultSchema(Schema):
     """One result per delivery, in their order."""
 
-    items = fields.List(fields.Nested(ItemResultSchema))
+    items = fields.List(fields.Nested(LotItemResultSchema))
 
 
 class LotSchema(Schema):
@@ -165,7 +165,7 @@ class LotSchema(Schema):
     registered_by = fields.UUID(allow_none=True)
 
 
-class GradeSchema(Schema):
+class LotGradeSchema(Schema):
     """One grading; reasons are sentences in the caller's language."""
 
     kind = fields.String()
@@ -180,17 +180,17 @@ class GradeSchema(Schema):
 class LotDetailSchema(LotSchema):
     """A lot with its gradings."""
 
-    grades = fields.List(fields.Nested(GradeSchema))
+    grades = fields.List(fields.Nested(LotGradeSchema))
 
 
-class ConfirmSchema(Schema):
+class LotConfirmSchema(Schema):
     """Nothing: the proposed class is confirmed. A key: that class is set, with a note why."""
 
     key = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=MAX_WORD))
     note = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=MAX_NOTE))
 
 
-class CancelSchema(Schema):
+class LotCancelSchema(Schema):
     """Why a lot is cancelled."""
 
     reason = fields.String(required=True, validate=validate.Length(max=MAX_NOTE))
