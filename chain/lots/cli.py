@@ -193,6 +193,6 @@ def _say(text: Any, *, err: bool = True, **params: object) -> None:
     click.echo(gettext(text, **params), err=err)
 
 
-def _stop(text: Any, **params: object) -> NoReturn:
+def _stop(text: Any, **params: Any) -> NoReturn:
     _say(text, **params)
     sys.exit(EXIT_UNUSABLE)
