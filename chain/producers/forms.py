@@ -18,10 +18,10 @@ class PersonForm(BaseForm):
     full_name = StringField(N_("Full name"), validators=[required])
     sex = RadioField(N_("Sex"), validators=[required])
     birth_year = IntegerField(N_("Year of birth"), validators=[Optional()])
-    document_kind = SelectField(N_("Kind of document"))
+    document_kind = SelectField(N_("Kind of document"), default="")
     document_number = StringField(N_("Document number"))
     phone = StringField(N_("Phone"))
-    community_id = SelectField(N_("Community"))
+    community_id = SelectField(N_("Community"), default="")
     member_code = StringField(N_("Member code"))
 
     def offer(self, communities: Sequence[Community]) -> None:
