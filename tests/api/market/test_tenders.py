@@ -1,0 +1,195 @@
+"""The tender over JSON, from the offer to the sale; what each side may see of it."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import Session
+
+from chain.core.ids import new_id
+from tests.conftest import ChainClient
+from tests.support.cast import Cast, Person, bearer
+from tests.support.market import DAY, add_graded_lots, make_bid, make_tender
+
+Clock = Callable[[datetime], None]
+URL = "/api/v1/tenders"
+
+
+def _post(
+    client: ChainClient, person: Person, url: str, body: dict[str, Any] | None = None, **headers: str
+) -> Any:
+    return client.post(url, json=body if body is not None else {}, headers={**bearer(person), **headers})
+
+
+def _body(session: Session, now: datetime) -> dict[str, Any]:
+    return {
+        "id": str(new_id()),
+        "title": "Fibra de marzo",
+        "lot_ids": [str(one) for one in add_graded_lots(session, now)],
+        "reserve_minor_per_unit": 10_437,
+        "closes_at": (now + DAY).isoformat(),
+    }
+
+
+def test_from_the_offer_to_the_sale(
+    client: ChainClient, session: Session, cast: Cast, now: datetime, set_clock: Clock
+) -> None:
+    set_clock(now)
+    body = _body(session, now)
+    url = f"{URL}/{body['id']}"
+    assert _post(client, cast.seller, URL, body).status_code == 201
+    assert _post(client, cast.seller, URL, body).status_code == 200
+    assert _post(client, cast.seller, URL, body | {"title": "Otra"}).json["code"] == "idempotency_conflict"
+
+    bid = {"id": str(new_id()), "price_minor_per_unit": 12_000}
+    assert _post(client, cast.buyer, f"{url}/bids", bid).status_code == 201
+    assert _post(client, cast.buyer, f"{url}/bids", bid).status_code == 200
+    again = _post(client, cast.buyer, f"{url}/bids", bid | {"price_minor_per_unit": 13_000})
+    assert (again.status_code, again.json["code"]) == (409, "idempotency_conflict")
+    rival = _post(
+        client, cast.rival_buyer, f"{url}/bids", {"id": str(new_id()), "price_minor_per_unit": 12_500}
+    )
+    assert rival.json["sequence"] == 2
+
+    assert _post(client, cast.seller, f"{url}/close").json["code"] == "tender_still_open"
+    set_clock(now + DAY)
+    late = _post(client, cast.buyer, f"{url}/bids", {"id": str(new_id()), "price_minor_per_unit": 14_000})
+    assert (late.status_code, late.json["code"]) == (409, "tender_closed")
+    closed = _post(client, cast.seller, f"{url}/close")
+    assert (closed.json["state"], closed.json["winning_bid_id"]) == ("awarded", rival.json["id"])
+    log = client.get(f"{url}/bids", headers=bearer(cast.seller)).json
+    assert [line["price_minor_per_unit"] for line in log["items"]] == [12_000, 12_500]
+
+    assert _post(client, cast.seller, f"{url}/accept").json["code"] == "same_person"
+    sale = _post(client, cast.everything, f"{url}/accept")
+    assert (sale.status_code, sale.json["proceeds_minor"]) == (200, 750_000)
+    assert sale.json["buyer_id"] == str(cast.rival_mill.id)
+    lots = client.get(f"/api/v1/sales/{sale.json['id']}/lots", headers=bearer(cast.rival_buyer)).json
+    assert sum(lot["amount_minor"] for lot in lots["items"]) == 750_000
+    assert {lot["producer_name"] for lot in lots["items"]} == {None}
+    theirs = client.get(f"/api/v1/sales/{sale.json['id']}/lots", headers=bearer(cast.seller)).json
+    assert {lot["producer_name"] for lot in theirs["items"]} == {"Productora Número 001"}
+    for person in (cast.buyer, cast.outsider):
+        assert client.get(f"/api/v1/sales/{sale.json['id']}", headers=bearer(person)).status_code == 404
+        assert client.get("/api/v1/sales", headers=bearer(person)).json["total"] == 0
+
+
+def test_no_answer_to_the_seller_holds_a_price_before_the_closing(
+    client: ChainClient, session: Session, cast: Cast, now: datetime, set_clock: Clock
+) -> None:
+    set_clock(now)
+    tender = make_tender(session, now)
+    bid_id = make_bid(session, now, tender, 12_347)
+    for person in (cast.seller, cast.everything, cast.auditor):
+        detail = client.get(f"{URL}/{tender.id}", headers=bearer(person))
+        assert (detail.json["bidders"], detail.json["winning_bid_id"]) == (1, None)
+        log = client.get(f"{URL}/{tender.id}/bids", headers=bearer(person))
+        assert (log.status_code, log.json["code"]) == (409, "tender_sealed")
+        assert client.get(f"/api/v1/bids/{bid_id}", headers=bearer(person)).status_code == 404
+        for answer in (detail, log, client.get(URL, headers=bearer(person))):
+            assert "12347" not in answer.text
+
+
+def test_a_buyer_sees_neither_reserve_nor_rivals(
+    client: ChainClient, session: Session, cast: Cast, now: datetime, set_clock: Clock
+) -> None:
+    set_clock(now)
+    tender = make_tender(session, now, reserve_minor_per_unit=10_437)
+    bid_id = make_bid(session, now, tender, 12_347)
+    for answer in (
+        client.get(f"{URL}/{tender.id}", headers=bearer(cast.rival_buyer)),
+        client.get(URL, headers=bearer(cast.rival_buyer)),
+        client.get(f"{URL}/{tender.id}/lots", headers=bearer(cast.rival_buyer)),
+        client.get(f"{URL}/{tender.id}/bids", headers=bearer(cast.rival_buyer)),
+    ):
+        assert answer.status_code == 200
+        assert "10437" not in answer.text
+        assert "12347" not in answer.text
+    assert client.get(f"{URL}/{tender.id}", headers=bearer(cast.rival_buyer)).json["bidders"] is None
+    assert client.get(f"/api/v1/bids/{bid_id}", headers=bearer(cast.rival_buyer)).status_code == 404
+    own = client.get(f"/api/v1/bids/{bid_id}", headers=bearer(cast.buyer))
+    assert own.json["price_minor_per_unit"] == 12_347
+
+
+def test_an_outsider_finds_nothing(
+    client: ChainClient, session: Session, cast: Cast, now: datetime, set_clock: Clock
+) -> None:
+    set_clock(now)
+    tender = make_tender(session, now)
+    url = f"{URL}/{tender.id}"
+    for path in (url, f"{url}/lots", f"{url}/bids"):
+        for person in (cast.outsider, cast.clerk, cast.producer):
+            assert client.get(path, headers=bearer(person)).status_code == 404, path
+    for step in ("close", "accept", "decline", "cancel"):
+        assert _post(client, cast.outsider, f"{url}/{step}", {}).status_code == 404, step
+    assert client.get(URL, headers=bearer(cast.outsider)).json["total"] == 0
+
+
+def test_the_header_is_the_key_of_a_bid(
+    client: ChainClient, session: Session, cast: Cast, now: datetime, set_clock: Clock
+) -> None:
+    set_clock(now)
+    tender = make_tender(session, now)
+    url, key = f"{URL}/{tender.id}/bids", {"Idempotency-Key": "pedido-7"}
+    first = _post(client, cast.buyer, url, {"id": str(new_id()), "price_minor_per_unit": 12_000}, **key)
+    again = _post(client, cast.buyer, url, {"id": str(new_id()), "price_minor_per_unit": 12_000}, **key)
+    assert (first.status_code, again.status_code, again.json["id"]) == (201, 200, first.json["id"])
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "code"),
+    [
+        ({"price_minor_per_unit": 9_999}, 409, "bid_below_reserve"),
+        ({"price_minor_per_unit": 0}, 422, "price_out_of_bounds"),
+        ({"price_minor_per_unit": 10**9}, 422, "price_out_of_bounds"),
+        ({"price_minor_per_unit": "120.00"}, 422, "validation_failed"),
+        ({"price_minor_per_unit": 12_000, "currency": "USD"}, 422, "wrong_currency"),
+        ({"price_minor_per_unit": 12_000, "id": "no"}, 422, "validation_failed"),
+        ({}, 422, "validation_failed"),
+    ],
+)
+def test_bad_bids_are_refused_and_nothing_is_kept(
+    client: ChainClient,
+    session: Session,
+    cast: Cast,
+    now: datetime,
+    set_clock: Clock,
+    change: dict[str, Any],
+    status: int,
+    code: str,
+) -> None:
+    set_clock(now)
+    tender = make_tender(session, now)
+    answer = _post(client, cast.buyer, f"{URL}/{tender.id}/bids", {"id": str(new_id())} | change)
+    assert (answer.status_code, answer.json["code"]) == (status, code)
+    own = client.get(f"{URL}/{tender.id}/bids", headers=bearer(cast.buyer)).json
+    assert own["total"] == 0
+
+
+def test_a_tender_with_bad_terms_names_every_field(
+    client: ChainClient, session: Session, cast: Cast, now: datetime, set_clock: Clock
+) -> None:
+    set_clock(now)
+    body = _body(session, now) | {
+        "reserve_minor_per_unit": 0,
+        "closes_at": (now - timedelta(hours=1)).isoformat(),
+    }
+    answer = _post(client, cast.seller, URL, body)
+    assert (answer.status_code, set(answer.json["errors"])) == (422, {"reserve", "closes_at"})
+
+
+def test_declining_and_cancelling(
+    client: ChainClient, session: Session, cast: Cast, now: datetime, set_clock: Clock
+) -> None:
+    set_clock(now)
+    tender = make_tender(session, now)
+    make_bid(session, now, tender, 12_000)
+    url = f"{URL}/{tender.id}"
+    assert _post(client, cast.seller, f"{url}/cancel").json["code"] == "reason_missing"
+    cancelled = _post(client, cast.seller, f"{url}/cancel", {"reason": "Se mojó"})
+    assert (cancelled.json["state"], cancelled.json["reason"]) == ("cancelled", "Se mojó")
+    assert client.get(f"{url}/bids", headers=bearer(cast.seller)).json["code"] == "tender_sealed"
+    assert (
+        _post(client, cast.seller, f"{url}/decline", {"reason": "no"}).json["code"] == "tender_state_refused"
+    )
