@@ -17,7 +17,7 @@ from chain.core.quantity import thousandths
 from chain.lots.attributes import COLOURS, SPECS, AttributeSpec, CommoditySpec, Kind
 from chain.lots.rules import Delivery
 from chain.producers.rules import SEX_LABELS, Sex
-from chain.web.forms import BaseForm, ClientIdField, LocalDateTimeField, NumberField, required
+from chain.web.forms import BaseForm, ClientIdField, LocalDateTimeField, NumberField, option, required
 from chain.web.i18n import gettext
 
 MAX_SEARCH = 100
@@ -37,6 +37,11 @@ FIELD_OF = {
 }
 
 
+def options(pairs: Mapping[Any, str]) -> list[Any]:
+    """Return choices whose labels the page translates."""
+    return [option(value, label) for value, label in pairs.items()]
+
+
 class RegistrationForm(BaseForm):
     """What every product asks; `registration_form` adds the fields of one product."""
 
@@ -47,7 +52,7 @@ class RegistrationForm(BaseForm):
     producer = RadioField(N_("Producer"), validate_choice=False)
     q = StringField(N_("Find the producer"), validators=[Length(max=MAX_SEARCH)])
     new_name = StringField(N_("Full name"), validators=[Length(max=200)])
-    new_sex = RadioField(N_("Woman or man"), choices=list(SEX_LABELS.items()), default=Sex.NOT_STATED.value)
+    new_sex = RadioField(N_("Woman or man"), choices=options(SEX_LABELS), default=Sex.NOT_STATED.value)
     new_code = StringField(N_("Member code"), validators=[Length(max=40)])
     delivered_at = LocalDateTimeField(N_("Date and time of the delivery"), validators=[required])
 
@@ -140,11 +145,11 @@ def _attribute_field(spec: AttributeSpec) -> Any:
     if spec.kind is Kind.COLOUR:
         return RadioField(
             spec.label,
-            choices=[(key, one.names["es"]) for key, one in COLOURS.items()],
+            choices=options({key: one.names["es"] for key, one in COLOURS.items()}),
             validate_choice=False,
         )
     if spec.kind is Kind.CHOICE:
-        return RadioField(spec.label, choices=list(spec.options.items()), validate_choice=False)
+        return RadioField(spec.label, choices=options(spec.options), validate_choice=False)
     return StringField(spec.label, validators=[Length(max=MAX_SEARCH)])
 
 

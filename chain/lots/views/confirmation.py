@@ -14,7 +14,7 @@ from chain.core.i18n import N_, Message
 from chain.core.paging import MAX_PAGE_SIZE, PageRequest
 from chain.lots import queries, services
 from chain.lots.errors import AlreadyGraded
-from chain.lots.forms import ConfirmForm
+from chain.lots.forms import ConfirmForm, options
 from chain.lots.grades import class_names, reasons_of, scheme_label
 from chain.lots.labels import name_language
 from chain.lots.models import Lot
@@ -129,8 +129,8 @@ def grade_submit(lot_id: UUID) -> Response | tuple[str, int]:
 def _page(lot: Lot, form: ConfirmForm) -> str:
     language = name_language()
     names = class_names(lot.grade_scheme or "", lot.grade_edition or "")
-    undetermined = [] if lot.grade_key else [("", gettext(N_("Undetermined")))]
-    form.key.choices = [*undetermined, *((key, one[language]) for key, one in names.items())]
+    undetermined = {} if lot.grade_key else {"": N_("Undetermined")}
+    form.key.choices = options({**undetermined, **{key: one[language] for key, one in names.items()}})
     grades = queries.grades_of(db.session, lot.id)
     reasons, warnings = reasons_of(grades[0].reasons if grades else [])
     return render_template(

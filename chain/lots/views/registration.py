@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from flask import g, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
@@ -19,7 +20,7 @@ from chain.grading.queries import scheme_in_force
 from chain.grading.scheme import ALPACA_FIBRE
 from chain.lots import queries, services
 from chain.lots.attributes import COLOURS, SPECS
-from chain.lots.forms import RegistrationForm, registration_form
+from chain.lots.forms import RegistrationForm, options, registration_form
 from chain.lots.grades import class_names, reasons_of
 from chain.lots.labels import label_helpers, name_language
 from chain.lots.views import blueprint
@@ -86,7 +87,7 @@ def producer_options() -> str:
     form = _form(ALPACA_FIBRE)
     form.q.data = request.args.get("q", "")[:100]
     found = _search(form.q.data)
-    form.producer.choices = [(str(one.id), _producer_label(one)) for one in found]
+    form.producer.choices = options({one.id: _producer_label(one) for one in found})
     return render_template("lots/_producers.html", form=form, searched=_is_search(form.q.data))
 
 
@@ -111,9 +112,7 @@ def registered(lot_id: UUID) -> str:
     )
 
 
-def _zone() -> Any:
-    from zoneinfo import ZoneInfo
-
+def _zone() -> ZoneInfo:
     return ZoneInfo(timezone_name())
 
 
@@ -122,15 +121,15 @@ def _form(commodity: str) -> RegistrationForm:
     language = name_language()
     for one in form.spec.attributes:
         if one.key == "colour":
-            form.colour.choices = [(key, item.names[language].capitalize()) for key, item in COLOURS.items()]
+            form.colour.choices = options(
+                {key: item.names[language].capitalize() for key, item in COLOURS.items()}
+            )
     if form.spec.is_class_chosen:
         today = local_date(utc_now(), timezone_name())
         scheme = scheme_in_force(db.session, g.actor.org, commodity, today)
         names = class_names(scheme.key, scheme.edition)
-        form.grade_class.choices = [
-            ("", gettext(N_("Decide later"))),
-            *((key, one[language]) for key, one in names.items()),
-        ]
+        known = {key: one[language] for key, one in names.items()}
+        form.grade_class.choices = options({"": N_("Decide later"), **known})
     form.producer.choices = []
     return form
 
@@ -144,7 +143,7 @@ def _page(form: RegistrationForm) -> str:
         name = names_of(db.session, g.actor.org, {key}).get(key)
         label = f"{name.full_name} · {name.member_code}" if name else chosen
         choices = {chosen: label, **choices}
-    form.producer.choices = list(choices.items())
+    form.producer.choices = options(choices)
     form.producer.data = chosen
     today = local_date(utc_now(), timezone_name())
     return render_template(
