@@ -15,13 +15,15 @@ from chain.accounts.services.sign_in import token_hash
 from chain.accounts.services.tokens import note_token_use
 from chain.core.clock import utc_now
 from chain.core.db import atomic, db
-from chain.core.errors import DomainError
+from chain.core.errors import DomainError, Forbidden, NotSignedIn
 from chain.web.api import PREFIX
 
 log = structlog.get_logger(__name__)
 
 COOKIE_TOKEN = "token"  # noqa: S105 - the name of a field
 BEARER = "Bearer "
+#: What guards a view that needs no permission but a sign-in (`chain.web.access`).
+SIGNED_IN = "signed-in"
 #: Requests that need to know nobody: they must answer fast, and when the database is down.
 ANONYMOUS = ("/static/", "/healthz", "/readyz")
 
@@ -72,6 +74,22 @@ def lead_to_new_password() -> Response | None:
     if request.endpoint in BEFORE_NEW_PASSWORD:
         return None
     return redirect(url_for("accounts.password_form"))
+
+
+def refuse_early() -> None:
+    """Ask programs for token and permission before their parameters are read: a stranger learns nothing of them.
+
+    Raises:
+        NotSignedIn, Forbidden.
+    """
+    view = current_app.view_functions.get(request.endpoint or "")
+    needed = getattr(view, "needs_permission", None)
+    if needed is None or not request.path.startswith(PREFIX):
+        return
+    if g.actor is None:
+        raise NotSignedIn
+    if needed != SIGNED_IN and not g.actor.may(needed):
+        raise Forbidden(permission=needed)
 
 
 def keep_token_use(response: FlaskResponse) -> FlaskResponse:
@@ -127,5 +145,6 @@ def init_accounts(app: Flask) -> None:
     """Load the actor before everything else that looks at the request."""
     app.before_request(load_actor)
     app.before_request(lead_to_new_password)
+    app.before_request(refuse_early)
     app.after_request(keep_token_use)
     app.context_processor(page_context)

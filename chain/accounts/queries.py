@@ -76,7 +76,7 @@ def actor_for(
         organisation_id=organisation.id,
         organisation_kind=OrganisationKind(organisation.kind),
         roles=roles_in(session, user.id, organisation.id),
-        limited_to=None if limited_to is None else frozenset(Permission) & frozenset(limited_to),
+        limited_to=None if limited_to is None else frozenset(one for one in Permission if one in limited_to),
     )
 
 

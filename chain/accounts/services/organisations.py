@@ -7,6 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from chain.accounts.duties import keeper_role
@@ -112,8 +113,11 @@ def add_organisation(
         place=clean(facts.place, MAX_PLACE_LENGTH),
         created_at=now,
     )
-    session.add(organisation)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(organisation)
+    except IntegrityError:
+        raise OrganisationCodeTaken from None  # somebody took the code, or sent the same form, in the same instant
     audit.record(
         session,
         tag=OrganisationAudit.CREATED,

@@ -8,6 +8,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import delete, exists, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from chain.accounts.duties import keeper_role
@@ -124,8 +125,11 @@ def add_user(
         must_change_password=must_change_password,
         created_at=now,
     )
-    session.add(user)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(user)
+    except IntegrityError:
+        raise UsernameTaken from None  # somebody took the name, or sent the same form, in the same instant
     _grant(session, actor=actor, user_id=user.id, organisation_id=organisation.id, roles=wanted, now=now)
     after = {"username": username, "roles": sorted(wanted), "organisation": organisation.code}
     note(session, UserAudit.CREATED, actor=actor, now=now, user=user, after=after)

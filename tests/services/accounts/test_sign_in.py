@@ -56,7 +56,12 @@ def test_an_unknown_name_takes_a_password_check_too(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hashes: list[str] = []
-    monkeypatch.setattr(services, "password_fits", lambda kept, _password: bool(hashes.append(kept)))
+
+    def never_fits(kept: str, _password: str) -> bool:
+        hashes.append(kept)
+        return False
+
+    monkeypatch.setattr(services, "password_fits", never_fits)
     with pytest.raises(errors.WrongCredentials):
         services.check_credentials(session, username="nobody", password="x")
     assert hashes == [services.decoy_hash()]

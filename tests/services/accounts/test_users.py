@@ -208,5 +208,5 @@ def test_a_role_is_held_once(session: Session, cast: Cast) -> None:
             user_id=cast.clerk.id, organisation_id=cast.centre.id, role=Role.CLERK, granted_at=SINCE
         )
     )
-    with pytest.raises(Exception, match="(?i)unique"):
+    with pytest.raises(Exception, match=r"(?i)unique"):
         session.flush()

@@ -1,0 +1,38 @@
+"""No page and no resource is open by mistake."""
+
+from flask import Flask
+
+from tests.conftest import ChainClient
+
+#: What anybody may open, each for a reason.
+PUBLIC = {
+    "static": "styles and scripts",
+    "home.home": "leads visitors to the sign-in",
+    "home.healthz": "for supervisors",
+    "home.readyz": "for supervisors",
+    "home.api_page": "explains the API",
+    "api-docs.openapi_json": "the OpenAPI document",
+    "settlement.receipt_check": "whoever holds a receipt checks it by its QR code",
+    "accounts.sign_in_form": "the sign-in",
+    "accounts.sign_in_submit": "the sign-in",
+    "accounts.sign_out_submit": "ends only the own session",
+    "accounts.set_language": "visitors choose a language too",
+}
+
+
+def test_every_route_is_guarded_or_on_the_short_list(app: Flask) -> None:
+    open_ones = {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if not hasattr(app.view_functions[rule.endpoint], "needs_permission")
+    }
+    assert open_ones == set(PUBLIC)
+
+
+def test_a_visitor_gets_no_page_without_signing_in(app: Flask, client: ChainClient) -> None:
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint in PUBLIC or rule.arguments or "GET" not in (rule.methods or ()):
+            continue
+        response = client.get(rule.rule)
+        wanted = 401 if rule.rule.startswith("/api/") else 302
+        assert response.status_code == wanted, rule.rule
