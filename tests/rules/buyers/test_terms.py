@@ -18,7 +18,7 @@ from chain.buyers.rules import (
 )
 from chain.certification.rules import Claim
 from chain.grading.attributes import MICRON
-from chain.grading.scheme import COMMODITIES
+from chain.grading.scheme import COMMODITIES, CarcassScheme, ColourScheme, MicronScheme
 from chain.grading.scheme_files import all_schemes, get_scheme
 
 TODAY = date(2026, 3, 16)
@@ -73,7 +73,7 @@ def test_the_products_and_claims_are_those_of_the_other_areas() -> None:
 
 
 def test_the_colours_are_those_of_the_colour_card() -> None:
-    card = next(scheme for scheme in all_schemes() if scheme.kind == "colours")
+    card = next(scheme for scheme in all_schemes() if isinstance(scheme, ColourScheme))
     assert [colour.key for colour in card.colours] == list(COLOURS)
 
 
@@ -81,7 +81,9 @@ def test_the_colours_are_those_of_the_colour_card() -> None:
 def test_every_offered_class_exists_in_its_norm(commodity: str) -> None:
     for grade in offered_grades(commodity):
         scheme, edition, key = grade.split("/")
-        assert key in {one.key for one in get_scheme(scheme, edition).classes}
+        norm = get_scheme(scheme, edition)
+        assert isinstance(norm, MicronScheme | CarcassScheme)
+        assert key in {one.key for one in norm.classes}
 
 
 def test_a_class_is_shown_with_its_norm() -> None:
