@@ -20,10 +20,10 @@ from chain.income.schemas import (
     BaselineSchema,
     EarlierBatchSchema,
     EarlierResultsSchema,
+    IncomeSeasonSchema,
     PassbookSchema,
     ProducerSeasonSchema,
     SeasonArgs,
-    SeasonSchema,
 )
 from chain.income.services.baselines import set_baseline
 from chain.income.services.earlier import bring_in_earlier_seasons
@@ -44,7 +44,7 @@ blueprints = [blueprint, baselines]
 
 @blueprint.get("")
 @blueprint.arguments(PageArgs, location="query")
-@blueprint.response(200, page_schema(SeasonSchema))
+@blueprint.response(200, page_schema(IncomeSeasonSchema))
 @permission_required(Permission.INCOME_READ)
 def season_list(args: dict[str, Any]) -> dict[str, Any]:
     """List the seasons of the organisation, newest first, everybody together and by sex."""

@@ -34,7 +34,7 @@ def _amount(**settings: object) -> fields.Integer:
     return fields.Integer(strict=True, validate=validate.Range(0, MAX_AMOUNT_MINOR), **settings)  # type: ignore[arg-type]  # marshmallow's own settings
 
 
-class AmountsSchema(Schema):
+class IncomeAmountsSchema(Schema):
     """Sums over producers; without a baseline no gain is claimed."""
 
     producers = fields.Integer()
@@ -46,15 +46,15 @@ class AmountsSchema(Schema):
     gain_minor = fields.Integer(allow_none=True)
 
 
-class SeasonSchema(Schema):
+class IncomeSeasonSchema(Schema):
     """A season of an organisation."""
 
     season = fields.Integer(attribute="key.season")
     commodity = fields.String(attribute="key.commodity")
     unit = fields.String(attribute="key.unit")
     currency = fields.String(attribute="key.currency")
-    total = fields.Nested(AmountsSchema, attribute="all")
-    by_sex = fields.Dict(keys=fields.String(), values=fields.Nested(AmountsSchema))
+    total = fields.Nested(IncomeAmountsSchema, attribute="all")
+    by_sex = fields.Dict(keys=fields.String(), values=fields.Nested(IncomeAmountsSchema))
 
 
 class SeasonArgs(PageArgs):
@@ -84,7 +84,7 @@ class ProducerSeasonSchema(Schema):
     gain_minor = fields.Integer(allow_none=True)
 
 
-class HouseSchema(Schema):
+class PassbookHouseSchema(Schema):
     """An organisation that paid."""
 
     id = fields.UUID()
@@ -111,7 +111,7 @@ class BaselineSchema(Schema):
 class PassbookRowSchema(Schema):
     """A season of one product with one organisation."""
 
-    organisation = fields.Nested(HouseSchema)
+    organisation = fields.Nested(PassbookHouseSchema)
     commodity = fields.String()
     unit = fields.String()
     currency = fields.String()
@@ -125,11 +125,11 @@ class PassbookRowSchema(Schema):
     earlier_source = fields.String(allow_none=True)
 
 
-class PaymentSchema(Schema):
+class PassbookPaymentSchema(Schema):
     """A paid settlement."""
 
     run_id = fields.UUID()
-    organisation = fields.Nested(HouseSchema)
+    organisation = fields.Nested(PassbookHouseSchema)
     kind = fields.String()
     commodity = fields.String()
     unit = fields.String()
@@ -143,7 +143,7 @@ class PaymentSchema(Schema):
     receipt_number = fields.String(allow_none=True)
 
 
-class DeductionSchema(Schema):
+class PassbookDeductionSchema(Schema):
     """What was taken off in a season; earlier books name no label."""
 
     kind = fields.String()
@@ -157,8 +157,8 @@ class PassbookSeasonSchema(Schema):
 
     season = fields.Integer(attribute="year")
     rows = fields.List(fields.Nested(PassbookRowSchema))
-    payments = fields.List(fields.Nested(PaymentSchema))
-    deductions = fields.List(fields.Nested(DeductionSchema))
+    payments = fields.List(fields.Nested(PassbookPaymentSchema))
+    deductions = fields.List(fields.Nested(PassbookDeductionSchema))
     net_minor = fields.Dict(
         attribute="net",
         keys=fields.String(),
