@@ -11,11 +11,15 @@ from sqlalchemy.orm import Session
 from chain.buyers.models import Demand
 from chain.core.ids import new_id
 from tests.conftest import ChainClient
-from tests.support.cast import Cast, bearer
+from tests.support.cast import Cast, Person, bearer
 from tests.support.market import DAY, add_graded_lots, make_tender
 from tests.support.queries import Queries
 
 Clock = Callable[[datetime], None]
+
+
+def _get(client: ChainClient, person: Person, url: str) -> Any:
+    return client.get(url, headers=bearer(person))
 
 
 @pytest.fixture
@@ -50,7 +54,7 @@ def offers(session: Session, now: datetime, set_clock: Clock) -> None:
 def test_the_board_is_filtered_by_what_the_lots_are(
     client: ChainClient, cast: Cast, offers: None, query: str, titles: set[str]
 ) -> None:
-    answer = client.get(f"/api/v1/tenders?{query}", headers=bearer(cast.buyer)).json
+    answer = _get(client, cast.buyer, f"/api/v1/tenders?{query}").json
     assert {row["title"] for row in answer["items"]} == titles
 
 
@@ -64,7 +68,7 @@ def test_the_board_asks_as_often_for_many_tenders_as_for_few(
 ) -> None:
     def statements() -> int:
         with query_count() as queries:
-            client.get("/api/v1/tenders", headers=bearer(cast.buyer))
+            _get(client, cast.buyer, "/api/v1/tenders")
         return queries.count
 
     few = statements()
@@ -98,7 +102,7 @@ def test_lots_that_meet_a_demand_stand_first_and_others_say_what_they_lack(
     client: ChainClient, session: Session, cast: Cast, now: datetime, offers: None
 ) -> None:
     url = _demand(session, cast, now)
-    items = client.get(url, headers=bearer(cast.buyer) | {"Accept-Language": "en"}).json["items"]
+    items = _get(client, cast.buyer, url).json["items"]
     assert [(row["tender_title"], len(row["unmet"])) for row in items] == [("Blanca", 0), ("Leonada", 2)]
     assert items[0]["quantity"] == 60_000
     assert "12345" not in str(items)
@@ -108,7 +112,7 @@ def test_matches_never_tell_a_reserve(
     client: ChainClient, session: Session, cast: Cast, now: datetime, offers: None
 ) -> None:
     url = _demand(session, cast, now, price_minor_per_unit=1)  # far under every reserve
-    answer = client.get(url, headers=bearer(cast.buyer))
+    answer = _get(client, cast.buyer, url)
     assert answer.json["items"][0]["unmet"] == []
     assert "100.00" not in answer.text
 
@@ -117,6 +121,6 @@ def test_another_buyers_demand_is_not_found(
     client: ChainClient, session: Session, cast: Cast, now: datetime, offers: None
 ) -> None:
     url = _demand(session, cast, now)
-    assert client.get(url, headers=bearer(cast.rival_buyer)).status_code == 404
-    assert client.get(url, headers=bearer(cast.seller)).status_code == 200
-    assert client.get(url, headers=bearer(cast.clerk)).status_code == 403
+    assert _get(client, cast.rival_buyer, url).status_code == 404
+    assert _get(client, cast.seller, url).status_code == 200
+    assert _get(client, cast.clerk, url).status_code == 403

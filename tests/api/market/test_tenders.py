@@ -22,6 +22,10 @@ def _post(
     return client.post(url, json=body if body is not None else {}, headers={**bearer(person), **headers})
 
 
+def _get(client: ChainClient, person: Person, url: str) -> Any:
+    return client.get(url, headers=bearer(person))
+
+
 def _body(session: Session, now: datetime) -> dict[str, Any]:
     return {
         "id": str(new_id()),
@@ -58,21 +62,21 @@ def test_from_the_offer_to_the_sale(
     assert (late.status_code, late.json["code"]) == (409, "tender_closed")
     closed = _post(client, cast.seller, f"{url}/close")
     assert (closed.json["state"], closed.json["winning_bid_id"]) == ("awarded", rival.json["id"])
-    log = client.get(f"{url}/bids", headers=bearer(cast.seller)).json
+    log = _get(client, cast.seller, f"{url}/bids").json
     assert [line["price_minor_per_unit"] for line in log["items"]] == [12_000, 12_500]
 
     assert _post(client, cast.seller, f"{url}/accept").json["code"] == "same_person"
     sale = _post(client, cast.everything, f"{url}/accept")
     assert (sale.status_code, sale.json["proceeds_minor"]) == (200, 750_000)
     assert sale.json["buyer_id"] == str(cast.rival_mill.id)
-    lots = client.get(f"/api/v1/sales/{sale.json['id']}/lots", headers=bearer(cast.rival_buyer)).json
+    lots = _get(client, cast.rival_buyer, f"/api/v1/sales/{sale.json['id']}/lots").json
     assert sum(lot["amount_minor"] for lot in lots["items"]) == 750_000
     assert {lot["producer_name"] for lot in lots["items"]} == {None}
-    theirs = client.get(f"/api/v1/sales/{sale.json['id']}/lots", headers=bearer(cast.seller)).json
+    theirs = _get(client, cast.seller, f"/api/v1/sales/{sale.json['id']}/lots").json
     assert {lot["producer_name"] for lot in theirs["items"]} == {"Productora Número 001"}
     for person in (cast.buyer, cast.outsider):
-        assert client.get(f"/api/v1/sales/{sale.json['id']}", headers=bearer(person)).status_code == 404
-        assert client.get("/api/v1/sales", headers=bearer(person)).json["total"] == 0
+        assert _get(client, person, f"/api/v1/sales/{sale.json['id']}").status_code == 404
+        assert _get(client, person, "/api/v1/sales").json["total"] == 0
 
 
 def test_no_answer_to_the_seller_holds_a_price_before_the_closing(
@@ -82,12 +86,12 @@ def test_no_answer_to_the_seller_holds_a_price_before_the_closing(
     tender = make_tender(session, now)
     bid_id = make_bid(session, now, tender, 12_347)
     for person in (cast.seller, cast.everything, cast.auditor):
-        detail = client.get(f"{URL}/{tender.id}", headers=bearer(person))
+        detail = _get(client, person, f"{URL}/{tender.id}")
         assert (detail.json["bidders"], detail.json["winning_bid_id"]) == (1, None)
-        log = client.get(f"{URL}/{tender.id}/bids", headers=bearer(person))
+        log = _get(client, person, f"{URL}/{tender.id}/bids")
         assert (log.status_code, log.json["code"]) == (409, "tender_sealed")
-        assert client.get(f"/api/v1/bids/{bid_id}", headers=bearer(person)).status_code == 404
-        for answer in (detail, log, client.get(URL, headers=bearer(person))):
+        assert _get(client, person, f"/api/v1/bids/{bid_id}").status_code == 404
+        for answer in (detail, log, _get(client, person, URL)):
             assert "12347" not in answer.text
 
 
@@ -98,17 +102,17 @@ def test_a_buyer_sees_neither_reserve_nor_rivals(
     tender = make_tender(session, now, reserve_minor_per_unit=10_437)
     bid_id = make_bid(session, now, tender, 12_347)
     for answer in (
-        client.get(f"{URL}/{tender.id}", headers=bearer(cast.rival_buyer)),
-        client.get(URL, headers=bearer(cast.rival_buyer)),
-        client.get(f"{URL}/{tender.id}/lots", headers=bearer(cast.rival_buyer)),
-        client.get(f"{URL}/{tender.id}/bids", headers=bearer(cast.rival_buyer)),
+        _get(client, cast.rival_buyer, f"{URL}/{tender.id}"),
+        _get(client, cast.rival_buyer, URL),
+        _get(client, cast.rival_buyer, f"{URL}/{tender.id}/lots"),
+        _get(client, cast.rival_buyer, f"{URL}/{tender.id}/bids"),
     ):
         assert answer.status_code == 200
         assert "10437" not in answer.text
         assert "12347" not in answer.text
-    assert client.get(f"{URL}/{tender.id}", headers=bearer(cast.rival_buyer)).json["bidders"] is None
-    assert client.get(f"/api/v1/bids/{bid_id}", headers=bearer(cast.rival_buyer)).status_code == 404
-    own = client.get(f"/api/v1/bids/{bid_id}", headers=bearer(cast.buyer))
+    assert _get(client, cast.rival_buyer, f"{URL}/{tender.id}").json["bidders"] is None
+    assert _get(client, cast.rival_buyer, f"/api/v1/bids/{bid_id}").status_code == 404
+    own = _get(client, cast.buyer, f"/api/v1/bids/{bid_id}")
     assert own.json["price_minor_per_unit"] == 12_347
 
 
@@ -120,10 +124,10 @@ def test_an_outsider_finds_nothing(
     url = f"{URL}/{tender.id}"
     for path in (url, f"{url}/lots", f"{url}/bids"):
         for person in (cast.outsider, cast.clerk, cast.producer):
-            assert client.get(path, headers=bearer(person)).status_code == 404, path
+            assert _get(client, person, path).status_code == 404, path
     for step in ("close", "accept", "decline", "cancel"):
         assert _post(client, cast.outsider, f"{url}/{step}", {}).status_code == 404, step
-    assert client.get(URL, headers=bearer(cast.outsider)).json["total"] == 0
+    assert _get(client, cast.outsider, URL).json["total"] == 0
 
 
 def test_the_header_is_the_key_of_a_bid(
@@ -163,7 +167,7 @@ def test_bad_bids_are_refused_and_nothing_is_kept(
     tender = make_tender(session, now)
     answer = _post(client, cast.buyer, f"{URL}/{tender.id}/bids", {"id": str(new_id())} | change)
     assert (answer.status_code, answer.json["code"]) == (status, code)
-    own = client.get(f"{URL}/{tender.id}/bids", headers=bearer(cast.buyer)).json
+    own = _get(client, cast.buyer, f"{URL}/{tender.id}/bids").json
     assert own["total"] == 0
 
 
@@ -189,7 +193,7 @@ def test_declining_and_cancelling(
     assert _post(client, cast.seller, f"{url}/cancel").json["code"] == "reason_missing"
     cancelled = _post(client, cast.seller, f"{url}/cancel", {"reason": "Se mojó"})
     assert (cancelled.json["state"], cancelled.json["reason"]) == ("cancelled", "Se mojó")
-    assert client.get(f"{url}/bids", headers=bearer(cast.seller)).json["code"] == "tender_sealed"
+    assert _get(client, cast.seller, f"{url}/bids").json["code"] == "tender_sealed"
     assert (
         _post(client, cast.seller, f"{url}/decline", {"reason": "no"}).json["code"] == "tender_state_refused"
     )

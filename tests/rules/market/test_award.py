@@ -175,10 +175,10 @@ def test_the_prices_of_a_cancelled_tender_stay_sealed() -> None:
     ]
 
 
-def _errors(**changes: object) -> set[str]:
-    terms = Terms(
-        **({"reserve_minor_per_unit": 1, "currency": "PEN", "opens_at": OPENS, "closes_at": CLOSES} | changes)
-    )  # type: ignore[arg-type]  # one field at a time
+def _errors(
+    *, reserve_minor_per_unit: int = 1, opens_at: datetime = OPENS, closes_at: datetime = CLOSES
+) -> set[str]:
+    terms = Terms(reserve_minor_per_unit, "PEN", opens_at, closes_at)
     try:
         check_terms(terms, now=OPENS, title="Fibra", note=None)
     except ValidationFailed as refused:

@@ -1,6 +1,7 @@
 """Placing bids: in time, once per key, and without a trace of the price anywhere but in the bid."""
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select
@@ -62,15 +63,21 @@ def test_the_same_key_and_price_answers_the_first_bid_even_after_the_deadline(
 
 
 def test_a_key_of_another_tender_is_a_conflict(session: Session, now: datetime, cast: Cast) -> None:
-    bid_id = new_id()
-    for attempt in range(2):
-        tender = make_tender(session, now)
-        command = {"tender_id": tender.id, "price_minor_per_unit": 11_000, "id": bid_id}
-        if attempt == 0:
-            place_bid(session, actor=cast.buyer.actor, now=now, **command)
-        else:
-            with pytest.raises(IdempotencyConflict):
-                place_bid(session, actor=cast.buyer.actor, now=now, **command)
+    bid_id, first, second = new_id(), make_tender(session, now), make_tender(session, now)
+
+    def bid(tender_id: UUID) -> Bid:
+        return place_bid(
+            session,
+            actor=cast.buyer.actor,
+            now=now,
+            tender_id=tender_id,
+            price_minor_per_unit=11_000,
+            id=bid_id,
+        )
+
+    bid(first.id)
+    with pytest.raises(IdempotencyConflict):
+        bid(second.id)
 
 
 def test_at_the_deadline_it_is_too_late(session: Session, now: datetime) -> None:
