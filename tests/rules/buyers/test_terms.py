@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -69,7 +70,7 @@ def test_what_cannot_be_right_is_refused_at_its_field(changes: dict[str, Any], f
 def test_the_products_and_claims_are_those_of_the_other_areas() -> None:
     assert tuple(COMMODITY_LABELS) == COMMODITIES
     assert tuple(claim.value for claim in Claim) == CLAIMS
-    assert (MICRON.low * 10, MICRON.high * 10) == MICRON_TENTHS
+    assert [Decimal(limit) / 10 for limit in MICRON_TENTHS] == [MICRON.low, MICRON.high]
 
 
 def test_the_colours_are_those_of_the_colour_card() -> None:
