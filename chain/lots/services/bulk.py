@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import JSON, Boolean, Connection, DateTime, Table, TypeDecorator, Uuid
+from sqlalchemy import JSON, Boolean, DateTime, Table, TypeDecorator, Uuid
 from sqlalchemy.orm import Session
 from sqlalchemy.types import Date, TypeEngine
 
@@ -52,9 +52,8 @@ def _sqlite_statement(table: Table, columns: tuple[str, ...]) -> str:
     return f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608 - names of our own tables
 
 
-def _insert_json(
-    connection: Connection, table: Table, columns: tuple[str, ...], rows: Sequence[Row]
-) -> set[str]:
+def _document(table: Table, columns: tuple[str, ...], rows: Sequence[Row]) -> str:
+    """Return the rows as one JSON array of objects; values that are JSON themselves go in as they are."""
     json_places = _json_places(table, columns)
     objects = []
     for row in rows:
@@ -63,9 +62,7 @@ def _insert_json(
             if named[name] is not None:
                 named[name] = msgspec.Raw(named[name].encode())
         objects.append(named)
-    document = msgspec.json.encode(objects).decode()
-    found = connection.exec_driver_sql(_postgresql_statement(table, columns), {"rows": document})
-    return {row[0].hex for row in found}
+    return msgspec.json.encode(objects).decode()
 
 
 @cache
@@ -82,7 +79,7 @@ def _postgresql_statement(table: Table, columns: tuple[str, ...]) -> str:
     )
     return (
         f"INSERT INTO {table.name} ({', '.join(columns)}) SELECT {values} "  # noqa: S608 - names of our own tables
-        f"FROM json_to_recordset(%(rows)s::json) AS r({declared}) ON CONFLICT DO NOTHING RETURNING id"
+        f"FROM json_to_recordset(%(rows)s::json) AS r({declared})"
     )
 
 

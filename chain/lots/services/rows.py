@@ -17,7 +17,7 @@ from chain.core.models import AuditRecord
 from chain.lots.grades import Proposal
 from chain.lots.models import Lot, LotGrade
 from chain.lots.rules import Checked, LotState
-from chain.lots.services.bulk import insert_rows, wire_id, wire_moment
+from chain.lots.services.bulk import insert_new_rows, insert_rows, wire_id, wire_moment
 from chain.lots.services.states import SUBJECT, LotAudit
 
 LOT_COLUMNS = (
@@ -72,7 +72,7 @@ class LotRows:
 
     def insert(self, lots: Sequence[NewLot]) -> set[str] | None:
         """Insert; return the ids (hexadecimal) that were stored, None for all."""
-        stored = insert_rows(self.session, LOT_TABLE, LOT_COLUMNS, [self._lot_row(lot) for lot in lots])
+        stored = insert_new_rows(self.session, LOT_TABLE, LOT_COLUMNS, [self._lot_row(lot) for lot in lots])
         kept = lots if stored is None else [lot for lot in lots if lot.checked.delivery.id.hex in stored]
         insert_rows(self.session, GRADE_TABLE, GRADE_COLUMNS, [self._grade_row(lot) for lot in kept])
         insert_rows(self.session, AUDIT_TABLE, AUDIT_COLUMNS, [self._audit_row(lot) for lot in kept])
