@@ -45,6 +45,11 @@ CERTIFIED = 64
 LEAST_GRAMS = 2_000
 
 
+def shown_producer(people: Sequence[draw.Person]) -> draw.Person:
+    """Return the producer whose page the tour shows: the first woman of the first centre."""
+    return next(person for person in people if person.sex == "female")
+
+
 def set_up_centres(session: Session, season: Season, now: datetime) -> None:
     """Choose the norm, set the fee, open the books and hand out advances."""
     for code in CENTRES:
@@ -72,9 +77,8 @@ def set_up_centres(session: Session, season: Season, now: datetime) -> None:
         open_books(session, actor=accountant, amount_minor=OPENING_MINOR, now=now)
         low, high = figures.ADVANCE_SOLES
         people = [one for one in season.fibre_people[code] if season.random.random() < figures.ADVANCE_SHARE]
-        # the producer whose page the tour shows has one for certain
-        chosen = people if code != CENTRES[0] else [season.fibre_people[code][0], *people[1:]]
-        for person in chosen:
+        shown = shown_producer(season.fibre_people[code])  # she has one for certain
+        for person in dict.fromkeys([*people, shown]):
             give_advance(
                 session,
                 actor=accountant,

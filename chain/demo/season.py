@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from chain.demo import fibre, milk_and_meat, names
+from chain.demo import earlier_books, fibre, milk_and_meat, names
 from chain.demo.accounts import CENTRES, COMMITTEE, DAIRY, make_houses
 from chain.demo.people import add_communities, add_people
 from chain.demo.plan import Season, draw_fibre_people, draw_season, make_dice
@@ -22,7 +22,7 @@ def make_season(session: Session, *, now: datetime, progress: Callable[[str], ob
     dice = make_dice()
     fibre_people = draw_fibre_people(dice)
     progress("Organisations, users and producers …")
-    houses = make_houses(session, OPENED, fibre_people[0].full_name)
+    houses = make_houses(session, OPENED, fibre.shown_producer(fibre_people).full_name)
     season = draw_season(houses, dice, fibre_people)
     _add_everybody(session, season)
     fibre.set_up_centres(session, season, OPENED)
@@ -30,6 +30,7 @@ def make_season(session: Session, *, now: datetime, progress: Callable[[str], ob
     for number, code in enumerate(CENTRES, 1):
         progress(f"Fibre of 2025: centre {number} of {len(CENTRES)}, {len(season.fibre[code])} lots …")
         fibre.sell_season(session, season, code)
+    earlier_books.bring_in(session, season)
     progress("Milk and meat …")
     milk_and_meat.run_dairy(session, season)
     milk_and_meat.run_committee(session, season)
@@ -50,7 +51,7 @@ def _add_everybody(session: Session, season: Season) -> None:
     add_people(session, season.milk_people, places, actor=season.houses.actor("leche", DAIRY), now=OPENED)
     places = add_communities(session, names.MEAT_COMMUNITIES, district="Turco", region="Oruro", country="BO")
     add_people(session, season.meat_people, places, actor=season.houses.actor("carne", COMMITTEE), now=OPENED)
-    first = season.fibre_people[CENTRES[0]][0]
+    shown = fibre.shown_producer(season.fibre_people[CENTRES[0]])
     session.execute(
-        update(Producer).where(Producer.id == first.id).values(user_id=season.houses.users["productora"])
+        update(Producer).where(Producer.id == shown.id).values(user_id=season.houses.users["productora"])
     )
