@@ -30,20 +30,29 @@ def wire_id(value: UUID | None) -> str | None:
     return None if value is None else value.hex
 
 
-def insert_rows(
-    session: Session, table: Table, columns: tuple[str, ...], rows: Sequence[Row]
-) -> set[str] | None:
-    """Insert rows; on PostgreSQL return the ids (hexadecimal) of those that no unique constraint kept out.
-
-    None means: all of them.
-    """
+def insert_rows(session: Session, table: Table, columns: tuple[str, ...], rows: Sequence[Row]) -> None:
+    """Insert rows that nothing can keep out."""
     if not rows:
-        return set()
+        return
     connection = session.connection()
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(_sqlite_statement(table, columns), list(rows))
+    else:
+        parameters = {"rows": _document(table, columns, rows)}
+        connection.exec_driver_sql(_postgresql_statement(table, columns), parameters)
+
+
+def insert_new_rows(
+    session: Session, table: Table, columns: tuple[str, ...], rows: Sequence[Row]
+) -> set[str] | None:
+    """Insert rows and return the ids (hexadecimal) of those that no unique constraint kept out; None: all of them."""
+    connection = session.connection()
+    if connection.dialect.name == "sqlite":
+        insert_rows(session, table, columns, rows)
         return None
-    return _insert_json(connection, table, columns, rows)
+    statement = _postgresql_statement(table, columns) + " ON CONFLICT DO NOTHING RETURNING id"
+    found = connection.exec_driver_sql(statement, {"rows": _document(table, columns, rows)})
+    return {row[0].hex for row in found}
 
 
 @cache
