@@ -90,6 +90,7 @@ UNIT_WORDS: Mapping[str, str] = {
 }
 _FIELD_OF = {title: field for field, titles in TITLES.items() for title in titles}
 _SIGNS = re.compile(r"[^a-z0-9]+")
+_SPOKEN = str.maketrans({"%": " pct ", "µ": "u", "μ": "u"})
 _FILLERS = re.compile(r"_(?:en|in)$")
 
 
@@ -124,9 +125,7 @@ class Header:
 @lru_cache(maxsize=4096)
 def folded(text: str) -> str:
     """Return letters and digits in lower case, without accents, joined by underscores: "Peso Bruto (lb)" → "peso_bruto_lb"."""
-    plain = (
-        unicodedata.normalize("NFKD", text.replace("%", " pct ")).encode("ascii", "ignore").decode().lower()
-    )
+    plain = unicodedata.normalize("NFKD", text.translate(_SPOKEN)).encode("ascii", "ignore").decode().lower()
     return _SIGNS.sub("_", plain).strip("_")
 
 

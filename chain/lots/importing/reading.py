@@ -148,6 +148,9 @@ class _Reader:
             for column in sheet.header.columns
             if column.field in _READERS
         ]
+        self._has_bare_weights = any(
+            column.field in WEIGHTS and column.unit is None for column in sheet.header.columns
+        )
         self._attributes = [column for column in sheet.header.columns if column.field in ATTRIBUTES]
         self._canonical: dict[Any, str | Message | None] = {}
         self._grams: dict[tuple[str, Decimal], int | Message] = {}
@@ -288,6 +291,8 @@ class _Reader:
         row_unit = found.get("unit")
         if row_unit is _BAD:
             return None
+        if column.unit is not None and self._has_bare_weights:
+            row_unit = None  # the column of units speaks of the titles that name none
         unit = choose_unit(title=column.unit, row=row_unit, whole_file=self.options.scale.unit)
         if isinstance(unit, Message):
             self._refuse(number, self.header.title_of("unit" if column.unit is None else name), unit)

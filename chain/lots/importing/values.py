@@ -69,8 +69,7 @@ def as_text(cell: Cell) -> str:
 
 
 def _sheet_decimal(cell: float) -> Decimal:
-    value = Decimal(f"{cell:.{SHEET_DIGITS}g}")
-    return value.quantize(Decimal(1)) if value == value.to_integral_value() else value.normalize()
+    return Decimal(f"{cell:.{SHEET_DIGITS}g}").normalize()
 
 
 def read_number(cell: Cell) -> Decimal | Message:
