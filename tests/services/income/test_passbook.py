@@ -28,10 +28,8 @@ def terms(season: int = 2025, price: int = 4169, commodity: str = "alpaca-fibre"
     )
 
 
-def baseline(session: Session, cast: Cast, now: datetime, **changes: int) -> None:
-    set_baseline(
-        session, actor=cast.accountant.actor, now=now, baseline_id=new_id(), terms=terms(**changes)
-    )
+def baseline(session: Session, cast: Cast, now: datetime) -> None:
+    set_baseline(session, actor=cast.accountant.actor, now=now, baseline_id=new_id(), terms=terms())
 
 
 def test_a_passbook_shows_what_the_receipts_say(session: Session, cast: Cast, now: datetime) -> None:
@@ -46,7 +44,10 @@ def test_a_passbook_shows_what_the_receipts_say(session: Session, cast: Cast, no
     assert row.net_minor == season.net["PEN"] == received == sum(one.net_minor for one in season.payments)
     assert row.baseline_minor == baseline_amount(153_760, 4169)
     assert row.gain_minor == row.gross_minor - baseline_amount(153_760, 4169)
-    assert [(one.kind, one.amount_minor) for one in season.deductions] == [("fee", 12_938), ("advance", 20_000)]
+    assert [(one.kind, one.amount_minor) for one in season.deductions] == [
+        ("fee", 12_938),
+        ("advance", 20_000),
+    ]
     assert [one.receipt_number for one in season.payments] == ["R001-00000002", "R001-00000001"]
 
 
@@ -69,7 +70,9 @@ def test_a_sale_on_new_year_s_eve_in_lima_belongs_to_the_old_year(
     ]
 
 
-def test_earlier_books_and_settlements_stand_side_by_side(session: Session, cast: Cast, now: datetime) -> None:
+def test_earlier_books_and_settlements_stand_side_by_side(
+    session: Session, cast: Cast, now: datetime
+) -> None:
     rosa = make_producer(session, now)
     row = EarlierSeason(2024, "alpaca-fibre", 100_000, 310_000, 6_200, "Libro de caja", producer_id=rosa)
     bring_in_earlier_seasons(session, actor=cast.accountant.actor, now=now, rows=[row])
