@@ -1,0 +1,133 @@
+"""The demonstration, loaded through the services, holds the published totals, and its books close."""
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from chain.accounts.models import Organisation, RoleAssignment
+from chain.core.db import db
+from chain.demo import figures
+from chain.demo.accounts import CENTRES, DAIRY, MILL, USERS
+from chain.demo.load import load_if_empty
+from chain.income.models import IncomeRecord
+from chain.lots.models import Lot, LotGrade
+from chain.market.models import Sale, SaleLine
+from chain.settlement.models import Receipt, SettlementItem, SettlementLine, SettlementRun
+from chain.settlement.services.ledger import verify_ledger
+from tests.support import databases
+
+NEW_YEAR = date(2026, 1, 1)
+
+
+@pytest.fixture(scope="module")
+def demo_app(database_kind: databases.Kind) -> Iterator[Flask]:
+    """One copy of the demonstration for all of this file: nothing here writes."""
+    database = databases.create_database(database_kind, "demo")
+    app = databases.make_app(database.url)
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+    database.drop()
+
+
+@pytest.fixture
+def demo(demo_app: Flask) -> Iterator[Session]:
+    with demo_app.app_context():
+        yield db.session
+
+
+def test_464_producers_of_nine_centres_sold_147048_pounds_to_one_mill(demo: Session) -> None:
+    season = select(Lot).where(Lot.delivered_on < NEW_YEAR).subquery()
+    producers, centres, grams = demo.execute(
+        select(
+            func.count(season.c.producer_id.distinct()),
+            func.count(season.c.organisation_id.distinct()),
+            func.sum(season.c.quantity),
+        )
+    ).one()
+    assert (producers, centres, grams) == (464, 9, 66_699_851)
+    sales = demo.scalars(select(Sale).where(Sale.quantity > 1_000_000)).all()
+    assert sum(sale.quantity for sale in sales) == figures.FIBRE_GRAMS
+    mill = demo.scalars(select(Organisation.id).where(Organisation.code == MILL)).one()
+    assert {sale.buyer_id for sale in sales} == {mill}
+    assert sum(sale.proceeds_minor for sale in sales) == 300_149_332
+
+
+def test_every_cent_of_the_sales_reaches_producers_fees_or_advances(demo: Session) -> None:
+    for sale in demo.scalars(select(Sale).where(Sale.state == "settled")):
+        lines = demo.scalar(select(func.sum(SaleLine.amount_minor)).where(SaleLine.sale_id == sale.id))
+        run = demo.scalars(select(SettlementRun).where(SettlementRun.sale_id == sale.id)).one()
+        net, deductions = demo.execute(
+            select(func.sum(SettlementLine.net_minor), func.sum(SettlementLine.deductions_minor)).where(
+                SettlementLine.run_id == run.id
+            )
+        ).one()
+        items = demo.scalar(
+            select(func.sum(SettlementItem.amount_minor))
+            .join(SettlementLine, SettlementLine.id == SettlementItem.line_id)
+            .where(SettlementLine.run_id == run.id)
+        )
+        assert lines == sale.proceeds_minor == run.gross_minor == net + deductions
+        assert items == net == run.net_minor
+
+
+def test_56_suppliers_bring_1300_litres_every_day_of_two_fortnights(demo: Session) -> None:
+    dairy = demo.scalars(select(Organisation.id).where(Organisation.code == DAIRY)).one()
+    days = demo.execute(
+        select(Lot.delivered_on, func.sum(Lot.quantity), func.count(Lot.producer_id.distinct()))
+        .where(Lot.organisation_id == dairy)
+        .group_by(Lot.delivered_on)
+    ).all()
+    assert len(days) == 31
+    assert {(litres, suppliers) for _, litres, suppliers in days} == {(1_300_000, 56)}
+
+
+def test_the_books_close_and_receipts_have_no_gap(demo: Session) -> None:
+    report = verify_ledger(demo)
+    assert report.is_whole
+    assert report.entries > 50
+    for low, high, count in demo.execute(
+        select(func.min(Receipt.number), func.max(Receipt.number), func.count()).group_by(
+            Receipt.organisation_id
+        )
+    ):
+        assert (low, high) == (1, count)
+
+
+def test_no_class_was_confirmed_by_who_registered_and_no_run_approved_by_who_prepared(demo: Session) -> None:
+    same = select(LotGrade.id).join(Lot, Lot.id == LotGrade.lot_id)
+    same = same.where(LotGrade.kind == "confirmation", LotGrade.graded_by == Lot.registered_by)
+    assert demo.scalars(same).first() is None
+    runs = select(SettlementRun).where(SettlementRun.approved_by == SettlementRun.prepared_by)
+    assert demo.scalars(runs).first() is None
+
+
+def test_every_fibre_producer_has_three_earlier_seasons(demo: Session) -> None:
+    counts = demo.execute(
+        select(IncomeRecord.producer_id, func.count(IncomeRecord.season.distinct())).group_by(
+            IncomeRecord.producer_id
+        )
+    ).all()
+    assert len(counts) == 464
+    assert {seasons for _, seasons in counts} == {3}
+
+
+def test_every_user_has_a_role_and_every_centre_its_people(demo: Session) -> None:
+    assert demo.scalar(select(func.count(RoleAssignment.user_id.distinct()))) == len(USERS)
+    for code in CENTRES:
+        roles = demo.scalars(
+            select(RoleAssignment.role.distinct())
+            .join(Organisation, Organisation.id == RoleAssignment.organisation_id)
+            .where(Organisation.code == code)
+        ).all()
+        assert {"clerk", "grader", "seller", "accountant", "treasurer", "admin"} <= set(roles)
+
+
+def test_a_database_in_use_is_left_alone(demo: Session) -> None:
+    before = demo.scalar(select(func.count(Lot.id)))
+    assert not load_if_empty(progress=lambda _text: None)
+    assert demo.scalar(select(func.count(Lot.id))) == before
