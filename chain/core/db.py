@@ -47,8 +47,12 @@ class Busy(DomainError):
 def engine_options(url: str) -> dict[str, Any]:
     """Return the options of `create_engine` for a database address."""
     if url.startswith("sqlite"):
-        return {"url": url, "connect_args": {"timeout": LOCK_WAIT_SECONDS, "check_same_thread": False}}
-    return {"url": url, "pool_size": 10, "max_overflow": 20, "pool_pre_ping": True}
+        return {
+            "url": url,
+            "hide_parameters": True,  # a crash in the log must not tell a sealed price or a person's data
+            "connect_args": {"timeout": LOCK_WAIT_SECONDS, "check_same_thread": False},
+        }
+    return {"url": url, "hide_parameters": True, "pool_size": 10, "max_overflow": 20, "pool_pre_ping": True}
 
 
 def init_db(app: Flask) -> None:

@@ -244,13 +244,18 @@ def check_lots(lots: Sequence[OfferedLot]) -> None:
         raise MixedLots
 
 
+def clean_text(text: str | None) -> str:
+    """Return typed words without blanks around them and without NUL, which no database column takes."""
+    return (text or "").replace("\x00", "").strip()
+
+
 def clean_reason(reason: str | None) -> str:
     """Return a reason as it is kept.
 
     Raises:
         ReasonMissing: nothing was written.
     """
-    text = (reason or "").strip()[:MAX_NOTE]
+    text = clean_text(reason)[:MAX_NOTE]
     if not text:
         raise ReasonMissing
     return text

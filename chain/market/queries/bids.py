@@ -134,7 +134,9 @@ def get_bid_for(session: Session, actor: Actor, bid_id: UUID) -> Bid:
 
 def find_bid_by_key(session: Session, actor: Actor, key: str) -> Bid | None:
     """Return the bid that the own organisation placed with an idempotency key."""
-    return session.scalar(select(Bid).where(Bid.organisation_id == actor.org, Bid.idempotency_key == key))
+    return session.scalar(
+        select(Bid).where(Bid.organisation_id == actor.org, Bid.idempotency_key == key.replace("\x00", ""))
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,13 @@ class LotFilter:
     #: least quantity of matching lots in one tender
     min_quantity: int | None = None
 
+    def __post_init__(self) -> None:
+        """Take NUL out of the words: no lot has it, and PostgreSQL takes no text with it."""
+        for name in ("grade", "colour", "centre"):
+            value = getattr(self, name)
+            if value is not None:
+                object.__setattr__(self, name, value.replace("\x00", ""))
+
     def conditions(self) -> list[ColumnElement[bool]]:
         """Return the conditions on lots; centre and least quantity concern whole tenders."""
         found: list[ColumnElement[bool]] = []

@@ -45,7 +45,7 @@ def place_bid(
     actor.require(Permission.BIDS_PLACE)
     bid_id = id or new_id()
     key = idempotency_key if idempotency_key is not None else str(bid_id)
-    if not 0 < len(key) <= MAX_KEY_LENGTH:
+    if not 0 < len(key) <= MAX_KEY_LENGTH or "\x00" in key:
         raise KeyTooLong
     tender = lock_tender(session, tender_id)
     if now < tender.opens_at:

@@ -27,6 +27,7 @@ from chain.market.rules import (
     check_terms,
     check_transition,
     clean_reason,
+    clean_text,
 )
 from chain.market.services.steps import (
     MarketAudit,
@@ -70,7 +71,7 @@ def open_tender(
         IdempotencyConflict: the id came before with other content.
     """
     actor.require(Permission.TENDERS_WRITE)
-    title, note = title.strip(), (note or "").strip() or None
+    title, note = clean_text(title), clean_text(note) or None
     wanted = sorted(set(lot_ids))
     content = {
         "organisation": actor.org,
@@ -238,7 +239,7 @@ def cancel_tender(
     if now >= tender.closes_at:
         raise TenderClosed
     has_bids = bool(session.scalar(select(exists().where(Bid.tender_id == tender.id))))
-    tender.reason = clean_reason(reason) if has_bids or (reason or "").strip() else None
+    tender.reason = clean_reason(reason) if has_bids or clean_text(reason) else None
     tender.state, tender.closed_at = TenderState.CANCELLED.value, now
     release_lots(session, actor, now, tender)
     session.flush()

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from chain.core.ids import new_id
@@ -197,3 +199,24 @@ def test_declining_and_cancelling(
     assert (
         _post(client, cast.seller, f"{url}/decline", {"reason": "no"}).json["code"] == "tender_state_refused"
     )
+
+
+def test_nul_in_words_harms_nothing(
+    client: ChainClient, session: Session, cast: Cast, now: datetime, set_clock: Clock
+) -> None:
+    set_clock(now)
+    body = _body(session, now) | {"title": "Fi\x00bra", "note": "\x00"}
+    assert _post(client, cast.seller, URL, body).json["title"] == "Fibra"
+    for query in ("grade=a%00b/c/d", "colour=%00", "centre=%00"):
+        assert _get(client, cast.buyer, f"{URL}?{query}").status_code == 200
+    cancelled = _post(client, cast.seller, f"{URL}/{body['id']}/cancel", {"reason": "\x00x"})
+    assert cancelled.json["reason"] == "x"
+
+
+def test_a_crash_tells_the_log_no_values(session: Session) -> None:
+    with pytest.raises(DBAPIError) as crash, session.begin_nested():
+        session.execute(
+            text("INSERT INTO bid (id, price_minor_per_unit) VALUES (:id, :price)"),
+            {"id": "x", "price": 98_765},
+        )
+    assert "98765" not in str(crash.value)
