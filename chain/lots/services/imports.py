@@ -38,7 +38,7 @@ from chain.lots.importing.weights import WeightScale
 from chain.lots.models import ImportBatch
 from chain.lots.rules import MAX_BATCH, Checked, Delivery, check_delivery
 from chain.lots.services.registration import ItemResult, ItemStatus, register_lots
-from chain.lots.services.schemes import SchemeBook
+from chain.lots.services.schemes import open_house
 from chain.producers.queries import names_of, producers_by_member_code
 
 PREVIEW_ROWS = 10
@@ -389,8 +389,7 @@ def _preview(
     """Return the first rows with the producer's name, the class that is proposed and the claim of the day."""
     if not rows:
         return []
-    country = session.scalar(select(Organisation.country).where(Organisation.id == actor.org)) or ""
-    schemes = SchemeBook(session, actor.org, country)
+    _, schemes = open_house(session, actor.org)
     names = names_of(session, actor.org, {checked.delivery.producer_id for _, checked, _ in rows})
     pairs = {(checked.delivery.producer_id, row.delivered_at.date()) for row, checked, _ in rows}
     claims = claims_on(session, pairs)

@@ -6,13 +6,11 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from chain.accounts.models import Organisation
 from chain.accounts.rules import Actor, Permission
 from chain.certification.queries import claims_on
 from chain.certification.rules import Claim
@@ -22,7 +20,7 @@ from chain.lots.errors import BatchTooLarge
 from chain.lots.models import Lot, LotCounter
 from chain.lots.rules import MAX_BATCH, UNKNOWN_PRODUCER, Checked, Delivery, Errors, check_delivery
 from chain.lots.services.rows import LotRows, NewLot
-from chain.lots.services.schemes import SchemeBook
+from chain.lots.services.schemes import House, SchemeBook, open_house
 from chain.producers.queries import member_ids_among
 
 NUMBER_DIGITS = 6
@@ -55,16 +53,6 @@ class Registered:
 
     lot: Lot
     duplicate: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _House:
-    """What registration needs to know of the organisation."""
-
-    id: UUID
-    code: str
-    country: str
-    zone: ZoneInfo
 
 
 def register_lot(session: Session, *, actor: Actor, now: datetime, delivery: Delivery) -> Registered:
@@ -228,8 +216,8 @@ class _Batch:
 
     def _store(self, waiting: dict[int, Checked]) -> None:
         """Grade, claim, number and insert; whoever lost a race gets the winner's answer."""
-        house = _house_of(self.session, self.actor.org)
-        lots = self._prepare(waiting, house)
+        house, schemes = open_house(self.session, self.actor.org)
+        lots = self._prepare(waiting, house, schemes)
         last = _bump_counter(self.session, house.id, len(lots))
         for number, lot in enumerate(lots.values(), last - len(lots) + 1):
             lot.number = f"{house.code}-{number:0{NUMBER_DIGITS}d}"
@@ -248,8 +236,9 @@ class _Batch:
             for place, checked in rest.items():  # the row that kept it out is not ours to see
                 self.results[place] = ItemResult(checked.delivery.id, ItemStatus.CONFLICT)
 
-    def _prepare(self, waiting: Mapping[int, Checked], house: _House) -> dict[int, NewLot]:
-        schemes = SchemeBook(self.session, house.id, house.country)
+    def _prepare(
+        self, waiting: Mapping[int, Checked], house: House, schemes: SchemeBook
+    ) -> dict[int, NewLot]:
         days = {
             place: checked.delivery.delivered_at.astimezone(house.zone).date()
             for place, checked in waiting.items()
@@ -273,15 +262,6 @@ class _Batch:
             claim=CONVENTIONAL if found is None else str(found.claim),
             certificate_id=None if found is None else found.certificate_id,
         )
-
-
-def _house_of(session: Session, organisation_id: UUID) -> _House:
-    row = session.execute(
-        select(Organisation.code, Organisation.country, Organisation.timezone).where(
-            Organisation.id == organisation_id
-        )
-    ).one()
-    return _House(organisation_id, row.code, row.country, ZoneInfo(row.timezone))
 
 
 def _bump_counter(session: Session, organisation_id: UUID, count: int) -> int:

@@ -1,31 +1,65 @@
 """Which scheme was in force on which day, looked up once for a whole batch."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
+from chain.accounts.models import Organisation
+from chain.core.errors import NotFound
 from chain.grading.models import SchemeChoice
 from chain.grading.scheme_files import default_scheme
 from chain.lots.grades import Proposer, proposer_for
 
 
+@dataclass(frozen=True, slots=True)
+class House:
+    """What registration needs to know of the organisation."""
+
+    id: UUID
+    code: str
+    country: str
+    zone: ZoneInfo
+
+
+def open_house(session: Session, organisation_id: UUID) -> tuple[House, "SchemeBook"]:
+    """Return the organisation and its choices of norms, by one statement; the latest choice stands first."""
+    rows = session.execute(
+        select(
+            Organisation.code,
+            Organisation.country,
+            Organisation.timezone,
+            SchemeChoice.commodity,
+            SchemeChoice.valid_from,
+            SchemeChoice.scheme,
+            SchemeChoice.edition,
+        )
+        .outerjoin(SchemeChoice, SchemeChoice.organisation_id == Organisation.id)
+        .where(Organisation.id == organisation_id)
+        .order_by(SchemeChoice.valid_from.desc())
+    ).all()
+    if not rows:
+        raise NotFound
+    first = rows[0]
+    house = House(organisation_id, first.code, first.country, ZoneInfo(first.timezone))
+    return house, SchemeBook(first.country, [row for row in rows if row.commodity is not None])
+
+
 class SchemeBook:
-    """The choices of an organisation, one statement for all days and products.
+    """The choices of an organisation, for all days and products.
 
     It answers what `chain.grading.queries.scheme_in_force` answers for one day.
     """
 
-    def __init__(self, session: Session, organisation_id: UUID, country: str) -> None:
+    def __init__(self, country: str, choices: Sequence[Row[Any]]) -> None:
         self._country = country
-        rows = session.execute(
-            select(SchemeChoice.commodity, SchemeChoice.valid_from, SchemeChoice.scheme, SchemeChoice.edition)
-            .where(SchemeChoice.organisation_id == organisation_id)
-            .order_by(SchemeChoice.valid_from.desc())
-        )
-        self._choices = rows.all()
+        self._choices = choices
         self._found: dict[tuple[str, date], Proposer] = {}
 
     def proposer(self, commodity: str, on: date) -> Proposer:
