@@ -106,6 +106,12 @@ def open_tender(
         lots=lots,
         digest=digest,
     )
+    _announce(session, actor, now, tender, len(lots))
+    return tender
+
+
+def _announce(session: Session, actor: Actor, now: datetime, tender: Tender, lots: int) -> None:
+    """Write the audit record and set the timer that opens the bids."""
     note_tender(
         session,
         tag=MarketAudit.TENDER_OPENED,
@@ -113,17 +119,16 @@ def open_tender(
         now=now,
         tender=tender,
         before=None,
-        more={"number": tender.number, "lots": len(lots), "closes_at": closes_at},
+        more={"number": tender.number, "lots": lots, "closes_at": tender.closes_at},
     )
     enqueue(
         session,
         kind=CLOSE_MESSAGE,
         payload={"tender_id": tender.id},
         now=now,
-        available_at=closes_at,
+        available_at=tender.closes_at,
         dedupe_key=f"{CLOSE_MESSAGE}:{tender.id}",
     )
-    return tender
 
 
 def _opened_before(session: Session, tender_id: UUID, digest: str) -> Tender | None:
