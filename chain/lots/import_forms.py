@@ -47,6 +47,7 @@ class ImportForm(BaseForm):
         super().__init__(**kwargs)
         self.unit.choices = choices(UNITS, blank=N_("As the file says"))
         self.quintal.choices = choices(QUINTALS, blank=N_("The file has no quintals"))
+        self.file.flags.required = not self.kept.data  # what the server has already need not be chosen again
         self.commodity.choices = choices(COMMODITY_LABELS, blank=N_("As the file says"))
 
     def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:

@@ -125,10 +125,10 @@ def test_a_file_that_is_not_there_or_no_table(bring: Cli, tmp_path: Path) -> Non
 
 
 def page_problems(html: str) -> list[tuple[str, str, str]]:
-    start = html.index('Filas con errores</caption>')
+    start = html.index("Filas con errores</caption>")
     rows = html[start : html.index("</table>", start)].split("<tr")[2:]
     cells = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL) for row in rows]
-    return [(one[0].strip(), one[1].strip(), one[2].strip()) for one in cells]
+    return [(one[0].strip().removeprefix("Fila "), one[1].strip(), one[2].strip()) for one in cells]
 
 
 def test_command_page_and_api_say_the_same_of_one_file(bring: Cli, fresh_app: Flask) -> None:
