@@ -126,6 +126,8 @@ def season_detail(season: int) -> str:
 @permission_required(Permission.INCOME_READ)
 def season_file(season: int) -> Response:
     """Return the producers of a season as CSV."""
+    if season > this_year():
+        raise NotFound
     rows = all_producers_of_season(db.session, g.actor, season, text=request.args.get("q"))
     return csv_response(
         f"income-{season}.csv",

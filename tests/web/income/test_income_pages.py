@@ -99,6 +99,13 @@ def test_an_outsider_finds_nothing(client: FlaskClient, session: Session, cast: 
     assert "Rosa" not in client.get("/income/seasons/2025/file.csv").get_data(as_text=True)
 
 
+@pytest.mark.parametrize("season", ["2199", "9" * 40])
+def test_a_season_that_nobody_lived_is_not_found(client: FlaskClient, cast: Cast, season: str) -> None:
+    sign_in(client, cast.accountant)
+    assert client.get(f"/income/seasons/{season}").status_code == 404
+    assert client.get(f"/income/seasons/{season}/file.csv").status_code == 404
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_the_clerk_has_no_business_here(client: FlaskClient, cast: Cast, path: str) -> None:
     sign_in(client, cast.clerk)
