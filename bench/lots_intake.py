@@ -96,7 +96,7 @@ def send_batches(made: Database, items: list[dict[str, object]]) -> float:
 
 def import_csv(made: Database, items: list[dict[str, object]], producers: list[UUID]) -> float:
     """Import the items from a CSV file; return the seconds."""
-    from chain.lots.importing.files import import_file
+    from chain.lots.import_edge import import_file
 
     codes = {str(producer): f"P{number:03d}" for number, producer in enumerate(producers)}
     lines = ["codigo_socio;producto;fecha;bruto_kg;tara_kg;raza;color;micras;largo_mm"]
