@@ -54,21 +54,7 @@ def give_advance(
     producer = get_producer_for(session, actor, producer_id)
     organisation = get_own_organisation(session, actor)
     _check(amount_minor, given_on, note, local_date(now, organisation.timezone))
-    name = names_of(session, actor.org, [producer.id])[producer.id]
-    entry = post_entry(
-        session,
-        actor=actor,
-        organisation_id=actor.org,
-        now=now,
-        occurred_on=given_on,
-        kind=EntryKind.ADVANCE,
-        description=f"Adelanto · {name.member_code} · {note}"[:MAX_NAME],
-        idempotency_key=f"advance:{advance_id}",
-        lines=[
-            LedgerLine(AccountCode.ADVANCES_TO_PRODUCERS, amount_minor, producer.id),
-            LedgerLine(AccountCode.CASH, -amount_minor),
-        ],
-    )
+    entry_id = _post(session, actor, now, advance_id, producer.id, amount_minor, given_on, note)
     advance = Advance(
         id=advance_id,
         organisation_id=actor.org,
@@ -78,7 +64,7 @@ def give_advance(
         currency=organisation.currency,
         given_on=given_on,
         note=note,
-        entry_id=entry.id,
+        entry_id=entry_id,
         content_hash=digest,
         created_at=now,
         created_by=actor.user_id,
@@ -95,6 +81,34 @@ def give_advance(
         after={"producer_id": producer.id, "amount_minor": amount_minor, "given_on": given_on, "note": note},
     )
     return advance
+
+
+def _post(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    advance_id: UUID,
+    producer_id: UUID,
+    amount_minor: int,
+    given_on: date,
+    note: str,
+) -> UUID:
+    name = names_of(session, actor.org, [producer_id])[producer_id]
+    entry = post_entry(
+        session,
+        actor=actor,
+        organisation_id=actor.org,
+        now=now,
+        occurred_on=given_on,
+        kind=EntryKind.ADVANCE,
+        description=f"Adelanto · {name.member_code} · {note}"[:MAX_NAME],
+        idempotency_key=f"advance:{advance_id}",
+        lines=[
+            LedgerLine(AccountCode.ADVANCES_TO_PRODUCERS, amount_minor, producer_id),
+            LedgerLine(AccountCode.CASH, -amount_minor),
+        ],
+    )
+    return entry.id
 
 
 def _check(amount_minor: int, given_on: date, note: str, today: date) -> None:

@@ -97,7 +97,7 @@ def own_receipts() -> str:
 
 
 @blueprint.get("/R/<code>")
-def receipt_check(code: str) -> Response:
+def verify_receipt(code: str) -> Response:
     """Tell anybody whether a receipt is genuine: number, date, net amount and initials, no more.
 
     Codes hold 80 random bits, so there is nothing to find by trying.
