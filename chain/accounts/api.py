@@ -77,7 +77,7 @@ def me_detail() -> dict[str, Any]:
         "username": g.user.username,
         "display_name": g.user.display_name,
         "language": g.user.language,
-        "organisation": organisation_answer(g.organisation),
+        "organisation": organisation_answer(queries.get_own_organisation(db.session, g.actor)),
         "roles": sorted(g.actor.roles),
         "permissions": sorted(g.actor.permissions),
     }

@@ -10,7 +10,7 @@ from flask import session as cookie
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
-from chain.accounts import queries
+from chain.accounts import identity
 from chain.accounts.services.sign_in import token_hash
 from chain.accounts.services.tokens import note_token_use
 from chain.core.clock import utc_now
@@ -110,18 +110,18 @@ def write_token_use(app: Flask, token_id: UUID) -> None:
         log.warning("token_use_not_kept", token_id=str(token_id), error=repr(error))
 
 
-def _from_cookie() -> queries.SignedIn | None:
+def _from_cookie() -> identity.SignedIn | None:
     token = cookie.get(COOKIE_TOKEN)
     if not token:
         return None
-    return queries.find_signed_in(db.session, token_hash=token_hash(token), now=utc_now())
+    return identity.find_signed_in(db.session, token_hash=token_hash(token), now=utc_now())
 
 
-def _from_token() -> queries.SignedIn | None:
+def _from_token() -> identity.SignedIn | None:
     header = request.headers.get("Authorization", "")
     if not header.startswith(BEARER):
         return None
-    return queries.find_token_holder(
+    return identity.find_token_holder(
         db.session, token_hash=token_hash(header.removeprefix(BEARER).strip()), now=utc_now()
     )
 

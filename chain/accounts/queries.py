@@ -2,40 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
-from chain.accounts.models import ApiToken, Organisation, RoleAssignment, SignIn, User
+from chain.accounts.models import ApiToken, Organisation, RoleAssignment, User
 from chain.accounts.rules import Actor, OrganisationKind, Permission, Role
 from chain.core.errors import NotFound
 from chain.core.models import InstallationMark
 from chain.core.paging import Page, PageRequest, SortColumns, order_by, paginate, paginate_rows
-
-
-@dataclass(frozen=True, slots=True)
-class OwnOrganisation:
-    """An organisation that a user may act for."""
-
-    id: UUID
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class SignedIn:
-    """Who acts in a request, and everything that the edge needs to know of them."""
-
-    user: User
-    organisation: Organisation | None
-    actor: Actor
-    sign_in_id: UUID | None = None
-    #: all that the user may act for, by name
-    own_organisations: tuple[OwnOrganisation, ...] = ()
-    token_id: UUID | None = None
-    #: whether the token's last use still has to be kept today
-    token_use_is_new: bool = False
 
 
 def roles_in(session: Session, user_id: UUID, organisation_id: UUID) -> frozenset[Role]:
@@ -59,83 +35,6 @@ def organisations_of(session: Session, user_id: UUID) -> Sequence[Organisation]:
         )
         .order_by(Organisation.name, Organisation.id)
     ).all()
-
-
-def actor_for(
-    session: Session,
-    user: User,
-    organisation: Organisation | None,
-    *,
-    limited_to: Sequence[str] | None = None,
-) -> Actor:
-    """Return the actor that a user is in an organisation."""
-    if organisation is None:
-        return Actor(user_id=user.id, organisation_id=None)
-    return Actor(
-        user_id=user.id,
-        organisation_id=organisation.id,
-        organisation_kind=OrganisationKind(organisation.kind),
-        roles=roles_in(session, user.id, organisation.id),
-        limited_to=None if limited_to is None else frozenset(one for one in Permission if one in limited_to),
-    )
-
-
-def find_signed_in(session: Session, *, token_hash: str, now: datetime) -> SignedIn | None:
-    """Return who is signed in with a cookie's token; None when it ended, expired or the user is inactive."""
-    row = session.execute(
-        select(SignIn, User, Organisation)
-        .join(User, User.id == SignIn.user_id)
-        .outerjoin(Organisation, Organisation.id == SignIn.organisation_id)
-        .where(SignIn.token_hash == token_hash, SignIn.ended_at.is_(None), SignIn.expires_at > now)
-    ).first()
-    if row is None or not row.User.is_active:
-        return None
-    held = _roles_by_organisation(session, row.User.id)
-    own = tuple(held)
-    roles = next(
-        (roles for known, roles in held.items() if known.id == row.SignIn.organisation_id), frozenset()
-    )
-    if row.Organisation is None or not roles:
-        return SignedIn(row.User, None, Actor(row.User.id, None), row.SignIn.id, own)
-    actor = Actor(row.User.id, row.Organisation.id, OrganisationKind(row.Organisation.kind), roles)
-    return SignedIn(row.User, row.Organisation, actor, row.SignIn.id, own)
-
-
-def _roles_by_organisation(session: Session, user_id: UUID) -> dict[OwnOrganisation, frozenset[Role]]:
-    rows = session.execute(
-        select(Organisation.id, Organisation.name, RoleAssignment.role)
-        .join(RoleAssignment, RoleAssignment.organisation_id == Organisation.id)
-        .where(RoleAssignment.user_id == user_id)
-        .order_by(Organisation.name, Organisation.id)
-    )
-    found: dict[OwnOrganisation, frozenset[Role]] = {}
-    for organisation_id, name, role in rows:
-        own = OwnOrganisation(organisation_id, name)
-        found[own] = found.get(own, frozenset()) | {Role(role)}
-    return found
-
-
-def find_token_holder(session: Session, *, token_hash: str, now: datetime) -> SignedIn | None:
-    """Return whom a bearer token speaks for; None when it is unknown, revoked, expired or the user is inactive."""
-    row = session.execute(
-        select(ApiToken, User, Organisation)
-        .join(User, User.id == ApiToken.user_id)
-        .join(Organisation, Organisation.id == ApiToken.organisation_id)
-        .where(ApiToken.token_hash == token_hash, ApiToken.revoked_at.is_(None))
-    ).first()
-    if row is None or not row.User.is_active:
-        return None
-    if row.ApiToken.expires_at is not None and row.ApiToken.expires_at <= now:
-        return None
-    actor = actor_for(session, row.User, row.Organisation, limited_to=row.ApiToken.limited_to)
-    last_used = row.ApiToken.last_used_on
-    return SignedIn(
-        row.User,
-        row.Organisation,
-        actor,
-        token_id=row.ApiToken.id,
-        token_use_is_new=last_used is None or last_used.date() < now.date(),
-    )
 
 
 def get_organisation(session: Session, organisation_id: UUID) -> Organisation:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from chain.accounts import errors, queries
+from chain.accounts import errors, identity
 from chain.accounts.models import SignIn, SignInAttempt
 from chain.accounts.services import preferences
 from chain.accounts.services import sign_in as services
@@ -28,7 +28,7 @@ def test_the_cookie_s_token_is_kept_only_as_a_hash(session: Session, cast: Cast,
     row = session.scalars(select(SignIn).where(SignIn.created_at == now)).one()
     assert len(token) >= 43
     assert token not in row.token_hash
-    found = queries.find_signed_in(session, token_hash=services.token_hash(token), now=now)
+    found = identity.find_signed_in(session, token_hash=services.token_hash(token), now=now)
     assert found is not None
     assert (found.actor, found.own_organisations[0].name) == (cast.clerk.actor, cast.centre.name)
 
@@ -36,10 +36,10 @@ def test_the_cookie_s_token_is_kept_only_as_a_hash(session: Session, cast: Cast,
 def test_a_sign_in_ends_by_itself(session: Session, cast: Cast, now: datetime) -> None:
     digest = services.token_hash(enter(session, "clerk", cast.clerk.password, now))
     assert (
-        queries.find_signed_in(session, token_hash=digest, now=now + timedelta(hours=11, minutes=59))
+        identity.find_signed_in(session, token_hash=digest, now=now + timedelta(hours=11, minutes=59))
         is not None
     )
-    assert queries.find_signed_in(session, token_hash=digest, now=now + timedelta(hours=12)) is None
+    assert identity.find_signed_in(session, token_hash=digest, now=now + timedelta(hours=12)) is None
 
 
 @pytest.mark.parametrize(
@@ -99,9 +99,11 @@ def test_a_deactivated_user_stays_outside(session: Session, cast: Cast, now: dat
     deactivate_user(session, actor=cast.admin.actor, now=now, user_id=cast.clerk.id)
     with pytest.raises(errors.WrongCredentials):
         enter(session, "clerk", cast.clerk.password, now)
-    assert queries.find_signed_in(session, token_hash=services.token_hash(cast.clerk.cookie), now=now) is None
     assert (
-        queries.find_token_holder(session, token_hash=services.token_hash(cast.clerk.token), now=now) is None
+        identity.find_signed_in(session, token_hash=services.token_hash(cast.clerk.cookie), now=now) is None
+    )
+    assert (
+        identity.find_token_holder(session, token_hash=services.token_hash(cast.clerk.token), now=now) is None
     )
 
 
@@ -116,7 +118,7 @@ def test_a_password_that_changed_while_it_was_checked_does_not_open(
 def test_a_new_password_ends_the_other_sign_ins(session: Session, cast: Cast, now: datetime) -> None:
     kept = services.token_hash(cast.clerk.cookie)
     other = services.token_hash(enter(session, "clerk", cast.clerk.password, now))
-    found = queries.find_signed_in(session, token_hash=kept, now=now)
+    found = identity.find_signed_in(session, token_hash=kept, now=now)
     assert found is not None
     preferences.change_password(
         session,
@@ -127,8 +129,8 @@ def test_a_new_password_ends_the_other_sign_ins(session: Session, cast: Cast, no
         sign_in_id=found.sign_in_id,
         fast_hash=True,
     )
-    assert queries.find_signed_in(session, token_hash=kept, now=now) is not None
-    assert queries.find_signed_in(session, token_hash=other, now=now) is None
+    assert identity.find_signed_in(session, token_hash=kept, now=now) is not None
+    assert identity.find_signed_in(session, token_hash=other, now=now) is None
 
 
 @pytest.mark.parametrize(
@@ -150,7 +152,7 @@ def test_a_new_password_is_checked(
 
 
 def test_one_acts_only_for_own_organisations(session: Session, cast: Cast, now: datetime) -> None:
-    found = queries.find_signed_in(session, token_hash=services.token_hash(cast.clerk.cookie), now=now)
+    found = identity.find_signed_in(session, token_hash=services.token_hash(cast.clerk.cookie), now=now)
     assert found is not None
     assert found.sign_in_id is not None
     with pytest.raises(NotFound):

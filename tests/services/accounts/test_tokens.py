@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy.orm import Session
 
-from chain.accounts import errors, queries
+from chain.accounts import errors, identity
 from chain.accounts.rules import Permission
 from chain.accounts.services import tokens
 from chain.accounts.services.sign_in import token_hash
@@ -48,13 +48,13 @@ def test_it_speaks_for_its_user_with_its_own_permissions_until_it_ends(
 ) -> None:
     made = make(session, cast.clerk, now)
     digest = token_hash(made.secret or "")
-    found = queries.find_token_holder(session, token_hash=digest, now=now)
+    found = identity.find_token_holder(session, token_hash=digest, now=now)
     assert found is not None
     assert found.actor.permissions == {Permission.LOTS_READ}
     assert found.actor.organisation_id == cast.centre.id
-    assert queries.find_token_holder(session, token_hash=digest, now=now + timedelta(days=30)) is None
+    assert identity.find_token_holder(session, token_hash=digest, now=now + timedelta(days=30)) is None
     tokens.revoke_token(session, actor=cast.clerk.actor, now=now, token_id=made.token.id)
-    assert queries.find_token_holder(session, token_hash=digest, now=now) is None
+    assert identity.find_token_holder(session, token_hash=digest, now=now) is None
 
 
 def test_a_second_submit_of_the_form_shows_no_secret(session: Session, cast: Cast, now: datetime) -> None:
@@ -94,9 +94,9 @@ def test_the_last_use_is_kept_by_the_day(session: Session, cast: Cast, now: date
         tokens.note_token_use(session, token_id=made.token.id, now=now + timedelta(hours=hours))
     session.refresh(made.token)
     assert made.token.last_used_on == now.replace(hour=0)
-    found = queries.find_token_holder(session, token_hash=digest, now=now)
+    found = identity.find_token_holder(session, token_hash=digest, now=now)
     assert found is not None
     assert not found.token_use_is_new
-    tomorrow = queries.find_token_holder(session, token_hash=digest, now=now + timedelta(days=1))
+    tomorrow = identity.find_token_holder(session, token_hash=digest, now=now + timedelta(days=1))
     assert tomorrow is not None
     assert tomorrow.token_use_is_new

@@ -12,7 +12,7 @@ PUBLIC = {
     "home.readyz": "for supervisors",
     "home.api_page": "explains the API",
     "api-docs.openapi_json": "the OpenAPI document",
-    "settlement.receipt_check": "whoever holds a receipt checks it by its QR code",
+    "settlement.verify_receipt": "whoever holds a receipt checks it by its QR code",
     "accounts.sign_in_form": "the sign-in",
     "accounts.sign_in_submit": "the sign-in",
     "accounts.sign_out_submit": "ends only the own session",
