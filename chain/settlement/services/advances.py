@@ -54,7 +54,16 @@ def give_advance(
     producer = get_producer_for(session, actor, producer_id)
     organisation = get_own_organisation(session, actor)
     _check(amount_minor, given_on, note, local_date(now, organisation.timezone))
-    entry_id = _post(session, actor, now, advance_id, producer.id, amount_minor, given_on, note)
+    entry_id = _post(
+        session,
+        actor=actor,
+        now=now,
+        advance_id=advance_id,
+        producer_id=producer.id,
+        amount_minor=amount_minor,
+        given_on=given_on,
+        note=note,
+    )
     advance = Advance(
         id=advance_id,
         organisation_id=actor.org,
@@ -85,6 +94,7 @@ def give_advance(
 
 def _post(
     session: Session,
+    *,
     actor: Actor,
     now: datetime,
     advance_id: UUID,
