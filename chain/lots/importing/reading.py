@@ -29,6 +29,8 @@ LITRES_AND_WEIGHT = N_("Milk is measured in litres: leave the weights of this ro
 WEIGHT_NEEDED = N_("This product is weighed: fill in the gross or the net weight.")
 
 Found = Any
+TOTAL = "total"
+AMOUNTS = (*WEIGHTS, "litres", "unit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,7 @@ class _Reader:
             for column in sheet.header.columns
             if column.field in _READERS
         ]
+        self._code_place = self._columns["member_code"].place
         self._has_bare_weights = any(
             column.field in WEIGHTS and column.unit is None for column in sheet.header.columns
         )
@@ -163,7 +166,10 @@ class _Reader:
         ):
             self._refuse(number, str(self.header.width + 1), Message(ROW_TOO_LONG))
             return None
-        if self._is_total(number, cells):
+        code = cells[self._code_place] if self._code_place < len(cells) else None
+        if (not code or (isinstance(code, str) and code.lstrip()[:5].lower() == TOTAL)) and self._is_total(
+            number, cells
+        ):
             return None
         found = self._cells(number, cells)
         commodity = found.get("commodity") or self.options.commodity
@@ -203,7 +209,7 @@ class _Reader:
         """Name a line of totals as what it is; it has no producer."""
         code = self._columns["member_code"]
         first = next((cell for cell in cells if cell is not None and cell != ""), None)
-        if not isinstance(first, str) or not folded(first[:MAX_CELL]).startswith("total"):
+        if not isinstance(first, str) or not folded(first[:MAX_CELL]).startswith(TOTAL):
             return False
         self._refuse(number, code.title, Message(LOOKS_LIKE_TOTAL))
         return True

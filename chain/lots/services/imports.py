@@ -199,13 +199,13 @@ def import_lots(
     earlier = session.get(ImportBatch, id)
     if earlier is not None:
         return _answer_again(session, actor, now, file, earlier)
-    matched = _match(session, actor, file)
+    matched = _match(session, actor, file, id)
     _refuse_other_reading(session, actor, file)
     if matched.problems and not skip_bad:
         report = check_import(session, actor=actor, now=now, file=file)
         raise RowsRefused(replace(report, outcome=Outcome.REFUSED))
     batch = _new_batch(session, actor, now, id, file)
-    results = _register(session, actor, now, batch.id, matched, progress)
+    results = _register(session, actor, now, matched, progress)
     for row, result in zip(matched.rows, results, strict=True):
         if result.status is ItemStatus.REJECTED:
             matched.problems += _problems_of(file, row, result.errors)
@@ -226,27 +226,23 @@ def import_lots(
     return report
 
 
-def _register(  # noqa: PLR0917 - the steps of one import
+def _register(
     session: Session,
     actor: Actor,
     now: datetime,
-    batch_id: UUID,
     matched: _Matched,
     progress: Callable[[int, int], None] | None,
 ) -> list[ItemResult]:
     results: list[ItemResult] = []
     for start in range(0, len(matched.deliveries), MAX_BATCH):
-        chunk = [
-            replace(delivery, import_batch_id=batch_id)
-            for delivery in matched.deliveries[start : start + MAX_BATCH]
-        ]
+        chunk = matched.deliveries[start : start + MAX_BATCH]
         results += register_lots(session, actor=actor, now=now, deliveries=chunk)
         if progress is not None:
             progress(len(results), len(matched.deliveries))
     return results
 
 
-def _match(session: Session, actor: Actor, file: OpenedFile) -> _Matched:
+def _match(session: Session, actor: Actor, file: OpenedFile, batch_id: UUID | None = None) -> _Matched:
     """Find the producers of all rows by one query per 10,000 codes, and make deliveries of the rows."""
     rows = file.read.rows
     producers = producers_by_member_code(session, actor.org, {row.member_code for row in rows})
@@ -271,6 +267,7 @@ def _match(session: Session, actor: Actor, file: OpenedFile) -> _Matched:
                 attributes=row.attributes,
                 chosen_key=row.chosen_key,
                 source_key=row.source_key,
+                import_batch_id=batch_id,
             )
         )
     return matched
