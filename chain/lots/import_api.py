@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import g
+from flask import g, jsonify
 from flask_smorest.fields import Upload
 from marshmallow import fields, validate
 
@@ -97,14 +97,6 @@ class ReportSchema(Schema):
     preview = fields.List(fields.Nested(PreviewSchema))
 
 
-class RefusedReportSchema(ReportSchema):
-    """A refusal in the one shape of all refusals, with the report beside it."""
-
-    code = fields.String()
-    message = fields.String()
-    errors = fields.Dict(keys=fields.String(), values=fields.List(fields.String()))
-
-
 @blueprint.route("", methods=["POST"])
 @blueprint.arguments(FileSchema, location="files")
 @blueprint.arguments(ImportArgs, location="form")
@@ -137,5 +129,7 @@ def import_lots(files: dict[str, Any], args: dict[str, Any]) -> Any:
     refused = import_edge.refusal_of(report)
     if refused is not None:
         answer = {**import_edge.report_as_json(report), **error_payload(refused)}
-        return RefusedReportSchema().dump(answer), 422
+        response = jsonify(answer)
+        response.status_code = 422
+        return response
     return import_edge.report_as_json(report), 201 if report.is_first_answer else 200
