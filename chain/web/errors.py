@@ -5,6 +5,7 @@ from typing import Any
 import structlog
 from flask import Flask, Response, current_app, g, jsonify, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -109,6 +110,15 @@ def handle_crash(error: Exception) -> BaseResponse | tuple[Response | str, int]:
     return _page(500, code, gettext(text))
 
 
+def handle_unstorable(error: DataError) -> BaseResponse | tuple[Response | str, int]:
+    """Answer input that the database cannot hold, such as a text with a zero byte on PostgreSQL: wrong, not a crash."""
+    log.warning("unstorable", path=request.path, error=repr(error.orig))
+    code, text = HTTP_ERRORS[422]
+    if wants_json():
+        return jsonify({"code": code, "message": gettext(text), "errors": {}}), 422
+    return _page(422, code, gettext(text))
+
+
 def flatten(messages: Any, prefix: str = "") -> dict[str, list[str]]:
     """Turn marshmallow's nested messages into `{"items.3.weight": ["…"]}`; the place ("json", "query") is left out."""
     if not messages:
@@ -133,4 +143,5 @@ def init_errors(app: Flask) -> None:
     """Register the handlers."""
     app.register_error_handler(DomainError, handle_domain_error)
     app.register_error_handler(HTTPException, handle_http_exception)
+    app.register_error_handler(DataError, handle_unstorable)
     app.register_error_handler(Exception, handle_crash)

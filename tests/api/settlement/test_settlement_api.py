@@ -134,3 +134,15 @@ def test_advances_and_fees_are_stored_once(
     body(post(client, cast.accountant, "/deductions", fee))
     stranger = post(client, cast.outsider, "/advances", advance | {"id": str(new_id())})
     assert stranger.status_code == 404
+
+
+def test_a_text_that_a_database_cannot_hold_is_no_crash(client: ChainClient, cast: Cast) -> None:
+    assert get(client, cast.treasurer, "/receipts?q=%00a").status_code in {200, 422}
+    fee = {
+        "id": str(new_id()),
+        "name": "a\x00b",
+        "basis_points": 3,
+        "valid_from": "2026-01-01",
+        "decided_by": "Asamblea",
+    }
+    assert post(client, cast.accountant, "/deductions", fee).status_code in {201, 422}
