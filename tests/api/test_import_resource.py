@@ -69,12 +69,13 @@ def test_an_unusable_file_or_field_has_the_common_shape(client: FlaskClient) -> 
     missing = send(client, "acopio-marzo.xlsx").json
     assert missing is not None
     assert (missing["code"], list(missing["errors"])) == ("unusable_file", ["file"])
-    for fields in (
+    wrong: list[dict[str, Any]] = [
         {"unit": "arroba"},
         {"grams_per_quintal": "NaN"},
         {"grams_per_quintal": "1"},
         {"more": "x"},
-    ):
+    ]
+    for fields in wrong:
         assert send(client, "milk.csv", **fields).status_code == 422
     assert client.post("/api/v1/lots/import", data={}, headers=bearer(CAST.clerk)).status_code == 422
 
