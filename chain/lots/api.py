@@ -8,6 +8,7 @@ from uuid import UUID
 import marshmallow as ma
 import msgspec
 from flask import Response, g, request
+from sqlalchemy import Row
 from werkzeug.exceptions import UnprocessableEntity, UnsupportedMediaType
 
 from chain.accounts.rules import Permission
@@ -20,6 +21,7 @@ from chain.lots import queries, services
 from chain.lots.errors import BatchTooLarge
 from chain.lots.grades import reason_message
 from chain.lots.import_api import blueprint as import_blueprint
+from chain.lots.intake import take_in
 from chain.lots.models import Lot
 from chain.lots.queries import GradeRow, LotFilters, LotRow
 from chain.lots.rules import MAX_BATCH, Delivery
@@ -70,11 +72,11 @@ def list_lots(args: dict[str, Any]) -> dict[str, Any]:
 @blueprint.response(201, LotSchema)
 @blueprint.alt_response(200, schema=LotSchema, description="The same id with the same content came before.")
 @permission_required(Permission.LOTS_REGISTER)
-def register_lot(args: dict[str, Any]) -> Lot | tuple[Lot, int]:
+def register_lot(args: dict[str, Any]) -> Row[Any] | tuple[Row[Any], int]:
     """Register one delivery. The same id with other content answers 409."""
-    with atomic() as session:
-        done = services.register_lot(session, actor=g.actor, now=utc_now(), delivery=Delivery(**args))
-    return (done.lot, 200) if done.duplicate else done.lot
+    done = take_in(g.actor, Delivery(**args))
+    lot = queries.stored_lot(db.session, done.id)
+    return (lot, 200) if done.status is ItemStatus.DUPLICATE else lot
 
 
 @blueprint.route("/batch", methods=["POST"])

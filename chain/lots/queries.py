@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from chain.accounts.models import User
@@ -81,6 +81,14 @@ SORT_COLUMNS = {
     "producer": Producer.search_name,
     "state": Lot.state,
 }
+
+
+_STORED_LOT = select(*Lot.__table__.c).where(Lot.__table__.c.id == bindparam("lot_id"))
+
+
+def stored_lot(session: Session, lot_id: UUID) -> Row[Any]:
+    """Return the columns of a lot that was just stored; without an object, because every registration asks for it."""
+    return session.connection().execute(_STORED_LOT, {"lot_id": lot_id}).one()
 
 
 def get_lot_for(session: Session, actor: Actor, lot_id: UUID) -> Lot:

@@ -1,10 +1,20 @@
 """The writers of lots, one module per group of use cases; the public functions are named here for other areas."""
 
 from chain.lots.services.grading import confirm_grade
-from chain.lots.services.registration import ItemResult, ItemStatus, Registered, register_lot, register_lots
+from chain.lots.services.registration import (
+    Ask,
+    ItemResult,
+    ItemStatus,
+    Registered,
+    refuse_unstored,
+    register_asked,
+    register_lot,
+    register_lots,
+)
 from chain.lots.services.states import LotAudit, cancel_lot, change_lot_states
 
 __all__ = [
+    "Ask",
     "ItemResult",
     "ItemStatus",
     "LotAudit",
@@ -12,6 +22,8 @@ __all__ = [
     "cancel_lot",
     "change_lot_states",
     "confirm_grade",
+    "refuse_unstored",
+    "register_asked",
     "register_lot",
     "register_lots",
 ]

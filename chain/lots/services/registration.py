@@ -54,6 +54,15 @@ class Registered:
     duplicate: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A single registration that may share its transaction with others."""
+
+    actor: Actor
+    delivery: Delivery
+    request_id: str | None
+
+
 def register_lot(session: Session, *, actor: Actor, now: datetime, delivery: Delivery) -> Registered:
     """Register one delivery. The same id with the same content answers the first result.
 
@@ -63,12 +72,41 @@ def register_lot(session: Session, *, actor: Actor, now: datetime, delivery: Del
         IdempotencyConflict: the id was used with other content.
     """
     (result,) = register_lots(session, actor=actor, now=now, deliveries=[delivery])
+    refuse_unstored(result)
+    lot = session.get_one(Lot, result.id, populate_existing=True)
+    return Registered(lot, duplicate=result.status is ItemStatus.DUPLICATE)
+
+
+def refuse_unstored(result: ItemResult) -> None:
+    """Raise what a single registration raises when its delivery was not stored.
+
+    Raises:
+        ValidationFailed: the delivery is not believed.
+        IdempotencyConflict: the id was used with other content.
+    """
     if result.status is ItemStatus.REJECTED:
         raise ValidationFailed(result.errors)
     if result.status is ItemStatus.CONFLICT:
         raise IdempotencyConflict
-    lot = session.get_one(Lot, result.id, populate_existing=True)
-    return Registered(lot, duplicate=result.status is ItemStatus.DUPLICATE)
+
+
+def register_asked(session: Session, *, now: datetime, asks: Sequence[Ask]) -> list[ItemResult]:
+    """Register single deliveries of several requests in one transaction: one pass per actor, each answered for itself.
+
+    Raises:
+        Forbidden: an actor may not register lots.
+    """
+    by_actor: dict[Actor, list[int]] = {}
+    for place, ask in enumerate(asks):
+        ask.actor.require(Permission.LOTS_REGISTER)
+        by_actor.setdefault(ask.actor, []).append(place)
+    results: dict[int, ItemResult] = {}
+    for actor, places in by_actor.items():
+        request_ids = {asks[place].delivery.id: asks[place].request_id for place in places}
+        batch = _Batch(session, actor, now, request_ids)
+        answers = batch.register([asks[place].delivery for place in places])
+        results.update(zip(places, answers, strict=True))
+    return [results[place] for place in range(len(asks))]
 
 
 def register_lots(
@@ -91,10 +129,17 @@ def register_lots(
 class _Batch:
     """One run of the path; `results` fills up step by step, by the place of the delivery."""
 
-    def __init__(self, session: Session, actor: Actor, now: datetime) -> None:
+    def __init__(
+        self,
+        session: Session,
+        actor: Actor,
+        now: datetime,
+        request_ids: Mapping[UUID, str | None] | None = None,
+    ) -> None:
         self.session = session
         self.actor = actor
         self.now = now
+        self.request_ids = request_ids
         self.results: list[ItemResult | None] = []
 
     def register(self, deliveries: Sequence[Delivery]) -> list[ItemResult]:
@@ -220,7 +265,8 @@ class _Batch:
         last = _bump_counter(self.session, house.id, len(lots))
         for number, lot in enumerate(lots.values(), last - len(lots) + 1):
             lot.number = f"{house.code}-{number:0{NUMBER_DIGITS}d}"
-        stored = LotRows(self.session, self.actor, self.now).insert(list(lots.values()))
+        rows = LotRows(self.session, self.actor, self.now, self.request_ids)
+        stored = rows.insert(list(lots.values()))
         lost: dict[int, Checked] = {}
         for place, lot in lots.items():
             delivery = lot.checked.delivery

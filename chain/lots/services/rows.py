@@ -1,6 +1,6 @@
 """The rows of new lots: lot, proposed grade and audit record, in wire form for `bulk`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -62,8 +62,16 @@ _json = msgspec.json.Encoder().encode
 class LotRows:
     """Writes new lots with their grades and audit records, a statement per table."""
 
-    def __init__(self, session: Session, actor: Actor, now: datetime) -> None:
+    def __init__(
+        self,
+        session: Session,
+        actor: Actor,
+        now: datetime,
+        request_ids: Mapping[UUID, str | None] | None = None,
+    ) -> None:
         self.session = session
+        #: of deliveries that other requests brought into this transaction, by their id
+        self.request_ids = request_ids or {}
         self.organisation = wire_id(actor.org)
         self.user = wire_id(actor.user_id)
         self.now = wire_moment(now)
@@ -149,5 +157,5 @@ class LotRows:
             lot.checked.delivery.id.hex,
             None,
             _json(after).decode(),
-            self.request_id,
+            self.request_ids.get(lot.checked.delivery.id, self.request_id),
         )

@@ -6,7 +6,6 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from flask import g, redirect, render_template, request, url_for
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from chain.accounts.rules import Permission
@@ -22,6 +21,7 @@ from chain.lots import queries, services
 from chain.lots.attributes import COLOURS, SPECS
 from chain.lots.forms import RegistrationForm, options, registration_form
 from chain.lots.grades import class_names, reasons_of
+from chain.lots.intake import take_in
 from chain.lots.labels import label_helpers, name_language
 from chain.lots.views import blueprint
 from chain.lots.words import amount_in_words
@@ -66,17 +66,11 @@ def register_submit() -> Response | str | tuple[str, int]:
         return _page(form)
     if form.validate_on_submit() and _producer_is_named(form):
         try:
-            with atomic() as session:
-                done = services.register_lot(
-                    session,
-                    actor=g.actor,
-                    now=utc_now(),
-                    delivery=form.delivery(timezone_name(), _producer_of(session, form)),
-                )
+            lot_id = _register(form)
         except DomainError as refused:
             form.take_refusal(refused)
         else:
-            return redirect(url_for("lots.registered", lot_id=done.lot.id))
+            return redirect(url_for("lots.registered", lot_id=lot_id))
     return _page(form), 422
 
 
@@ -194,8 +188,11 @@ def _producer_is_named(form: RegistrationForm) -> bool:
     return False
 
 
-def _producer_of(session: Session, form: RegistrationForm) -> UUID:
-    if form.wants_new_producer:
+def _register(form: RegistrationForm) -> UUID:
+    """Register the delivery; a new producer and the first delivery are stored together or not at all."""
+    if not form.wants_new_producer:
+        return take_in(g.actor, form.delivery(timezone_name(), _chosen_producer(form))).id
+    with atomic() as session:
         made = register_producer(
             session,
             actor=g.actor,
@@ -205,7 +202,11 @@ def _producer_of(session: Session, form: RegistrationForm) -> UUID:
             sex=form.new_sex.data or "not_stated",
             member_code=form.new_code.data or None,
         )
-        return made.id
+        delivery = form.delivery(timezone_name(), made.id)
+        return services.register_lot(session, actor=g.actor, now=utc_now(), delivery=delivery).lot.id
+
+
+def _chosen_producer(form: RegistrationForm) -> UUID:
     try:
         return UUID(form.producer.data)
     except ValueError:

@@ -1,0 +1,112 @@
+"""Group commit: commands that arrive while another one is being written go into the next transaction together.
+
+A commit, and what a batch looks up once, cost the same for one command as for ten. So the first thread writes what
+waits, its own command included, and hands the turn to the first of those who came meanwhile. Nobody waits for a timer:
+with one command at a time there is no delay, under load the transactions grow.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
+
+from sqlalchemy.orm import Session
+
+from chain.core.db import LOCK_WAIT_SECONDS, Busy, atomic, db
+
+Command = TypeVar("Command")
+Answer = TypeVar("Answer")
+
+#: Commands of one transaction at most.
+MAX_GROUP = 200
+#: A turn takes milliseconds; whoever waits this long is told to try again.
+MAX_WAIT_SECONDS = 3 * LOCK_WAIT_SECONDS
+
+
+class _Ticket(Generic[Command, Answer]):
+    """A waiting command, and later its answer or the refusal of it."""
+
+    __slots__ = ("answer", "command", "error", "has_turn", "ready")
+
+    def __init__(self, command: Command) -> None:
+        self.command = command
+        self.answer: Answer | None = None
+        self.error: BaseException | None = None
+        #: set when this thread shall write the next group
+        self.has_turn = False
+        self.ready = threading.Event()
+
+
+class GroupWriter(Generic[Command, Answer]):
+    """Writes commands of many threads in common transactions, each answered for itself.
+
+    `write` gets a session inside `atomic()` and the commands, and returns one answer per command in their order. It says
+    in its answers what it refuses; when it raises, nothing of the group is kept and each command runs alone, so that only
+    the one to blame fails.
+    """
+
+    def __init__(self, write: Callable[[Session, Sequence[Command]], Sequence[Answer]]) -> None:
+        self._write = write
+        self._lock = threading.Lock()
+        self._waiting: list[_Ticket[Command, Answer]] = []
+        self._is_busy = False
+
+    def submit(self, command: Command) -> Answer:
+        """Write a command, alone or with others, and return its answer after the commit.
+
+        Raises:
+            Busy: the turn did not come in time; nothing was written.
+            Exception: whatever `write` raised for this command.
+        """
+        db.session.rollback()  # a read transaction of before would not see what another thread commits for us
+        ticket: _Ticket[Command, Answer] = _Ticket(command)
+        with self._lock:
+            self._waiting.append(ticket)
+            if not self._is_busy:
+                self._is_busy = ticket.has_turn = True
+        if not ticket.has_turn:
+            self._wait(ticket)
+        if ticket.has_turn:
+            self._lead()
+        if ticket.error is not None:
+            raise ticket.error
+        return ticket.answer  # type: ignore[return-value]  # set whenever there is no error
+
+    def _wait(self, ticket: _Ticket[Command, Answer]) -> None:
+        if ticket.ready.wait(MAX_WAIT_SECONDS):
+            return
+        with self._lock:
+            if not ticket.has_turn and ticket in self._waiting:
+                self._waiting.remove(ticket)
+                raise Busy
+        ticket.ready.wait()  # it is being written just now
+
+    def _lead(self) -> None:
+        """Write what waits, then hand the turn on."""
+        with self._lock:
+            group, self._waiting = self._waiting[:MAX_GROUP], self._waiting[MAX_GROUP:]
+        try:
+            self._write_group(group)
+        finally:
+            with self._lock:
+                if self._waiting:
+                    follower = self._waiting[0]
+                    follower.has_turn = True
+                    follower.ready.set()
+                else:
+                    self._is_busy = False
+            for ticket in group:
+                ticket.ready.set()
+
+    def _write_group(self, group: Sequence[_Ticket[Command, Answer]]) -> None:
+        try:
+            with atomic() as session:
+                answers = self._write(session, [ticket.command for ticket in group])
+        except BaseException as error:  # noqa: BLE001 - it is raised again in the thread that it belongs to
+            if len(group) == 1:
+                group[0].error = error
+                return
+            for ticket in group:
+                self._write_group([ticket])
+            return
+        for ticket, answer in zip(group, answers, strict=True):
+            ticket.answer = answer
