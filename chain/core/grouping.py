@@ -41,7 +41,7 @@ class GroupWriter(Generic[Command, Answer]):
 
     `write` gets a session inside `atomic()` and the commands, and returns one answer per command in their order. It says
     in its answers what it refuses; when it raises, nothing of the group is kept and each command runs alone, so that only
-    the one to blame fails.
+    the one to blame fails. When the database gives no lock, all of the group are told so.
     """
 
     def __init__(self, write: Callable[[Session, Sequence[Command]], Sequence[Answer]]) -> None:
@@ -57,7 +57,8 @@ class GroupWriter(Generic[Command, Answer]):
             Busy: the turn did not come in time; nothing was written.
             Exception: whatever `write` raised for this command.
         """
-        db.session.rollback()  # a read transaction of before would not see what another thread commits for us
+        if db.session.get_bind().dialect.name == "sqlite":
+            db.session.rollback()  # a read transaction of before would not see what another thread commits for us
         ticket: _Ticket[Command, Answer] = _Ticket(command)
         with self._lock:
             self._waiting.append(ticket)
@@ -101,12 +102,16 @@ class GroupWriter(Generic[Command, Answer]):
         try:
             with atomic() as session:
                 answers = self._write(session, [ticket.command for ticket in group])
+                assert len(answers) == len(group), "one answer per command"  # noqa: S101 - of `write`, before the commit
+        except Busy:
+            for ticket in group:  # waiting again for each would keep all of them for minutes
+                ticket.error = Busy()
         except BaseException as error:  # noqa: BLE001 - it is raised again in the thread that it belongs to
             if len(group) == 1:
                 group[0].error = error
                 return
             for ticket in group:
                 self._write_group([ticket])
-            return
-        for ticket, answer in zip(group, answers, strict=True):
-            ticket.answer = answer
+        else:
+            for ticket, answer in zip(group, answers, strict=True):
+                ticket.answer = answer

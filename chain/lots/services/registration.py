@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from chain.accounts.rules import Actor, Permission
 from chain.certification.queries import claims_on
 from chain.certification.rules import Claim
+from chain.core import audit
 from chain.core.errors import IdempotencyConflict, ValidationFailed
 from chain.core.i18n import Message
 from chain.lots.errors import BatchTooLarge
@@ -101,9 +102,10 @@ def register_asked(session: Session, *, now: datetime, asks: Sequence[Ask]) -> l
         ask.actor.require(Permission.LOTS_REGISTER)
         by_actor.setdefault(ask.actor, []).append(place)
     results: dict[int, ItemResult] = {}
-    for actor, places in by_actor.items():
-        request_ids = {asks[place].delivery.id: asks[place].request_id for place in places}
-        batch = _Batch(session, actor, now, request_ids)
+    # in the order of the organisations, whose counters are locked: two processes never wait for each other
+    for actor in sorted(by_actor, key=lambda one: one.org):
+        places = by_actor[actor]
+        batch = _Batch(session, actor, now, [asks[place].request_id for place in places])
         answers = batch.register([asks[place].delivery for place in places])
         results.update(zip(places, answers, strict=True))
     return [results[place] for place in range(len(asks))]
@@ -134,11 +136,12 @@ class _Batch:
         session: Session,
         actor: Actor,
         now: datetime,
-        request_ids: Mapping[UUID, str | None] | None = None,
+        request_ids: Sequence[str | None] | None = None,
     ) -> None:
         self.session = session
         self.actor = actor
         self.now = now
+        #: of each delivery, by its place; without them all came with the request that is being answered
         self.request_ids = request_ids
         self.results: list[ItemResult | None] = []
 
@@ -265,7 +268,7 @@ class _Batch:
         last = _bump_counter(self.session, house.id, len(lots))
         for number, lot in enumerate(lots.values(), last - len(lots) + 1):
             lot.number = f"{house.code}-{number:0{NUMBER_DIGITS}d}"
-        rows = LotRows(self.session, self.actor, self.now, self.request_ids)
+        rows = LotRows(self.session, self.actor, self.now)
         stored = rows.insert(list(lots.values()))
         lost: dict[int, Checked] = {}
         for place, lot in lots.items():
@@ -290,12 +293,20 @@ class _Batch:
         }
         pairs = {(checked.delivery.producer_id, days[place]) for place, checked in waiting.items()}
         claims = claims_on(self.session, pairs)
+        common = audit.request_id()
+        ids = self.request_ids
         return {
-            place: self._new_lot(checked, days[place], schemes, claims) for place, checked in waiting.items()
+            place: self._new_lot(checked, days[place], schemes, claims, ids[place] if ids else common)
+            for place, checked in waiting.items()
         }
 
     def _new_lot(
-        self, checked: Checked, day: date, schemes: SchemeBook, claims: Mapping[tuple[UUID, date], Any]
+        self,
+        checked: Checked,
+        day: date,
+        schemes: SchemeBook,
+        claims: Mapping[tuple[UUID, date], Any],
+        request_id: str | None,
     ) -> NewLot:
         delivery = checked.delivery
         proposer = schemes.proposer(delivery.commodity, day)
@@ -306,6 +317,7 @@ class _Batch:
             proposal=proposer.propose(checked.attributes, delivery.chosen_key or None),
             claim=CONVENTIONAL if found is None else str(found.claim),
             certificate_id=None if found is None else found.certificate_id,
+            request_id=request_id,
         )
 
 

@@ -1,6 +1,6 @@
 """The rows of new lots: lot, proposed grade and audit record, in wire form for `bulk`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,7 +11,6 @@ from sqlalchemy import Table
 from sqlalchemy.orm import Session
 
 from chain.accounts.rules import Actor
-from chain.core import audit
 from chain.core.ids import new_id
 from chain.core.models import AuditRecord
 from chain.lots.grades import Proposal
@@ -45,6 +44,8 @@ class NewLot:
     proposal: Proposal
     claim: str
     certificate_id: UUID | None
+    #: of the request that brought it; other requests may share the transaction
+    request_id: str | None
     number: str = ""
 
 
@@ -62,20 +63,11 @@ _json = msgspec.json.Encoder().encode
 class LotRows:
     """Writes new lots with their grades and audit records, a statement per table."""
 
-    def __init__(
-        self,
-        session: Session,
-        actor: Actor,
-        now: datetime,
-        request_ids: Mapping[UUID, str | None] | None = None,
-    ) -> None:
+    def __init__(self, session: Session, actor: Actor, now: datetime) -> None:
         self.session = session
-        #: of deliveries that other requests brought into this transaction, by their id
-        self.request_ids = request_ids or {}
         self.organisation = wire_id(actor.org)
         self.user = wire_id(actor.user_id)
         self.now = wire_moment(now)
-        self.request_id = audit.request_id()
         self._reasons: dict[int, str] = {}
 
     def insert(self, lots: Sequence[NewLot]) -> set[str] | None:
@@ -157,5 +149,5 @@ class LotRows:
             lot.checked.delivery.id.hex,
             None,
             _json(after).decode(),
-            self.request_ids.get(lot.checked.delivery.id, self.request_id),
+            lot.request_id,
         )
