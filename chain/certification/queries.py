@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from chain.accounts.models import Organisation
@@ -86,29 +86,35 @@ def claims_on(session: Session, pairs: Collection[tuple[UUID, date]]) -> dict[tu
     return found
 
 
+_certificate = Certificate.__table__
+#: Over the table rather than objects, and built once: every registration of a lot asks it.
+_BETWEEN = (
+    select(
+        _certificate.c.id,
+        _certificate.c.producer_id,
+        _certificate.c.level,
+        _certificate.c.number,
+        _certificate.c.issued_by,
+        _certificate.c.valid_from,
+        _certificate.c.valid_to,
+        _certificate.c.suspended_from,
+    )
+    .where(
+        _certificate.c.producer_id.in_(bindparam("producer_ids", expanding=True)),
+        _certificate.c.valid_from <= bindparam("last"),
+        _certificate.c.valid_to >= bindparam("first"),
+    )
+    .order_by(_certificate.c.id)
+)
+
+
 def _certificates_between(
     session: Session, producer_ids: Sequence[UUID], first: date, last: date
 ) -> Iterator[_Dated]:
+    connection = session.connection()
     for start in range(0, len(producer_ids), CHUNK):
-        rows = session.execute(
-            select(
-                Certificate.id,
-                Certificate.producer_id,
-                Certificate.level,
-                Certificate.number,
-                Certificate.issued_by,
-                Certificate.valid_from,
-                Certificate.valid_to,
-                Certificate.suspended_from,
-            )
-            .where(
-                Certificate.producer_id.in_(producer_ids[start : start + CHUNK]),
-                Certificate.valid_from <= last,
-                Certificate.valid_to >= first,
-            )
-            .order_by(Certificate.id)
-        )
-        yield from (_Dated(*row) for row in rows)
+        wanted = {"producer_ids": producer_ids[start : start + CHUNK], "first": first, "last": last}
+        yield from (_Dated(*row) for row in connection.execute(_BETWEEN, wanted))
 
 
 def claim_on(session: Session, producer_id: UUID, day: date) -> ClaimOn | None:

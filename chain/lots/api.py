@@ -1,6 +1,7 @@
 """JSON resources of lots."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -49,10 +50,14 @@ blueprints = [blueprint, import_blueprint]
 
 PAGE_ARGS = ("page", "page_size", "sort")
 NOT_A_BATCH = N_("Send an object with a list “items”.")
+NOT_A_DELIVERY = N_("Send an object with the fields of one delivery.")
+LOT_FIELDS = tuple(LotSchema().fields)
 
 # A number with a decimal point is read as Decimal, so that no digit is lost.
 _strict = msgspec.json.Decoder(Batch, float_hook=Decimal)
 _loose = msgspec.json.Decoder(LooseBatch, float_hook=Decimal)
+_single = msgspec.json.Decoder(DeliveryItem, float_hook=Decimal)
+_anything = msgspec.json.Decoder(float_hook=Decimal)
 _encode = msgspec.json.Encoder().encode
 
 
@@ -68,15 +73,15 @@ def list_lots(args: dict[str, Any]) -> dict[str, Any]:
 
 
 @blueprint.route("", methods=["POST"])
-@blueprint.arguments(DeliverySchema)
-@blueprint.response(201, LotSchema)
+@blueprint.doc(requestBody={"required": True, "content": {"application/json": {"schema": DeliverySchema}}})
+@blueprint.alt_response(201, schema=LotSchema, description="Stored.")
 @blueprint.alt_response(200, schema=LotSchema, description="The same id with the same content came before.")
 @permission_required(Permission.LOTS_REGISTER)
-def register_lot(args: dict[str, Any]) -> Row[Any] | tuple[Row[Any], int]:
+def register_lot() -> Response:
     """Register one delivery. The same id with other content answers 409."""
-    done = take_in(g.actor, Delivery(**args))
-    lot = queries.stored_lot(db.session, done.id)
-    return (lot, 200) if done.status is ItemStatus.DUPLICATE else lot
+    done = take_in(g.actor, _read_delivery())
+    status = 200 if done.result.status is ItemStatus.DUPLICATE else 201
+    return Response(_encode(lot_answer(done.lot)), status, content_type="application/json")
 
 
 @blueprint.route("/batch", methods=["POST"])
@@ -147,11 +152,47 @@ def _grade(row: GradeRow) -> dict[str, Any]:
 Malformed = list[tuple[int, dict[str, Any]]]
 
 
-def _read_batch() -> tuple[list[Delivery], Malformed]:
-    """Read the body: deliveries, and answers to the items that are not even well-formed, by their place."""
+def _read_delivery() -> Delivery:
+    """Read a body with one delivery: msgspec when it is well-formed, marshmallow for the texts when it is not."""
+    body = _json_body()
+    try:
+        return _single.decode(body).delivery()
+    except (msgspec.ValidationError, UnicodeDecodeError) as problem:
+        errors = _problems_of(body, str(problem))
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise UnprocessableEntity from error
+    raise ValidationFailed({name: [Message(one) for one in texts] for name, texts in errors.items()})
+
+
+def _problems_of(body: bytes, problem: str) -> Mapping[str, list[str]]:
+    """Return what marshmallow says of a body that msgspec refused, or msgspec's own words."""
+    try:
+        item = _anything.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        item = None
+    if not isinstance(item, Mapping):
+        return {"body": [NOT_A_DELIVERY]}
+    return flatten(DeliverySchema().validate(item)) or {"body": [problem]}
+
+
+def lot_answer(row: Row[Any]) -> dict[str, Any]:
+    """Return the columns of a lot as `LotSchema` gives them; the schema itself costs more than the registration."""
+    answer = {}
+    for name in LOT_FIELDS:
+        value = getattr(row, name)
+        answer[name] = value.isoformat() if isinstance(value, date) else value
+    return answer
+
+
+def _json_body() -> bytes:
     if request.mimetype != "application/json":
         raise UnsupportedMediaType
-    body = request.get_data()
+    return request.get_data()
+
+
+def _read_batch() -> tuple[list[Delivery], Malformed]:
+    """Read the body: deliveries, and answers to the items that are not even well-formed, by their place."""
+    body = _json_body()
     try:
         items: Sequence[Any] = _strict.decode(body).items
     except (msgspec.ValidationError, UnicodeDecodeError):

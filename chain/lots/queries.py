@@ -83,12 +83,15 @@ SORT_COLUMNS = {
 }
 
 
-_STORED_LOT = select(*Lot.__table__.c).where(Lot.__table__.c.id == bindparam("lot_id"))
+_lot = Lot.__table__
+_STORED = select(*_lot.c).where(_lot.c.id.in_(bindparam("lot_ids", expanding=True)))
 
 
-def stored_lot(session: Session, lot_id: UUID) -> Row[Any]:
-    """Return the columns of a lot that was just stored; without an object, because every registration asks for it."""
-    return session.connection().execute(_STORED_LOT, {"lot_id": lot_id}).one()
+def stored_lots(session: Session, lot_ids: Collection[UUID]) -> dict[UUID, Row[Any]]:
+    """Return the columns of lots that were just stored; without objects, because every registration asks for them."""
+    if not lot_ids:
+        return {}
+    return {row.id: row for row in session.connection().execute(_STORED, {"lot_ids": list(lot_ids)})}
 
 
 def get_lot_for(session: Session, actor: Actor, lot_id: UUID) -> Lot:

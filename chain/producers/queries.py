@@ -6,7 +6,7 @@ from datetime import date
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from chain.accounts.models import Organisation
@@ -168,19 +168,22 @@ def producers_by_member_code(
     return {code: found[clean] for code, clean in typed.items() if clean in found}
 
 
+_membership = Membership.__table__
+#: Over the table rather than objects, and built once: every registration of a lot asks it.
+_MEMBERS_AMONG = select(_membership.c.producer_id).where(
+    _membership.c.organisation_id == bindparam("organisation_id"),
+    _membership.c.left_on.is_(None),
+    _membership.c.producer_id.in_(bindparam("ids", expanding=True)),
+)
+
+
 def member_ids_among(session: Session, organisation_id: UUID, ids: Collection[UUID]) -> set[UUID]:
     """Return those of the given producers who are members of the organisation now."""
+    connection = session.connection()
     found: set[UUID] = set()
     for chunk in _chunks(sorted(set(ids))):
-        found.update(
-            session.scalars(
-                select(Membership.producer_id).where(
-                    Membership.organisation_id == organisation_id,
-                    Membership.left_on.is_(None),
-                    Membership.producer_id.in_(chunk),
-                )
-            )
-        )
+        wanted = {"organisation_id": organisation_id, "ids": chunk}
+        found.update(connection.scalars(_MEMBERS_AMONG, wanted))
     return found
 
 

@@ -27,6 +27,18 @@ NUMBER_DIGITS = 6
 CONVENTIONAL = Claim.CONVENTIONAL.value
 
 
+# Over tables rather than objects, and built once: every registration asks them.
+_lot = Lot.__table__
+_KNOWN = select(
+    _lot.c.id, _lot.c.organisation_id, _lot.c.content_hash, _lot.c.source_key, _lot.c.number, _lot.c.grade_key
+)
+_KNOWN_BY_ID = _KNOWN.where(_lot.c.id.in_(bindparam("ids", expanding=True)))
+_KNOWN_BY_SOURCE = _KNOWN.where(
+    _lot.c.organisation_id == bindparam("organisation_id"),
+    _lot.c.source_key.in_(bindparam("sources", expanding=True)),
+)
+
+
 class ItemStatus(StrEnum):
     """What became of one delivery of a batch."""
 
@@ -204,19 +216,17 @@ class _Batch:
     def _find_known(self, waiting: Mapping[int, Checked]) -> Sequence[Row[Any]]:
         if not waiting:
             return []
-        columns = (Lot.id, Lot.organisation_id, Lot.content_hash, Lot.source_key, Lot.number, Lot.grade_key)
+        connection = self.session.connection()
         ids = [checked.delivery.id for checked in waiting.values()]
+        rows = list(connection.execute(_KNOWN_BY_ID, {"ids": ids}))
         sources = [
             checked.delivery.source_key
             for checked in waiting.values()
             if checked.delivery.source_key is not None
         ]
-        rows = list(self.session.execute(select(*columns).where(Lot.id.in_(ids))))
         if sources:
-            by_source = select(*columns).where(
-                Lot.organisation_id == self.actor.org, Lot.source_key.in_(sources)
-            )
-            rows += self.session.execute(by_source)
+            wanted = {"organisation_id": self.actor.org, "sources": sources}
+            rows += connection.execute(_KNOWN_BY_SOURCE, wanted)
         return rows
 
     def _answer_from(self, waiting: dict[int, Checked], known: Sequence[Row[Any]]) -> dict[int, Checked]:
@@ -331,5 +341,5 @@ _BUMP = text(
 
 def _bump_counter(session: Session, organisation_id: UUID, count: int) -> int:
     """Reserve `count` numbers in one statement and return the last of them."""
-    parameters = {"organisation_id": organisation_id, "count": count}
-    return int(session.connection().execute(_BUMP, parameters).scalar_one())
+    wanted = {"organisation_id": organisation_id, "count": count}
+    return int(session.connection().execute(_BUMP, wanted).scalar_one())

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import Session
 
 from chain.accounts.models import Organisation
@@ -28,22 +28,27 @@ class House:
     zone: ZoneInfo
 
 
+_house, _choice = Organisation.__table__, SchemeChoice.__table__
+#: Over tables rather than objects, and built once: every registration asks it.
+_HOUSE = (
+    select(
+        _house.c.code,
+        _house.c.country,
+        _house.c.timezone,
+        _choice.c.commodity,
+        _choice.c.valid_from,
+        _choice.c.scheme,
+        _choice.c.edition,
+    )
+    .outerjoin(_choice, _choice.c.organisation_id == _house.c.id)
+    .where(_house.c.id == bindparam("organisation_id"))
+    .order_by(_choice.c.valid_from.desc())
+)
+
+
 def open_house(session: Session, organisation_id: UUID) -> tuple[House, "SchemeBook"]:
     """Return the organisation and its choices of norms, by one statement; the latest choice stands first."""
-    rows = session.execute(
-        select(
-            Organisation.code,
-            Organisation.country,
-            Organisation.timezone,
-            SchemeChoice.commodity,
-            SchemeChoice.valid_from,
-            SchemeChoice.scheme,
-            SchemeChoice.edition,
-        )
-        .outerjoin(SchemeChoice, SchemeChoice.organisation_id == Organisation.id)
-        .where(Organisation.id == organisation_id)
-        .order_by(SchemeChoice.valid_from.desc())
-    ).all()
+    rows = session.connection().execute(_HOUSE, {"organisation_id": organisation_id}).all()
     if not rows:
         raise NotFound
     first = rows[0]

@@ -191,7 +191,7 @@ def _producer_is_named(form: RegistrationForm) -> bool:
 def _register(form: RegistrationForm) -> UUID:
     """Register the delivery; a new producer and the first delivery are stored together or not at all."""
     if not form.wants_new_producer:
-        return take_in(g.actor, form.delivery(timezone_name(), _chosen_producer(form))).id
+        return take_in(g.actor, form.delivery(timezone_name(), _chosen_producer(form))).result.id
     with atomic() as session:
         made = register_producer(
             session,
