@@ -3,7 +3,7 @@
 from marshmallow import fields, validate
 
 from chain.accounts.rules import Country, OrganisationKind, Permission, Role
-from chain.web.api import ClientId, PageArgs, Schema
+from chain.web.api import ClientId, Moment, PageArgs, Schema
 
 
 class OrganisationSchema(Schema):
@@ -119,8 +119,8 @@ class MeSchema(Schema):
 class AuditArgs(PageArgs):
     """Filters of the audit trail."""
 
-    since = fields.AwareDateTime(load_default=None, metadata={"description": "From this moment on."})
-    until = fields.AwareDateTime(load_default=None, metadata={"description": "Before this moment."})
+    since = Moment(load_default=None, metadata={"description": "From this moment on."})
+    until = Moment(load_default=None, metadata={"description": "Before this moment."})
     person = fields.String(
         load_default="", validate=validate.Length(max=100), metadata={"description": "Part of a name."}
     )

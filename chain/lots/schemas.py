@@ -11,7 +11,7 @@ from chain.certification.rules import Claim
 from chain.lots.attributes import SPECS
 from chain.lots.rules import MAX_BATCH, MAX_WORD, Delivery, LotState
 from chain.lots.services import ItemStatus
-from chain.web.api import ClientId, PageArgs, Schema
+from chain.web.api import ClientId, Moment, PageArgs, Schema
 
 MAX_TEXT = 100
 MAX_ATTRIBUTES = 30
@@ -50,7 +50,7 @@ class DeliverySchema(Schema):
     )
     commodity = fields.String(required=True, validate=validate.OneOf(list(SPECS)))
     producer_id = fields.UUID(required=True)
-    delivered_at = fields.AwareDateTime(required=True, metadata={"description": "ISO 8601 with offset."})
+    delivered_at = Moment(required=True, metadata={"description": "ISO 8601 with offset."})
     gross_g = fields.Integer(strict=True, load_default=None, allow_none=True, validate=_AMOUNT)
     tare_g = fields.Integer(strict=True, load_default=None, allow_none=True, validate=_AMOUNT)
     quantity = fields.Integer(

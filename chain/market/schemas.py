@@ -8,7 +8,7 @@ from chain.certification.rules import Claim
 from chain.core.idempotency import MAX_KEY_LENGTH
 from chain.grading.scheme import COMMODITIES
 from chain.market.rules import MAX_LOTS, MAX_NOTE, MAX_TITLE, SaleState, TenderState
-from chain.web.api import ClientId, PageArgs, Schema
+from chain.web.api import ClientId, Moment, PageArgs, Schema
 
 MAX_WORD = 100
 #: Prices are checked by the rules, which know the currency; this only keeps the number in a column.
@@ -67,8 +67,8 @@ class NewTenderSchema(Schema):
     reserve_minor_per_unit = fields.Integer(
         required=True, strict=True, validate=validate.Range(min=-BIGGEST, max=BIGGEST)
     )
-    opens_at = fields.AwareDateTime(load_default=None)
-    closes_at = fields.AwareDateTime(required=True)
+    opens_at = Moment(load_default=None)
+    closes_at = Moment(required=True)
     note = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=MAX_NOTE))
 
 

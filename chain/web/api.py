@@ -1,13 +1,17 @@
 """The base of the JSON API: one error shape, pages, bearer tokens, OpenAPI."""
 
+import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import marshmallow as ma
 from flask import Flask
 from flask_smorest import Api, Blueprint
 from marshmallow import fields, validate
+from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import HTTPException
 
 from chain import __version__
@@ -53,6 +57,20 @@ class ClientId(fields.UUID):
             return parse_id(found)
         except InvalidId as error:
             raise ma.ValidationError(str(error)) from None
+
+
+class Moment(fields.AwareDateTime):
+    """A moment with its offset, which also exists in UTC: 9999-12-31T23:59:59-05:00 does not."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> Any:
+        found: datetime = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            found.astimezone(UTC)
+        except OverflowError as error:
+            raise self.make_error("invalid", input=value, obj_type=self.OBJ_TYPE) from error
+        return found
 
 
 class PageArgs(ma.Schema):
@@ -105,8 +123,28 @@ class Documented:
     statuses: tuple[int, ...] = (401, 403, 404, 409, 413, 415, 422)
 
 
+#: Half of a surrogate pair, as JSON may spell it; alone it is no text that a database could keep.
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+
+
+class BodyParser(FlaskParser):  # type: ignore[misc]  # webargs' request is untyped
+    """Reads JSON bodies. What Python's parser cannot take is a malformed body, not a crash of ours."""
+
+    def _raw_load_json(self, req: Any) -> Any:
+        """Return the parsed body; nesting without end, numbers of thousands of digits and broken text are refused."""
+        try:
+            found = super()._raw_load_json(req)
+            if found is not ma.missing and _SURROGATE.search(req.get_data(cache=True)):
+                json.dumps(found, ensure_ascii=False).encode()
+        except (RecursionError, ValueError) as error:
+            self._handle_invalid_json_error(json.JSONDecodeError(str(error), "", 0), req)
+        return found
+
+
 class ApiBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest carries no types
     """A resource of the API. Errors and the bearer scheme are documented for each operation."""
+
+    ARGUMENTS_PARSER = BodyParser()
 
     def __init__(self, name: str, import_name: str, *, url: str, description: str) -> None:
         super().__init__(f"{name}_api", import_name, url_prefix=PREFIX + url, description=description)

@@ -5,12 +5,13 @@ from typing import Any
 import structlog
 from flask import Flask, Response, current_app, g, jsonify, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DataError
+from sqlalchemy.exc import DataError, IntegrityError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
 from chain.core.errors import DomainError, Kind
 from chain.core.i18n import N_
+from chain.core.log import without_values
 from chain.web.i18n import gettext
 
 log = structlog.get_logger(__name__)
@@ -40,6 +41,8 @@ HTTP_ERRORS: dict[int, tuple[str, str]] = {
     429: ("throttled", N_("Too many attempts. Wait some minutes.")),
     500: ("internal_error", N_("Something went wrong on our side. Nothing was saved.")),
 }
+#: SQLSTATE of PostgreSQL for a broken unique constraint.
+UNIQUE_VIOLATION = "23505"
 
 
 def wants_json() -> bool:
@@ -101,9 +104,13 @@ def handle_http_exception(error: HTTPException) -> BaseResponse | tuple[Response
     return _page(status, code, message)
 
 
+def _route() -> str | None:
+    return request.url_rule.rule if request.url_rule is not None else None
+
+
 def handle_crash(error: Exception) -> BaseResponse | tuple[Response | str, int]:
     """Answer a mistake of the program: logged whole, told briefly."""
-    log.error("unhandled", path=request.path, error=repr(error), exc_info=error)
+    log.error("unhandled", route=_route(), **without_values(error))
     code, text = HTTP_ERRORS[500]
     if wants_json():
         return jsonify({"code": code, "message": gettext(text), "errors": {}}), 500
@@ -112,11 +119,26 @@ def handle_crash(error: Exception) -> BaseResponse | tuple[Response | str, int]:
 
 def handle_unstorable(error: DataError) -> BaseResponse | tuple[Response | str, int]:
     """Answer input that the database cannot hold, such as a text with a zero byte on PostgreSQL: wrong, not a crash."""
-    log.warning("unstorable", path=request.path, error=repr(error.orig))
+    log.warning("unstorable", route=_route(), error=without_values(error)["error"])
     code, text = HTTP_ERRORS[422]
     if wants_json():
         return jsonify({"code": code, "message": gettext(text), "errors": {}}), 422
     return _page(422, code, gettext(text))
+
+
+def handle_taken(error: IntegrityError) -> BaseResponse | tuple[Response | str, int]:
+    """Answer whoever lost a race for something unique, such as an id that two requests brought at once: a conflict.
+
+    Every other broken constraint is a mistake of the program.
+    """
+    state = getattr(error.orig, "sqlstate", None)
+    if state != UNIQUE_VIOLATION and "UNIQUE constraint" not in str(error.orig):
+        return handle_crash(error)
+    log.warning("taken", path=request.path)
+    code, text = HTTP_ERRORS[409]
+    if wants_json():
+        return jsonify({"code": code, "message": gettext(text), "errors": {}}), 409
+    return _page(409, code, gettext(text))
 
 
 def flatten(messages: Any, prefix: str = "") -> dict[str, list[str]]:
@@ -144,4 +166,5 @@ def init_errors(app: Flask) -> None:
     app.register_error_handler(DomainError, handle_domain_error)
     app.register_error_handler(HTTPException, handle_http_exception)
     app.register_error_handler(DataError, handle_unstorable)
+    app.register_error_handler(IntegrityError, handle_taken)
     app.register_error_handler(Exception, handle_crash)

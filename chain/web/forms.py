@@ -103,6 +103,10 @@ class ClientIdField(HiddenField):
         return parse_id(self.data)
 
 
+#: Years that can be meant; outside of them a wall clock may not even exist in UTC.
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+
+
 class LocalDateTimeField(Field):
     """A wall-clock time of the centre (`<input type="datetime-local">`); data is naive, the view knows the zone."""
 
@@ -114,9 +118,12 @@ class LocalDateTimeField(Field):
         self.data: datetime | None = None
         if self.typed:
             try:
-                self.data = datetime.fromisoformat(self.typed).replace(tzinfo=None, second=0, microsecond=0)
+                moment = datetime.fromisoformat(self.typed).replace(tzinfo=None, second=0, microsecond=0)
             except ValueError:
-                raise ValueError(gettext(Message(N_("Write a date and time.")))) from None
+                moment = None
+            if moment is None or not FIRST_YEAR <= moment.year <= LAST_YEAR:
+                raise ValueError(gettext(Message(N_("Write a date and time."))))
+            self.data = moment
 
     def _value(self) -> str:
         typed = getattr(self, "typed", None)
