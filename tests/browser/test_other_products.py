@@ -109,7 +109,7 @@ ENGLISH = {
         ("/lots", "Lots"),
         ("/producers", "Producers"),
     ),
-    "calidad": (("/lots/to-grade", "Classes to confirm"), ("/schemes", "Norms")),
+    "calidad": (("/lots/to-grade", "Classes to confirm"), ("/grading/schemes", "Norms")),
     "ventas": (("/tenders", "Tenders"), ("/tenders/new", "New tender"), ("/sales", "Sales")),
     "compra1": (("/board", "Lots on offer"), ("/bids", "My bids")),
     "tesoreria": (("/settlement/runs", "Settlements"), ("/receipts", "Receipts"), ("/ledger", "Ledger")),

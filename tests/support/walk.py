@@ -27,10 +27,12 @@ def sign_in_with_form(page: Page, username: str, password: str = PASSWORD, langu
     page.goto("/signin")
     page.locator("input[name=username]").fill(username)
     page.locator("input[name=password]").fill(password)
-    page.locator("main form button[type=submit]").click()
+    with page.expect_navigation():
+        page.locator("main form button[type=submit]").click()
     other = page.locator(f"header button[name=language][value={language}]")
     if other.count():
-        other.click()
+        with page.expect_navigation():  # or the next page would overtake the choice
+            other.click()
 
 
 def walk(page: Page, routes: MapAdapter) -> Iterator[str]:
