@@ -1,12 +1,10 @@
 """create_app(): the one place where everything is put together."""
 
-import re
 from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import structlog
 from flask import Flask, Response, g, request
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -15,10 +13,10 @@ from chain import home
 from chain.accounts.edge import init_accounts
 from chain.core.config import Settings, load_settings, secret_key
 from chain.core.db import db, engine_options, init_db
-from chain.core.ids import new_id
 from chain.core.log import configure_logging
 from chain.core.models import InstallationMark
 from chain.migrate import alembic
+from chain.web.access_log import init_access_log
 from chain.web.api import PREFIX, ApiBlueprint, init_api
 from chain.web.errors import init_errors
 from chain.web.formats import init_formats
@@ -53,7 +51,6 @@ CONTENT_SECURITY_POLICY = (
     "frame-ancestors 'none'"
 )
 STATIC_SECONDS = 365 * 24 * 3600
-_REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,40}")
 
 csrf = CSRFProtect()
 
@@ -72,8 +69,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         import_module(module)
     init_db(app)
     alembic.init_app(app)
+    init_access_log(app)
     csrf.init_app(app)
-    init_request_id(app)
     init_accounts(app)
     init_i18n(app)
     init_formats(app)
@@ -109,17 +106,6 @@ def _configure(app: Flask, settings: Settings) -> None:
     if settings.trusted_proxies:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]  # Flask's documented way
-
-
-def init_request_id(app: Flask) -> None:
-    """Give each request an id, a proxy's if it is well-formed, for logs, audit and error pages."""
-
-    @app.before_request
-    def bind_request_id() -> None:
-        offered = request.headers.get("X-Request-ID", "")
-        g.request_id = offered if _REQUEST_ID.fullmatch(offered) else str(new_id())
-        structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request_id=g.request_id)
 
 
 def register_areas(app: Flask) -> None:
@@ -166,7 +152,6 @@ def init_headers(app: Flask) -> None:
         response.headers.setdefault("Referrer-Policy", "same-origin")
         response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         response.headers.setdefault("Permissions-Policy", "geolocation=(), microphone=(), camera=()")
-        response.headers["X-Request-ID"] = g.get("request_id", "")
         if not request.path.startswith("/static/"):
             response.headers.setdefault(
                 "Cache-Control",

@@ -16,6 +16,7 @@ from chain.accounts.services.tokens import note_token_use
 from chain.core.clock import utc_now
 from chain.core.db import atomic, db
 from chain.core.errors import DomainError, Forbidden, NotSignedIn
+from chain.core.log import without_values
 from chain.web.api import PREFIX
 
 log = structlog.get_logger(__name__)
@@ -107,7 +108,7 @@ def write_token_use(app: Flask, token_id: UUID) -> None:
         with app.app_context(), atomic() as session:
             note_token_use(session, token_id=token_id, now=utc_now())
     except (DomainError, SQLAlchemyError) as error:
-        log.warning("token_use_not_kept", token_id=str(token_id), error=repr(error))
+        log.warning("token_use_not_kept", token_id=str(token_id), error=without_values(error)["error"])
 
 
 def _from_cookie() -> identity.SignedIn | None:

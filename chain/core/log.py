@@ -2,8 +2,10 @@
 
 import logging
 import sys
+import traceback
 
 import structlog
+from sqlalchemy.exc import DBAPIError
 
 
 def configure_logging(level: str = "INFO", form: str = "json") -> None:
@@ -34,3 +36,22 @@ def configure_logging(level: str = "INFO", form: str = "json") -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
+    # alembic tells twice a line that it looked, which /readyz makes it do every few seconds
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+
+
+def without_values(error: BaseException) -> dict[str, str]:
+    """Return what a log may keep of an error: its kind, and the frames that it went through.
+
+    What a database says about a refused row quotes the row ("Key (username)=(…) already exists."): of that only the
+    kind, the state and the constraint are kept. Statements never show their parameters (`engine_options`).
+    """
+    stack = "".join(traceback.format_tb(error.__traceback__))
+    if not isinstance(error, DBAPIError):
+        return {"error": repr(error), "stack": stack}
+    state = getattr(error.orig, "sqlstate", None)
+    if state is None:  # SQLite names tables and columns only
+        return {"error": repr(error.orig), "stack": stack}
+    constraint = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
+    words = (type(error.orig).__name__, str(state), constraint)
+    return {"error": " ".join(word for word in words if word), "stack": stack}

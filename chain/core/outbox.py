@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from chain.core.audit import plain
 from chain.core.ids import new_id
+from chain.core.log import without_values
 from chain.core.models import OutboxMessage
 
 log = structlog.get_logger(__name__)
@@ -105,19 +106,21 @@ def run_next(session: Session, *, now: datetime) -> bool:
             handler(session, message.payload, now)
             session.flush()
     except Exception as error:  # noqa: BLE001 - whatever a handler raises must not stop the queue
+        kept = without_values(error)["error"]
         log.warning(
             "outbox_failed",
             kind=message.kind,
             id=str(message.id),
             attempts=message.attempts,
-            error=repr(error),
+            error=kept,
         )
-        message.last_error = repr(error)[:2000]
+        message.last_error = kept[:2000]
         if message.attempts >= MAX_ATTEMPTS:
             message.state = "failed"
         else:
             message.available_at = now + FIRST_PAUSE * 2 ** (message.attempts - 1)
     else:
         message.state, message.done_at = "done", now
+        log.info("outbox_done", kind=message.kind, id=str(message.id), attempts=message.attempts)
     session.flush()
     return True
