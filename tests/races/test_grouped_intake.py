@@ -70,7 +70,7 @@ def taking_in(person: Person, delivery: Delivery, request_id: str) -> Callable[[
 
     def take() -> tuple[str, str | None]:
         structlog.contextvars.bind_contextvars(request_id=request_id)
-        done = intake.take_in(person.actor, delivery)
+        done = intake.take_in(person.actor, delivery).result
         return done.status.value, done.number
 
     return take
