@@ -164,7 +164,21 @@ def tender_bids(args: dict[str, Any], tender_id: UUID) -> dict[str, Any]:
         return page_answer(_slice(found, args))
     if not g.actor.may(Permission.BIDS_PLACE):
         raise NotFound
-    return page_answer(_slice(list(own_bids(db.session, g.actor, tender.id)), args))
+    own = [_own_bid(bid) for bid in own_bids(db.session, g.actor, tender.id)]
+    return page_answer(_slice(own, args))
+
+
+def _own_bid(bid: Bid) -> dict[str, Any]:
+    """Return a bid as its bidder sees it: without its place in the log, which tells how many others have bid."""
+    return {
+        "id": bid.id,
+        "tender_id": bid.tender_id,
+        "organisation_id": bid.organisation_id,
+        "sequence": None,
+        "price_minor_per_unit": bid.price_minor_per_unit,
+        "currency": bid.currency,
+        "placed_at": bid.placed_at,
+    }
 
 
 def _slice(found: list[Any], args: dict[str, Any]) -> Page[Any]:
@@ -179,12 +193,12 @@ def _slice(found: list[Any], args: dict[str, Any]) -> Page[Any]:
 @tenders.response(201, BidSchema)
 @tenders.alt_response(200, schema=BidSchema, description="The same bid was placed before.")
 @permission_required(Permission.BIDS_PLACE)
-def bid_place(data: dict[str, Any], headers: dict[str, Any], tender_id: UUID) -> tuple[Bid, int]:
+def bid_place(data: dict[str, Any], headers: dict[str, Any], tender_id: UUID) -> tuple[dict[str, Any], int]:
     """Place a bid, or replace the own last one."""
     key = headers["idempotency_key"] or str(data["id"])
     now = utc_now()
 
-    def unit(session: Any) -> tuple[Bid, int]:
+    def unit(session: Any) -> tuple[dict[str, Any], int]:
         is_known = find_bid_by_key(session, g.actor, key) is not None
         bid = services.place_bid(
             session,
@@ -196,7 +210,7 @@ def bid_place(data: dict[str, Any], headers: dict[str, Any], tender_id: UUID) ->
             price_minor_per_unit=data["price_minor_per_unit"],
             currency=data["currency"],
         )
-        return bid, 200 if is_known else 201
+        return _own_bid(bid), 200 if is_known else 201
 
     return run_atomic(unit)
 
@@ -204,9 +218,10 @@ def bid_place(data: dict[str, Any], headers: dict[str, Any], tender_id: UUID) ->
 @bids.get("/<uuid:bid_id>")
 @bids.response(200, BidSchema)
 @sign_in_required
-def bid_detail(bid_id: UUID) -> Bid:
+def bid_detail(bid_id: UUID) -> Bid | dict[str, Any]:
     """Return an own bid, or one on an own tender once the bids were opened."""
-    return get_bid_for(db.session, g.actor, bid_id)
+    bid = get_bid_for(db.session, g.actor, bid_id)
+    return _own_bid(bid) if bid.organisation_id == g.actor.org else bid
 
 
 @sales.get("")

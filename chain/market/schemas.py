@@ -127,7 +127,12 @@ class BidSchema(Schema):
     id = fields.UUID()
     tender_id = fields.UUID()
     buyer_id = fields.UUID(attribute="organisation_id")
-    sequence = fields.Integer()
+    sequence = fields.Integer(
+        allow_none=True,
+        metadata={
+            "description": "Place in the opened log; null for bidders: it would tell how many others bid."
+        },
+    )
     price_minor_per_unit = fields.Integer()
     currency = fields.String()
     placed_at = fields.AwareDateTime()

@@ -127,7 +127,7 @@ class Documented:
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
-class BodyParser(FlaskParser):  # type: ignore[misc]  # webargs' request is untyped
+class BodyParser(FlaskParser):
     """Reads JSON bodies. What Python's parser cannot take is a malformed body, not a crash of ours."""
 
     def _raw_load_json(self, req: Any) -> Any:

@@ -131,7 +131,7 @@ def list_sales(
 
 
 def sale_lots(session: Session, actor: Actor, sale: Sale, request: PageRequest) -> Page[SaleLot]:
-    """Return a page of a sale's lots; names of producers only for a reader of the seller who may see producers."""
+    """Return a page of a sale's lots; names of producers only for a reader of the seller who may see them elsewhere."""
     statement = (
         select(Lot, SaleLine.quantity, SaleLine.amount_minor)
         .join(SaleLine, SaleLine.lot_id == Lot.id)
@@ -140,7 +140,8 @@ def sale_lots(session: Session, actor: Actor, sale: Sale, request: PageRequest) 
     )
     page = paginate_rows(session, statement, request)
     names: Mapping[UUID, Any] = {}
-    if actor.organisation_id == sale.organisation_id:
+    may_see = actor.may(Permission.PRODUCERS_READ) or actor.may(Permission.LOTS_READ)
+    if actor.organisation_id == sale.organisation_id and may_see:
         producer_ids = {row.Lot.producer_id for row in page.items}
         names = names_of(session, sale.organisation_id, producer_ids)
     rows = []

@@ -131,6 +131,7 @@ def _insert(
         now=now,
         subject_type="bid",
         subject_id=bid.id,
-        after={"tender_id": tender.id, "sequence": bid.sequence},
+        # neither the price nor the place in the log: the bidder's people read this before the opening
+        after={"tender_id": tender.id},
     )
     return bid

@@ -56,7 +56,12 @@ def test_from_the_offer_to_the_sale(
     rival = _post(
         client, cast.rival_buyer, f"{url}/bids", {"id": str(new_id()), "price_minor_per_unit": 12_500}
     )
-    assert rival.json["sequence"] == 2
+    assert rival.json["sequence"] is None
+    for seen in (
+        _get(client, cast.rival_buyer, f"{url}/bids").json["items"][0],
+        _get(client, cast.rival_buyer, f"/api/v1/bids/{rival.json['id']}").json,
+    ):
+        assert (seen["price_minor_per_unit"], seen["sequence"]) == (12_500, None)
 
     assert _post(client, cast.seller, f"{url}/close").json["code"] == "tender_still_open"
     set_clock(now + DAY)
@@ -65,7 +70,10 @@ def test_from_the_offer_to_the_sale(
     closed = _post(client, cast.seller, f"{url}/close")
     assert (closed.json["state"], closed.json["winning_bid_id"]) == ("awarded", rival.json["id"])
     log = _get(client, cast.seller, f"{url}/bids").json
-    assert [line["price_minor_per_unit"] for line in log["items"]] == [12_000, 12_500]
+    assert [(line["sequence"], line["price_minor_per_unit"]) for line in log["items"]] == [
+        (1, 12_000),
+        (2, 12_500),
+    ]
 
     assert _post(client, cast.seller, f"{url}/accept").json["code"] == "same_person"
     sale = _post(client, cast.everything, f"{url}/accept")
