@@ -238,13 +238,14 @@ class DemoAccount:
     """A sign-in of a demonstration, shown to whoever tries it out."""
 
     username: str
-    display_name: str
-    role: Role
-    organisation: str
+    #: a msgid: what this person does
+    what: str
 
 
 #: Marks of the installation: that it is a demonstration, and the one password of everybody in it.
 DEMO_MARK, DEMO_PASSWORD_MARK = "demo", "demo_password"
+#: Marks of sign-ins worth trying, in the order of their keys; the value is a user name, a space, and what the person does.
+DEMO_ACCOUNT_MARK = "demo_account_"
 
 
 def demo_password(session: Session) -> str | None:
@@ -257,21 +258,13 @@ def demo_password(session: Session) -> str | None:
 
 
 def demo_accounts(session: Session) -> list[DemoAccount]:
-    """Return one active user per role, in the order of the roles: who has the fewest roles, then who was made first."""
-    number_of_roles = (
-        select(func.count()).where(RoleAssignment.user_id == User.id).correlate(User).scalar_subquery()
+    """Return the sign-ins that the demonstration proposes, in the order of the main job."""
+    lines = session.scalars(
+        select(InstallationMark.value)
+        .where(InstallationMark.key.startswith(DEMO_ACCOUNT_MARK, autoescape=True))
+        .order_by(InstallationMark.key)
     )
-    rows = session.execute(
-        select(User.username, User.display_name, RoleAssignment.role, Organisation.name)
-        .join(RoleAssignment, RoleAssignment.user_id == User.id)
-        .join(Organisation, Organisation.id == RoleAssignment.organisation_id)
-        .where(User.is_active.is_(True))
-        .order_by(number_of_roles, User.created_at, User.id)
-    )
-    first: dict[Role, DemoAccount] = {}
-    for username, name, role, organisation in rows:
-        first.setdefault(Role(role), DemoAccount(username, name, Role(role), organisation))
-    return [first[role] for role in Role if role in first]
+    return [DemoAccount(*line.split(" ", 1)) for line in lines]
 
 
 def find_user(session: Session, username: str) -> User | None:

@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
 
+from chain.accounts.queries import DEMO_ACCOUNT_MARK
 from chain.core.clock import utc_now
 from chain.core.db import atomic, db
 from chain.core.models import InstallationMark
-from chain.demo.accounts import PASSWORD, has_organisations
+from chain.demo.accounts import PASSWORD, USERS, has_organisations
 from chain.demo.plan import Season
 from chain.demo.season import make_season
 
@@ -34,5 +35,9 @@ def load(session: Session, *, now: datetime, progress: Progress = lambda _text: 
     season = make_season(session, now=now.astimezone(UTC), progress=progress)
     session.merge(InstallationMark(key="demo", value="Oropesa 2025"))
     session.merge(InstallationMark(key="demo_password", value=PASSWORD))  # shown on the sign-in page
+    for number, user in enumerate((user for user in USERS if user.what), 1):
+        session.merge(
+            InstallationMark(key=f"{DEMO_ACCOUNT_MARK}{number:02d}", value=f"{user.username} {user.what}")
+        )
     session.flush()
     return season

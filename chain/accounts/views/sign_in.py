@@ -9,7 +9,6 @@ from werkzeug.wrappers import Response
 from chain.accounts import queries
 from chain.accounts.edge import COOKIE_TOKEN
 from chain.accounts.forms import SignInForm
-from chain.accounts.rules import ROLE_LABELS
 from chain.accounts.services import sign_in as services
 from chain.accounts.services.preferences import set_language
 from chain.accounts.views import blueprint
@@ -39,7 +38,7 @@ def client_address() -> str:
 
 
 def sign_in_page(form: SignInForm, status: int = 200) -> tuple[str, int]:
-    """Show the sign-in; on a demonstration with one account per role."""
+    """Show the sign-in; on a demonstration with the sign-ins worth trying."""
     password = queries.demo_password(db.session)
     accounts = queries.demo_accounts(db.session) if password else []
     page = render_template(
@@ -47,7 +46,6 @@ def sign_in_page(form: SignInForm, status: int = 200) -> tuple[str, int]:
         form=form,
         demo_password=password,
         demo_accounts=accounts,
-        role_labels=ROLE_LABELS,
     )
     return page, status
 
