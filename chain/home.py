@@ -23,7 +23,7 @@ def home() -> str | BaseResponse:
         return redirect(url_for("accounts.sign_in_form"))
     navigation: list[NavigationItem] = current_app.extensions.get("chain_navigation", [])
     tiles = [
-        (item.label, url_for(item.endpoint), PERMISSION_LABELS[Permission(item.permission)])
+        (item.label, url_for(item.endpoint), item.about or PERMISSION_LABELS[Permission(item.permission)])
         for item in sorted(navigation, key=lambda entry: entry.order)
         if g.actor.may(item.permission)
     ]

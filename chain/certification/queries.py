@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, bindparam, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from chain.accounts.models import Organisation
@@ -172,6 +172,16 @@ def list_certificates(
     statement = order_by(statement, request.sort, SORT_COLUMNS, Certificate.id.expression)
     page = paginate_rows(session, statement, request)
     return Page([CertificateRow(*row) for row in page.items], page.page, page.page_size, page.total)
+
+
+def count_expiring(session: Session, actor: Actor, *, today: date) -> int:
+    """Return how many certificates that the organisation may see end within the time of the expiry notice."""
+    statement = (
+        select(func.count())
+        .select_from(Certificate)
+        .where(_visible_to(actor), *_in_state(State.EXPIRING, today))
+    )
+    return session.scalar(statement) or 0
 
 
 def certificates_of(session: Session, actor: Actor, producer_id: UUID) -> Sequence[Certificate]:

@@ -31,6 +31,7 @@ from chain.web.access import permission_required
 from chain.web.formats import timezone_name
 from chain.web.i18n import gettext
 from chain.web.navigation import NavigationItem
+from chain.web.waiting import register_waiting
 
 blueprint = Blueprint("certification", __name__)
 
@@ -68,6 +69,15 @@ def words() -> dict[str, object]:
 def local_today() -> date:
     """Return the day it is at the organisation."""
     return local_date(utc_now(), timezone_name())
+
+
+register_waiting(
+    Permission.CERTIFICATES_WRITE,
+    N_("Certificates that end within 60 days"),
+    "certification.certificate_list",
+    lambda session, actor: queries.count_expiring(session, actor, today=local_today()),
+    state=State.EXPIRING.value,
+)
 
 
 @blueprint.get("/certificates")

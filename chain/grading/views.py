@@ -24,7 +24,16 @@ from chain.web.navigation import NavigationItem
 
 blueprint = Blueprint("grading", __name__, url_prefix="/grading")
 
-NAVIGATION = [NavigationItem(N_("Norms"), "grading.scheme_list", Permission.LOTS_READ, order=80)]
+NAVIGATION = [
+    NavigationItem(
+        N_("Norms"),
+        "grading.scheme_list",
+        Permission.LOTS_READ,
+        order=80,
+        about=N_("Classes, their limits and sources"),
+        covers=("/grading",),
+    )
+]
 
 #: How the strength of a value is coloured; the word stands beside it.
 TONES = {

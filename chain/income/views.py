@@ -34,7 +34,13 @@ from chain.web.navigation import NavigationItem
 blueprint = Blueprint("income", __name__)
 
 NAVIGATION = [
-    NavigationItem(N_("My income"), "income.own_income", Permission.OWN_INCOME_READ, order=10),
+    NavigationItem(
+        N_("My income"),
+        "income.own_income",
+        Permission.OWN_INCOME_READ,
+        order=10,
+        about=N_("What you received, year by year"),
+    ),
     NavigationItem(N_("Income"), "income.season_list", Permission.INCOME_READ, order=70),
 ]
 

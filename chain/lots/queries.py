@@ -289,6 +289,20 @@ def certificate_of(session: Session, lot: Lot) -> Certificate | None:
     return None if lot.certificate_id is None else session.get(Certificate, lot.certificate_id)
 
 
+def count_to_confirm(session: Session, actor: Actor) -> int:
+    """Return how many lots wait for this person to confirm their class: those that somebody else registered."""
+    statement = (
+        select(func.count())
+        .select_from(Lot)
+        .where(
+            Lot.organisation_id == actor.org,
+            Lot.state == LotState.REGISTERED.value,
+            Lot.registered_by.is_distinct_from(actor.user_id),
+        )
+    )
+    return session.scalar(statement) or 0
+
+
 @dataclass(frozen=True, slots=True)
 class DayFigures:
     """What a day brought so far: deliveries and net amounts per commodity, and what waits for the second person."""

@@ -23,7 +23,15 @@ from chain.web.navigation import NavigationItem
 
 blueprint = Blueprint("producers", __name__)
 
-NAVIGATION = [NavigationItem(N_("Producers"), "producers.producer_list", Permission.PRODUCERS_READ, order=20)]
+NAVIGATION = [
+    NavigationItem(
+        N_("Producers"),
+        "producers.producer_list",
+        Permission.PRODUCERS_READ,
+        order=20,
+        covers=("/communities",),
+    )
+]
 
 Answer = str | Response | tuple[str, int]
 

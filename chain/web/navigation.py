@@ -14,6 +14,10 @@ class NavigationItem:
     endpoint: str
     permission: str
     order: int = 100
+    #: what one finds there, in a few words for the start page; a msgid
+    about: str = ""
+    #: paths of pages that belong to the entry besides its own and those below it
+    covers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +26,8 @@ class NavigationLink:
 
     label: str
     href: str
-    current: bool
+    #: "page": the entry's own page is open; "true": one of its section; "": neither
+    current: str
 
 
 def visible_links(items: Sequence[NavigationItem]) -> list[NavigationLink]:
@@ -30,9 +35,21 @@ def visible_links(items: Sequence[NavigationItem]) -> list[NavigationLink]:
     actor = g.get("actor")
     if actor is None:
         return []
-    links = []
-    for item in sorted(items, key=lambda entry: entry.order):
-        if actor.may(item.permission):
-            href = url_for(item.endpoint)
-            links.append(NavigationLink(item.label, href, current=request.path == href))
-    return links
+    shown = [item for item in sorted(items, key=lambda entry: entry.order) if actor.may(item.permission)]
+    places = [(url_for(item.endpoint), *item.covers) for item in shown]
+    nearest = max((_depth(request.path, paths) for paths in places), default=0)
+    return [
+        NavigationLink(item.label, paths[0], _mark(request.path, paths, nearest))
+        for item, paths in zip(shown, places, strict=True)
+    ]
+
+
+def _depth(path: str, places: Sequence[str]) -> int:
+    """Return how much of a path the nearest of the places covers."""
+    return max((len(place) for place in places if path == place or path.startswith(f"{place}/")), default=0)
+
+
+def _mark(path: str, places: Sequence[str], nearest: int) -> str:
+    if path == places[0]:
+        return "page"
+    return "true" if nearest and _depth(path, places) == nearest else ""

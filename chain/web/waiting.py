@@ -1,7 +1,7 @@
 """What waits for somebody: areas register counters, the start page shows those that the person may act on."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import g, url_for
@@ -19,6 +19,8 @@ class Waiting:
     label: str
     endpoint: str
     counter: Counter
+    #: how the page's list is narrowed to what waits
+    query: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +35,12 @@ class WaitingLink:
 _registered: dict[tuple[str, str], Waiting] = {}
 
 
-def register_waiting(permission: str, label: str, endpoint: str, counter: Counter) -> None:
+def register_waiting(permission: str, label: str, endpoint: str, counter: Counter, **query: str) -> None:
     """Show on the start page how much waits for whoever holds a permission; call it where `views` is imported.
 
     Example: `register_waiting(Permission.GRADES_CONFIRM, N_("Lots whose class waits for you"), "lots.list", count_registered)`.
     """
-    _registered[endpoint, label] = Waiting(str(permission), label, endpoint, counter)
+    _registered[endpoint, label] = Waiting(str(permission), label, endpoint, counter, query)
 
 
 def waiting_for_actor(session: Session) -> list[WaitingLink]:
@@ -51,5 +53,5 @@ def waiting_for_actor(session: Session) -> list[WaitingLink]:
         if actor.may(entry.permission):
             count = entry.counter(session, actor)
             if count:
-                found.append(WaitingLink(entry.label, url_for(entry.endpoint), count))
+                found.append(WaitingLink(entry.label, url_for(entry.endpoint, **entry.query), count))
     return found

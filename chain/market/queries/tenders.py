@@ -220,6 +220,32 @@ def board(
     return Page(rows, page.page, page.page_size, page.total)
 
 
+def count_awards_to_accept(session: Session, actor: Actor) -> int:
+    """Return how many best bids wait for this person's answer: in tenders that somebody else opened."""
+    statement = (
+        select(func.count())
+        .select_from(Tender)
+        .where(
+            Tender.organisation_id == actor.org,
+            Tender.state == TenderState.AWARDED.value,
+            Tender.created_by.is_distinct_from(actor.user_id),
+        )
+    )
+    return session.scalar(statement) or 0
+
+
+def count_open_for_bids(session: Session, actor: Actor, *, now: datetime) -> int:
+    """Return how many tenders take bids from this buyer now."""
+    if not is_buyer(actor):
+        return 0
+    statement = (
+        select(func.count())
+        .select_from(Tender)
+        .where(Tender.state == TenderState.OPEN.value, Tender.opens_at <= now, Tender.closes_at > now)
+    )
+    return session.scalar(statement) or 0
+
+
 def last_prices(session: Session, actor: Actor, tender_ids: Sequence[UUID]) -> dict[UUID, int]:
     """Return the price of the last bid of the actor's own organisation in each tender."""
     rows = session.execute(

@@ -8,6 +8,7 @@ from flask import Blueprint
 
 from chain.accounts.rules import Permission
 from chain.certification.rules import CLAIM_LABELS, LEVEL_LABELS
+from chain.core.clock import utc_now
 from chain.core.i18n import N_
 from chain.grading.scheme import COMMODITY_LABELS
 from chain.lots.attributes import SPECS
@@ -15,19 +16,47 @@ from chain.lots.grades import class_name, scheme_label
 from chain.market.labels import SWATCHES, colour_name
 from chain.market.queries.bids import BID_RESULT_LABELS
 from chain.market.queries.lots import MarketLot
-from chain.market.rules import SALE_STATE_LABELS, TENDER_STATE_LABELS
+from chain.market.queries.tenders import count_awards_to_accept, count_open_for_bids
+from chain.market.rules import SALE_STATE_LABELS, TENDER_STATE_LABELS, TenderState
 from chain.web.formats import CURRENCY_SIGNS, format_decimal, number_format
 from chain.web.i18n import current_language, gettext
 from chain.web.navigation import NavigationItem
+from chain.web.waiting import register_waiting
 
 blueprint = Blueprint("market", __name__)
 
 NAVIGATION = [
     NavigationItem(N_("Tenders"), "market.tender_list", Permission.TENDERS_READ, order=40),
-    NavigationItem(N_("Lots on offer"), "market.board_list", Permission.BIDS_PLACE, order=40),
-    NavigationItem(N_("My bids"), "market.bid_list", Permission.BIDS_PLACE, order=41),
+    NavigationItem(
+        N_("Lots on offer"),
+        "market.board_list",
+        Permission.BIDS_PLACE,
+        order=40,
+        about=N_("Look at the lots and bid"),
+    ),
+    NavigationItem(
+        N_("My bids"),
+        "market.bid_list",
+        Permission.BIDS_PLACE,
+        order=41,
+        about=N_("Your sealed bids and their results"),
+    ),
     NavigationItem(N_("Sales and purchases"), "market.sale_list", Permission.SALES_READ, order=45),
 ]
+
+register_waiting(
+    Permission.AWARDS_ACCEPT,
+    N_("Best bids to accept or decline"),
+    "market.tender_list",
+    count_awards_to_accept,
+    state=TenderState.AWARDED.value,
+)
+register_waiting(
+    Permission.BIDS_PLACE,
+    N_("Tenders open for bids"),
+    "market.board_list",
+    lambda session, actor: count_open_for_bids(session, actor, now=utc_now()),
+)
 
 TENDER_TONES = {
     "open": "info",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, aliased
 
 from chain.accounts.models import Organisation, User
@@ -244,18 +244,53 @@ def items_of(session: Session, line_id: UUID) -> Sequence[Any]:
     ).all()
 
 
-def sales_to_settle(session: Session, actor: Actor, limit: int = 200) -> Sequence[Any]:
-    """Return the agreed sales of the organisation that no standing run settles, the latest first."""
+def _unsettled(actor: Actor) -> list[ColumnElement[bool]]:
     standing = (
         select(SettlementRun.id)
         .where(SettlementRun.sale_id == Sale.id, SettlementRun.state != RunState.DISCARDED.value)
         .exists()
     )
+    return [Sale.organisation_id == actor.org, Sale.state == SaleState.AGREED.value, ~standing]
+
+
+def count_sales_to_settle(session: Session, actor: Actor) -> int:
+    """Return how many agreed sales of the organisation no standing run settles."""
+    return session.scalar(select(func.count()).select_from(Sale).where(*_unsettled(actor))) or 0
+
+
+def count_to_approve(session: Session, actor: Actor) -> int:
+    """Return how many runs wait for this person's approval: those that somebody else prepared."""
+    statement = (
+        select(func.count())
+        .select_from(SettlementRun)
+        .where(
+            SettlementRun.organisation_id == actor.org,
+            SettlementRun.state == RunState.PREPARED.value,
+            SettlementRun.prepared_by.is_distinct_from(actor.user_id),
+        )
+    )
+    return session.scalar(statement) or 0
+
+
+def count_to_pay(session: Session, actor: Actor) -> int:
+    """Return how many approved runs of the organisation wait for their payment."""
+    statement = (
+        select(func.count())
+        .select_from(SettlementRun)
+        .where(
+            SettlementRun.organisation_id == actor.org, SettlementRun.state == RunState.APPROVED.value
+        )
+    )
+    return session.scalar(statement) or 0
+
+
+def sales_to_settle(session: Session, actor: Actor, limit: int = 200) -> Sequence[Any]:
+    """Return the agreed sales of the organisation that no standing run settles, the latest first."""
     buyer = aliased(Organisation)
     return session.execute(
         select(Sale.id, Sale.number, Sale.proceeds_minor, Sale.currency, Sale.agreed_at, buyer.name)
         .join(buyer, buyer.id == Sale.buyer_id)
-        .where(Sale.organisation_id == actor.org, Sale.state == SaleState.AGREED.value, ~standing)
+        .where(*_unsettled(actor))
         .order_by(Sale.agreed_at.desc(), Sale.id)
         .limit(limit)
     ).all()

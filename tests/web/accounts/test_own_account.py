@@ -66,10 +66,12 @@ def test_one_switches_between_own_organisations_only(
         )
     )
     sign_in(client, cast.clerk)
-    assert cast.other_centre.name in client.get("/").text
+    header = client.get("/lots").text.split("</header>")[0]
+    assert f'value="{cast.other_centre.id}">{cast.other_centre.name}</button>' in header
+    assert f'value="{cast.centre.id}"' not in header
     switched = client.post("/organisation/switch", data={"organisation_id": str(cast.other_centre.id)})
     assert switched.status_code == 302
-    assert f'site-header__organisation">{cast.other_centre.name}' in client.get("/").text
+    assert f"</span>{cast.other_centre.name}</summary>" in client.get("/").text
     refused = client.post("/organisation/switch", data={"organisation_id": str(cast.mill.id)})
     assert refused.status_code == 404
 
