@@ -1,9 +1,9 @@
-"""Triggers that refuse to change or delete rows, on both databases; migrations call it.
+"""Triggers that refuse to change or delete rows, or to change some of their columns, on both databases; migrations call it.
 
 SQLite needs `PRAGMA recursive_triggers=ON` too, or INSERT OR REPLACE would delete without firing (chain.core.db sets it).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 
@@ -53,6 +53,38 @@ def drop_triggers(op: Operations, tables: Iterable[str]) -> None:
         op.execute(f"DROP TRIGGER {table}_append_only ON {table}")
         op.execute(f"DROP TRIGGER {table}_no_truncate ON {table}")
     op.execute(f"DROP FUNCTION {FUNCTION}()")
+
+
+def freeze_columns(op: Operations, frozen: Mapping[str, Sequence[str]]) -> None:
+    """Keep columns of tables as they were inserted, and the rows from being deleted; the other columns may change.
+
+    Call it after `create_triggers`, whose function it uses on PostgreSQL.
+    """
+    for table, columns in frozen.items():
+        listed = ", ".join(columns)
+        if _dialect(op) == "sqlite":
+            for name, action in (("frozen", f"UPDATE OF {listed}"), ("no_delete", "DELETE")):
+                op.execute(
+                    f"CREATE TRIGGER {table}_{name} BEFORE {action} ON {table} "
+                    f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+                )
+            continue
+        op.execute(
+            f"CREATE TRIGGER {table}_frozen BEFORE UPDATE OF {listed} OR DELETE ON {table} "
+            f"FOR EACH ROW EXECUTE FUNCTION {FUNCTION}()"
+        )
+        op.execute(
+            f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
+            f"FOR EACH STATEMENT EXECUTE FUNCTION {FUNCTION}()"
+        )
+
+
+def unfreeze_columns(op: Operations, tables: Iterable[str]) -> None:
+    """Take the triggers of `freeze_columns` away, before those of `create_triggers` go."""
+    is_sqlite = _dialect(op) == "sqlite"
+    for table in tables:
+        for name in ("frozen", "no_delete" if is_sqlite else "no_truncate"):
+            op.execute(f"DROP TRIGGER {table}_{name}" + ("" if is_sqlite else f" ON {table}"))
 
 
 def _dialect(op: Operations) -> str:
