@@ -332,3 +332,13 @@ def figures_of_day(session: Session, actor: Actor, day: date) -> DayFigures:
     )
     found = [(commodity, count, int(total), unit) for commodity, count, total, unit in rows]
     return DayFigures(sum(one[1] for one in found), found, to_grade or 0)
+
+
+def latest_commodity(session: Session, organisation_id: UUID) -> str | None:
+    """Return the product of the organisation's newest delivery, which is what its clerks most likely weigh next."""
+    return session.scalar(
+        select(Lot.commodity)
+        .where(Lot.organisation_id == organisation_id)
+        .order_by(Lot.delivered_at.desc())
+        .limit(1)
+    )

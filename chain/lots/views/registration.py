@@ -47,7 +47,7 @@ def helpers() -> dict[str, Any]:
 @permission_required(Permission.LOTS_REGISTER)
 def register_form() -> str:
     """Show the screen for a product: `?commodity=`, with a producer chosen before: `&producer=`."""
-    commodity = request.args.get("commodity", "")
+    commodity = request.args.get("commodity") or queries.latest_commodity(db.session, g.actor.org) or ""
     form = _form(commodity if commodity in SPECS else ALPACA_FIBRE)
     form.delivered_at.data = utc_now().astimezone(_zone()).replace(tzinfo=None)
     form.producer.data = _known_producer(request.args.get("producer"))

@@ -186,6 +186,12 @@ def test_milk_and_carcasses_are_saved_from_the_same_screen(
     assert lots["llama-carcass"].grade_key == "extra"
 
 
+def test_the_screen_opens_with_the_product_of_the_last_delivery(client: ChainClient, producer: str) -> None:
+    assert 'name="gross"' in client.get(URL).get_data(as_text=True)
+    client.post(URL, data=typed(producer, commodity="raw-milk", net="23.5"))
+    assert 'name="fat_pct"' in client.get(URL).get_data(as_text=True)
+
+
 def test_a_density_in_other_units_is_explained(client: ChainClient, producer: str) -> None:
     sent = typed(producer, commodity="raw-milk", net="23.5", density_g_ml="1030")
     assert "kg/m³" in client.post(URL, data=sent).get_data(as_text=True)
