@@ -87,6 +87,8 @@ OFFERED_CLASSES: dict[str, dict[str, tuple[str, ...]]] = {
     "llama-carcass": _CARCASS_CLASSES,
     "raw-milk": {},
 }
+#: how the offered norms are written
+SCHEME_NAMES = {"ntp-231.301": "NTP 231.301", "ibnorca-camelid-carcass": "IBNORCA"}
 _GRADE = re.compile(r"[a-z0-9][a-z0-9.-]{0,59}/[a-z0-9-]{1,20}/[a-z0-9_]{1,60}")
 
 
@@ -104,12 +106,12 @@ def offered_grades(commodity: str) -> list[str]:
 
 
 def grade_label(grade: str) -> str:
-    """Return a class key for the eye: "ntp-231.301/2014/super_baby" → "Super baby (NTP-231.301, 2014)"."""
+    """Return a class key for the eye: "ntp-231.301/2014/super_baby" → "Super Baby (NTP 231.301:2014)"."""
     parts = grade.split("/")
     if len(parts) != 3:  # noqa: PLR2004 - scheme, edition and key
         return grade
     scheme, edition, key = parts
-    return f"{key.replace('_', ' ').capitalize()} ({scheme.upper()}, {edition})"
+    return f"{key.replace('_', ' ').title()} ({SCHEME_NAMES.get(scheme, scheme.upper())}:{edition})"
 
 
 @dataclass(frozen=True, slots=True)

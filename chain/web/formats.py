@@ -217,6 +217,7 @@ def init_formats(app: Flask) -> None:
     """Register the filters, the address helpers, and how amounts and dates are written inside sentences."""
     filters: dict[str, Callable[..., str]] = {
         "money": money,
+        "currency_sign": CURRENCY_SIGNS.__getitem__,
         "kilograms": _filter(format_kilograms),
         "litres": _filter(format_litres),
         "pounds": _filter(format_pounds),

@@ -20,7 +20,7 @@ class Waiting:
     endpoint: str
     counter: Counter
     #: how the page's list is narrowed to what waits
-    query: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

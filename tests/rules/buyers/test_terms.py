@@ -88,5 +88,5 @@ def test_every_offered_class_exists_in_its_norm(commodity: str) -> None:
 
 
 def test_a_class_is_shown_with_its_norm() -> None:
-    assert grade_label("ntp-231.301/2014/super_baby") == "Super baby (NTP-231.301, 2014)"
+    assert grade_label("ntp-231.301/2014/super_baby") == "Super Baby (NTP 231.301:2014)"
     assert grade_label("plain") == "plain"

@@ -60,7 +60,7 @@ def test_a_demand_is_posted_once(client: FlaskClient, cast: Cast, session: Sessi
     assert (kept.micron_max_tenths, kept.min_quantity, kept.price_minor_per_unit) == (225, 500_500, 4_550)
     page = client.get(answer.location).text
     for word in (
-        "Super baby (NTP-231.301, 2014)",
+        "Super Baby (NTP 231.301:2014)",
         "hasta 22.5 µm",
         "desde 500.5 kg",
         "S/ 45.50 / kg",

@@ -153,7 +153,7 @@ def test_matches_tell_what_fits_and_what_is_missing(
     session.flush()
     sign_in(client, cast.buyer)
     page = client.get(f"/demands/{demand.id}/matches").text
-    for words in ("60 kg", "Faltan 40 kg", "se pide: Super baby"):
+    for words in ("60 kg", "Faltan 40 kg", "se pide: Super Baby"):
         assert words in page
     sign_in(client, cast.rival_buyer)
     assert client.get(f"/demands/{demand.id}/matches").status_code == 404
