@@ -10,7 +10,7 @@ import marshmallow as ma
 import msgspec
 from flask import Response, g, request
 from sqlalchemy import Row
-from werkzeug.exceptions import UnprocessableEntity, UnsupportedMediaType
+from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from chain.accounts.rules import Permission
 from chain.core.clock import utc_now
@@ -160,7 +160,7 @@ def _read_delivery() -> Delivery:
     except (msgspec.ValidationError, UnicodeDecodeError) as problem:
         errors = _problems_of(body, str(problem))
     except (msgspec.DecodeError, RecursionError) as error:
-        raise UnprocessableEntity from error
+        raise BadRequest from error
     raise ValidationFailed({name: [Message(one) for one in texts] for name, texts in errors.items()})
 
 
@@ -198,7 +198,7 @@ def _read_batch() -> tuple[list[Delivery], Malformed]:
     except (msgspec.ValidationError, UnicodeDecodeError):
         items = _read_loosely(body)
     except (msgspec.DecodeError, RecursionError) as error:
-        raise UnprocessableEntity from error
+        raise BadRequest from error
     if len(items) > MAX_BATCH:
         raise BatchTooLarge(limit=MAX_BATCH)
     return _sort_out(items)
@@ -228,10 +228,10 @@ def _sort_out(items: Sequence[Any]) -> tuple[list[Delivery], Malformed]:
 
 def _refused(item: object, schema: ma.Schema, problem: str) -> dict[str, Any]:
     """Return the answer to an item that is not well-formed, with the same texts as for a single delivery."""
-    errors: Mapping[str, list[str]] = {"item": [problem]}
+    errors: Mapping[str, list[str]] = {"item": [gettext(NOT_A_DELIVERY)]}
     sent_id = None
     if isinstance(item, Mapping):
-        errors = flatten(schema.validate(item)) or errors
+        errors = flatten(schema.validate(item)) or {"item": [problem]}
         sent_id = str(item.get("id"))[:60] if item.get("id") is not None else None
     return {"id": sent_id, "status": ItemStatus.REJECTED, "number": None, "grade_key": None, "errors": errors}
 

@@ -13,6 +13,7 @@ from chain.core.errors import DomainError, Kind
 from chain.core.i18n import N_
 from chain.core.log import without_values
 from chain.web.i18n import gettext
+from chain.web.schema_words import schema_message
 
 log = structlog.get_logger(__name__)
 
@@ -134,7 +135,7 @@ def handle_taken(error: IntegrityError) -> BaseResponse | tuple[Response | str, 
     state = getattr(error.orig, "sqlstate", None)
     if state != UNIQUE_VIOLATION and "UNIQUE constraint" not in str(error.orig):
         return handle_crash(error)
-    log.warning("taken", path=request.path)
+    log.warning("taken", route=_route())
     code, text = HTTP_ERRORS[409]
     if wants_json():
         return jsonify({"code": code, "message": gettext(text), "errors": {}}), 409
@@ -142,13 +143,16 @@ def handle_taken(error: IntegrityError) -> BaseResponse | tuple[Response | str, 
 
 
 def flatten(messages: Any, prefix: str = "") -> dict[str, list[str]]:
-    """Turn marshmallow's nested messages into `{"items.3.weight": ["…"]}`; the place ("json", "query") is left out."""
+    """Turn marshmallow's nested messages into `{"items.3.weight": ["…"]}`; the place ("json", "query") is left out.
+
+    The sentences are ours, in the reader's language.
+    """
     if not messages:
         return {}
     if isinstance(messages, list):
-        return {prefix or "body": [str(text) for text in messages]}
+        return {prefix or "body": [gettext(schema_message(str(text))) for text in messages]}
     if not isinstance(messages, dict):
-        return {prefix or "body": [str(messages)]}
+        return {prefix or "body": [gettext(schema_message(str(messages)))]}
     found: dict[str, list[str]] = {}
     for key, value in messages.items():
         here = (

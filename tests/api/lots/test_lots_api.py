@@ -145,9 +145,9 @@ def test_a_well_formed_batch_needs_few_statements(
 @pytest.mark.parametrize(
     ("data", "status"),
     [
-        (b"", 422),
+        (b"", 400),
         (b"[]", 422),
-        (b"{", 422),
+        (b"{", 400),
         (b'{"items": 1}', 422),
         (b'{"items": [' + b"[" * 100_000, 422),
         (b'{"items": []}', 200),
