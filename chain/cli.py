@@ -1,5 +1,6 @@
 """The `chain` command. Commands that need no database import nothing of the web."""
 
+import sys
 from importlib import import_module
 from typing import Any
 
@@ -20,12 +21,28 @@ COMMANDS = {
     "receipts": ("chain.settlement.cli:receipts", "Print receipts as PDF."),
     "ledger": ("chain.settlement.cli:ledger", "Verify the books."),
     "income": ("chain.income.cli:income", "Bring in income from earlier books."),
-    "user": ("chain.accounts.cli:user", "Add users."),
+    "organisation": ("chain.accounts.cli:organisation", "Add the first organisations."),
+    "user": ("chain.accounts.cli:user", "Add and list users, give new passwords."),
 }
+
+
+#: What databases say when a table or a column is missing: words of SQLite, states of PostgreSQL.
+NO_TABLE_WORDS = ("no such table", "no such column")
+NO_TABLE_STATES = frozenset({"42P01", "42703"})
 
 
 class LazyGroup(click.Group):
     """A group that imports a command when it is called."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; what its database refuses is told in one line."""
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            told = database_problem(error)
+            if told is None:
+                raise
+            raise click.ClickException(told) from None
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Name the commands in the order in which a newcomer needs them."""
@@ -48,15 +65,46 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+def database_problem(error: Exception) -> str | None:
+    """Return a sentence for a database that is away, without tables or busy; None for any other error."""
+    if "sqlalchemy.exc" not in sys.modules:  # the command needs no database
+        return None
+    from sqlalchemy.exc import DBAPIError, OperationalError
+
+    from chain.core.db import Busy
+
+    if isinstance(error, Busy):
+        return str(error)
+    if not isinstance(error, DBAPIError):
+        return None
+    words = str(error.orig).strip()
+    if getattr(error.orig, "sqlstate", None) in NO_TABLE_STATES or words.startswith(NO_TABLE_WORDS):
+        from chain.serve import OLD_SCHEMA
+
+        return OLD_SCHEMA
+    if not isinstance(error, OperationalError):
+        return None
+    return f"The database cannot be used: {words.splitlines()[0]}"
+
+
+@click.group(
+    cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+)
 @click.version_option(package_name="chain")
 @click.pass_context
 def main(ctx: click.Context) -> None:
     """Chain (Cadena): from the lot at the collection centre to the receipt in each producer's hand.
 
-    New here? `chain start` brings up everything with a demonstration season and prints how to sign in.
+    New here? Three ways to begin:
+
+    \b
+      chain start                       Look around: a demonstration season at http://127.0.0.1:8000,
+                                        with one sign-in per role printed. Ctrl-C ends it.
+      chain grade lots.csv              Class a file of fibre by its microns, without any database.
+      chain organisation add --help     Begin in earnest, without the demonstration.
+
     `chain COMMAND --help` explains one command. Settings come from the environment (docs/operating.md).
-    """
+    """  # noqa: D301 — click takes \b for lines to be left as they are
     ctx.obj = _make_app  # the areas stand below the application: their commands get it from here
 
 

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -20,10 +20,13 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
+#: What to do about a database without the tables that this version wants.
+OLD_SCHEMA = "The database has no tables, or those of an older version. Run: chain db upgrade"
 #: How long the worker rests when the outbox is empty.
 IDLE_SECONDS = 1.0
-#: How long children get to finish what they do before they are killed.
+#: How long children get to finish what they do before they are killed; the web server counts for itself, so it gets a little more.
 GRACE_SECONDS = 10
+MARGIN_SECONDS = 2
 
 
 def settings_or_exit() -> Settings:
@@ -38,7 +41,13 @@ def make_app() -> "Flask":
     """Build the application for a command."""
     from chain.app import create_app
 
-    return create_app(settings_or_exit())
+    settings = settings_or_exit()
+    try:
+        return create_app(settings)
+    except OSError as error:
+        raise click.ClickException(
+            f"The folder {settings.var_dir} (CHAIN_VAR_DIR) cannot be used: {error.strerror or error}."
+        ) from None
 
 
 @click.command()
@@ -50,7 +59,7 @@ def serve() -> None:
         from chain.migrate import is_current
 
         if not is_current():
-            raise click.ClickException("The database has an older schema. Run: chain db upgrade")
+            raise click.ClickException(OLD_SCHEMA)
     os.execv(sys.executable, gunicorn_command(settings))  # noqa: S606 - our own interpreter and arguments
 
 
@@ -76,6 +85,7 @@ def gunicorn_command(settings: Settings) -> list[str]:
         str(GRACE_SECONDS),
         "--log-level",
         "warning",
+        "--no-control-socket",
         "chain.app:create_app()",
     ]
 
@@ -99,6 +109,8 @@ def worker(*, once: bool) -> None:
 
 def work(stopping: Callable[[], bool], *, once: bool = False) -> int:
     """Handle messages until told to stop (or, with `once`, until none is due); return how many were handled."""
+    from sqlalchemy.exc import OperationalError
+
     from chain.core.clock import utc_now
     from chain.core.db import Busy, atomic, db
     from chain.core.outbox import has_due, run_next
@@ -117,6 +129,12 @@ def work(stopping: Callable[[], bool], *, once: bool = False) -> int:
             did = handle_one(utc_now())
         except Busy:
             did = False
+        except OperationalError as error:
+            if once:
+                raise
+            db.session.rollback()
+            log.warning("worker_without_database", error=type(error.orig).__name__)
+            did = False  # the database restarts: wait for it
         handled += did
         if not did:
             if once:
@@ -186,26 +204,45 @@ def welcome_text(settings: Settings) -> str:
 
 def run_children(settings: Settings) -> int:
     """Run web server and worker in sessions of their own; end both when one ends or a signal comes."""
-    commands = [gunicorn_command(settings), [sys.executable, "-m", "chain.cli", "worker"]]
-    children = [subprocess.Popen(command, start_new_session=True) for command in commands]  # noqa: S603 - our own
     asked = False
 
     def stop(_signal: int, _frame: object) -> None:
         nonlocal asked
         asked = True
 
-    signal.signal(signal.SIGINT, stop)
-    signal.signal(signal.SIGTERM, stop)
-    while not asked and all(child.poll() is None for child in children):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # before there are children to leave behind
+        signal.signal(number, stop)
+    commands = {
+        "web server": gunicorn_command(settings),
+        "worker": [sys.executable, "-m", "chain.cli", "worker"],
+    }
+    children = {
+        name: subprocess.Popen(command, start_new_session=True)  # noqa: S603 - our own
+        for name, command in commands.items()
+    }
+    while not asked and all(child.poll() is None for child in children.values()):
         time.sleep(0.2)
-    failed = not asked
-    for child in children:
-        if child.poll() is None:
-            child.terminate()
-    deadline = time.monotonic() + GRACE_SECONDS
-    for child in children:
+    ended = {name: child.returncode for name, child in children.items() if child.poll() is not None}
+    if asked:
+        click.echo("\n  Ending …")
+    end_children(children.values())
+    if asked:
+        click.echo("  Chain has ended. Nothing is lost; the same command starts it again.")
+        return 0
+    for name, code in ended.items():
+        click.echo(f"Error: the {name} ended by itself (code {code}); see above.", err=True)
+    return 1
+
+
+def end_children(children: Iterable[subprocess.Popen[bytes]]) -> None:
+    """Ask children to end, and kill those that have not done so in time."""
+    running = [child for child in children if child.poll() is None]
+    for child in running:
+        child.terminate()
+    deadline = time.monotonic() + GRACE_SECONDS + MARGIN_SECONDS
+    for child in running:
         try:
             child.wait(timeout=max(0.1, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
             child.kill()
-    return 1 if failed else 0
+            child.wait()

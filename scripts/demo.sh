@@ -13,6 +13,12 @@ if [ -e "$database" ]; then
         read -r -p "Delete $database and everything in it? Write yes: " answer || answer=""
         [ "$answer" = yes ] || { echo "Nothing was changed."; exit 1; }
     fi
+    # Whoever has the file open would go on working on what was deleted. SQLite lets nobody change the journal then.
+    .venv/bin/python -c 'import sqlite3, sys; sqlite3.connect(sys.argv[1], timeout=1).execute("PRAGMA journal_mode=DELETE")' \
+        "$database" 2>/dev/null || {
+        echo "demo: a running Chain has $database open, or it is no database. End Chain (Ctrl-C) first." >&2
+        exit 1
+    }
     rm -f -- "$database" "$database-wal" "$database-shm"
 fi
 .venv/bin/chain db upgrade
