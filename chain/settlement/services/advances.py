@@ -9,10 +9,10 @@ from chain.accounts.queries import get_own_organisation
 from chain.accounts.rules import Actor, Permission
 from chain.core import audit
 from chain.core.clock import local_date
-from chain.core.errors import FieldErrors, IdempotencyConflict
+from chain.core.errors import FieldErrors, IdempotencyConflict, NotFound
 from chain.core.i18n import N_
 from chain.core.idempotency import content_hash
-from chain.producers.queries import get_producer_for, names_of
+from chain.producers.queries import member_ids_among, names_of
 from chain.settlement.audit_tags import SettlementAudit
 from chain.settlement.ledger_rules import AccountCode, EntryKind, LedgerLine
 from chain.settlement.models import Advance
@@ -36,7 +36,7 @@ def give_advance(
 
     Raises:
         Forbidden: the actor may not give advances.
-        NotFound: the producer is no member of the organisation.
+        NotFound: the producer is no present member of the organisation.
         ValidationFailed: a field cannot be used.
         IdempotencyConflict: the id was used for another advance.
     """
@@ -51,7 +51,8 @@ def give_advance(
         if known.organisation_id == actor.org and known.content_hash == digest:
             return known
         raise IdempotencyConflict
-    producer = get_producer_for(session, actor, producer_id)
+    if producer_id not in member_ids_among(session, actor.org, [producer_id]):
+        raise NotFound
     organisation = get_own_organisation(session, actor)
     _check(amount_minor, given_on, note, local_date(now, organisation.timezone))
     entry_id = _post(
@@ -59,7 +60,7 @@ def give_advance(
         actor=actor,
         now=now,
         advance_id=advance_id,
-        producer_id=producer.id,
+        producer_id=producer_id,
         amount_minor=amount_minor,
         given_on=given_on,
         note=note,
@@ -67,7 +68,7 @@ def give_advance(
     advance = Advance(
         id=advance_id,
         organisation_id=actor.org,
-        producer_id=producer.id,
+        producer_id=producer_id,
         amount_minor=amount_minor,
         recovered_minor=0,
         currency=organisation.currency,
@@ -87,7 +88,7 @@ def give_advance(
         now=now,
         subject_type="advance",
         subject_id=advance.id,
-        after={"producer_id": producer.id, "amount_minor": amount_minor, "given_on": given_on, "note": note},
+        after={"producer_id": producer_id, "amount_minor": amount_minor, "given_on": given_on, "note": note},
     )
     return advance
 
