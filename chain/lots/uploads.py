@@ -114,7 +114,11 @@ class UploadShelf:
 
     def _sweep(self) -> None:
         """Delete what is too old or too much."""
-        oldest_first = sorted((one.stat().st_mtime, one) for one in self._folder.iterdir())
+        found = []
+        for one in self._folder.iterdir():
+            with suppress(OSError):  # another request has just finished or swept it
+                found.append((one.stat().st_mtime, one))
+        oldest_first = sorted(found)
         for place, (modified, path) in enumerate(reversed(oldest_first)):
             if place >= MAX_WAITING - 1 or time.time() - modified > KEPT_SECONDS:
                 with suppress(OSError):
