@@ -74,6 +74,7 @@ def test_guesses_sent_at_once_are_all_counted(
             lambda session: reserve_attempt(session, username="clerk", address="10.0.0.1", limit=2, now=now)
         )
 
-    race(guess, guess, guess)
+    outcomes = race(guess, guess, guess)
+    assert sum(outcome.won for outcome in outcomes) == 2
     with fresh_app.app_context(), atomic() as session, pytest.raises(Throttled):
         reserve_attempt(session, username="clerk", address="10.0.0.1", limit=2, now=now)

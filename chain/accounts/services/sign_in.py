@@ -77,6 +77,9 @@ def reserve_attempt(session: Session, *, username: str, address: str, limit: int
         Throttled: the name or the address failed too often.
     """
     name, place = normal_username(username)[:80], address[:60]
+    if session.get_bind().dialect.name == "postgresql":
+        # one guess of a name at a time: none of many sent at once counts the others as not yet made
+        session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
     session.execute(delete(SignInAttempt).where(SignInAttempt.at <= now - THROTTLE_WINDOW))
     check_throttle(session, username=name, address=place, limit=limit, now=now)
     session.execute(insert(SignInAttempt), [{"id": new_id(), "username": name, "address": place, "at": now}])
