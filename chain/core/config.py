@@ -32,7 +32,9 @@ class Settings:
         "CHAIN_VAR_DIR", Path("var"), "Folder of the embedded database, the secret key and screens."
     )
     database_url: str = _setting(
-        "DATABASE_URL", "", "Address of the database; empty: SQLite in CHAIN_VAR_DIR."
+        "DATABASE_URL",
+        "",
+        "Address of the database, postgresql+psycopg://user:password@host/name; empty: SQLite in CHAIN_VAR_DIR.",
     )
     secret_key: str = _setting(
         "CHAIN_SECRET_KEY",
