@@ -1,6 +1,6 @@
 """Pages of lists: bounded, counted, sorted by named columns only."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -89,6 +89,25 @@ def order_by(statement: Select[R], sort: str | None, columns: SortColumns, tie: 
         raise UnknownSort(value=word[:40], possible=", ".join(columns))
     column = columns[word]
     return statement.order_by(None).order_by(column.desc() if descending else column.asc(), tie)
+
+
+def slice_rows(
+    rows: Sequence[T], request: PageRequest, keys: Mapping[str, Callable[[T], Any]] | None = None
+) -> Page[T]:
+    """Return one page of rows that are in memory, in their order or by one of the named keys; None stands last.
+
+    Raises:
+        UnknownSort: the word is not among the keys.
+    """
+    if request.sort:
+        word, descending = request.sort.removeprefix("-"), request.sort.startswith("-")
+        if keys is None or word not in keys:
+            raise UnknownSort(value=word[:40], possible=", ".join(keys or ()))
+        key = keys[word]
+        known = [row for row in rows if key(row) is not None]
+        rows = sorted(known, key=key, reverse=descending) + [row for row in rows if key(row) is None]
+    first = (request.number - 1) * request.limit
+    return Page(rows[first : first + request.limit], request.number, request.limit, len(rows))
 
 
 def paginate_rows(session: Session, statement: Select[Any], request: PageRequest) -> Page[Any]:

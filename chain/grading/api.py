@@ -1,5 +1,6 @@
 """JSON resources of grading: the schemes there are, and the ones an organisation has chosen."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import g
@@ -8,7 +9,7 @@ from chain.accounts.rules import Permission
 from chain.core.clock import utc_now
 from chain.core.db import atomic, db
 from chain.core.errors import NotFound
-from chain.core.paging import Page
+from chain.core.paging import slice_rows
 from chain.grading import queries, services
 from chain.grading.describe import describe
 from chain.grading.models import SchemeChoice
@@ -24,6 +25,13 @@ blueprint = ApiBlueprint(
 blueprints = [blueprint]
 
 
+SCHEME_SORT: Mapping[str, Callable[[Scheme], Any]] = {
+    "scheme": lambda one: (one.key, one.edition),
+    "edition": lambda one: (one.edition, one.key),
+    "commodity": lambda one: (one.commodity, one.key, one.edition),
+}
+
+
 @blueprint.get("/schemes")
 @blueprint.arguments(SchemeArgs, location="query")
 @blueprint.response(200, page_schema(SchemeSchema))
@@ -33,9 +41,7 @@ def scheme_list(args: dict[str, Any]) -> dict[str, Any]:
     wanted = page_request(args)
     commodity = args["commodity"]
     found = [one for one in all_schemes() if commodity is None or fits_commodity(one, commodity)]
-    first = (wanted.number - 1) * wanted.limit
-    shown = found[first : first + wanted.limit]
-    return page_answer(Page(shown, wanted.number, wanted.limit, len(found)))
+    return page_answer(slice_rows(found, wanted, SCHEME_SORT))
 
 
 @blueprint.get("/schemes/<key>/<edition>")

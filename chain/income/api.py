@@ -1,5 +1,6 @@
 """JSON resources of income."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from chain.accounts.rules import Permission
 from chain.core.clock import utc_now
 from chain.core.db import atomic, db
 from chain.core.errors import NotFound
-from chain.core.paging import Page
+from chain.core.paging import slice_rows
 from chain.income.models import Baseline
 from chain.income.queries import baselines as baseline_queries
 from chain.income.queries import overview as overview_queries
@@ -42,16 +43,20 @@ baselines = ApiBlueprint(
 blueprints = [blueprint, baselines]
 
 
+SEASON_SORT: Mapping[str, Callable[[Any], Any]] = {
+    "season": lambda one: (one.key.season, one.key.commodity, one.key.currency),
+    "commodity": lambda one: (one.key.commodity, one.key.season, one.key.currency),
+}
+
+
 @blueprint.get("")
 @blueprint.arguments(PageArgs, location="query")
 @blueprint.response(200, page_schema(IncomeSeasonSchema))
 @permission_required(Permission.INCOME_READ)
 def season_list(args: dict[str, Any]) -> dict[str, Any]:
     """List the seasons of the organisation, newest first, everybody together and by sex."""
-    wanted = page_request(args)
     found = overview_queries.overview(db.session, g.actor)
-    first = (wanted.number - 1) * wanted.limit
-    return page_answer(Page(found[first : first + wanted.limit], wanted.number, wanted.limit, len(found)))
+    return page_answer(slice_rows(found, page_request(args), SEASON_SORT))
 
 
 @blueprint.get("/producers")

@@ -1,5 +1,6 @@
 """JSON resources of the market: tenders, bids, sales, matches of a demand."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -9,10 +10,10 @@ from chain.accounts.rules import Permission
 from chain.core.clock import utc_now
 from chain.core.db import atomic, db, run_atomic
 from chain.core.errors import NotFound
-from chain.core.paging import Page
+from chain.core.paging import slice_rows
 from chain.market import services
 from chain.market.models import Bid, Sale, Tender
-from chain.market.queries.bids import bid_log, find_bid_by_key, get_bid_for, own_bids
+from chain.market.queries.bids import bid_log, find_bid_by_key, get_bid_for, list_own_bids, own_bids
 from chain.market.queries.lots import LotFilter, tender_lots
 from chain.market.queries.matches import Match, demand_matches
 from chain.market.queries.sales import get_sale_for, list_sales, sale_lots
@@ -25,6 +26,8 @@ from chain.market.schemas import (
     MatchSchema,
     NewBidSchema,
     NewTenderSchema,
+    OwnBidArgs,
+    OwnBidSchema,
     ReasonSchema,
     SaleArgs,
     SaleLotSchema,
@@ -41,6 +44,12 @@ bids = ApiBlueprint("bids", __name__, url="/bids", description="Bids.")
 sales = ApiBlueprint("sales", __name__, url="/sales", description="Sales, for the seller and the buyer.")
 matches = ApiBlueprint("matches", __name__, url="/demands", description="Lots on offer for a demand.")
 blueprints = [tenders, bids, sales, matches]
+
+
+BID_SORT: Mapping[str, Callable[[dict[str, Any]], Any]] = {
+    "placed_at": lambda one: one["placed_at"],
+    "price": lambda one: one["price_minor_per_unit"],
+}
 
 
 def _tender(tender_id: UUID) -> TenderView:
@@ -161,11 +170,11 @@ def tender_bids(args: dict[str, Any], tender_id: UUID) -> dict[str, Any]:
             }
             for bid in bid_log(db.session, tender)
         ]
-        return page_answer(_slice(found, args))
+        return page_answer(slice_rows(found, page_request(args), BID_SORT))
     if not g.actor.may(Permission.BIDS_PLACE):
         raise NotFound
     own = [_own_bid(bid) for bid in own_bids(db.session, g.actor, tender.id)]
-    return page_answer(_slice(own, args))
+    return page_answer(slice_rows(own, page_request(args), BID_SORT))
 
 
 def _own_bid(bid: Bid) -> dict[str, Any]:
@@ -179,12 +188,6 @@ def _own_bid(bid: Bid) -> dict[str, Any]:
         "currency": bid.currency,
         "placed_at": bid.placed_at,
     }
-
-
-def _slice(found: list[Any], args: dict[str, Any]) -> Page[Any]:
-    wanted = page_request(args)
-    first = (wanted.number - 1) * wanted.limit
-    return Page(found[first : first + wanted.limit], wanted.number, wanted.limit, len(found))
 
 
 @tenders.post("/<uuid:tender_id>/bids")
@@ -213,6 +216,16 @@ def bid_place(data: dict[str, Any], headers: dict[str, Any], tender_id: UUID) ->
         return _own_bid(bid), 200 if is_known else 201
 
     return run_atomic(unit)
+
+
+@bids.get("")
+@bids.arguments(OwnBidArgs, location="query")
+@bids.response(200, page_schema(OwnBidSchema))
+@permission_required(Permission.BIDS_PLACE)
+def own_bid_list(args: dict[str, Any]) -> dict[str, Any]:
+    """List the last own bid in each tender and what became of it, the latest deadline first."""
+    state = TenderState(args["state"]) if args["state"] else None
+    return page_answer(list_own_bids(db.session, g.actor, page_request(args), state=state))
 
 
 @bids.get("/<uuid:bid_id>")

@@ -138,6 +138,33 @@ class BidSchema(Schema):
     placed_at = fields.AwareDateTime()
 
 
+class OwnBidArgs(PageArgs):
+    """Which of the own bids are listed."""
+
+    state = fields.String(
+        load_default=None,
+        validate=validate.OneOf([state.value for state in TenderState]),
+        metadata={"description": "State of the tender."},
+    )
+
+
+class OwnBidSchema(Schema):
+    """The last own bid in a tender."""
+
+    id = fields.UUID()
+    tender_id = fields.UUID()
+    tender_title = fields.String()
+    seller_name = fields.String()
+    quantity = fields.Integer()
+    unit = fields.String()
+    price_minor_per_unit = fields.Integer()
+    currency = fields.String()
+    closes_at = fields.AwareDateTime()
+    placed_at = fields.AwareDateTime()
+    result = fields.String()
+    sale_id = fields.UUID(allow_none=True)
+
+
 class SaleArgs(PageArgs):
     """Which sales are listed."""
 

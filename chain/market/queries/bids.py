@@ -13,7 +13,7 @@ from chain.accounts.models import Organisation
 from chain.accounts.rules import Actor, Permission
 from chain.core.errors import NotFound
 from chain.core.i18n import N_
-from chain.core.paging import Page, PageRequest, paginate_rows
+from chain.core.paging import Page, PageRequest, SortColumns, order_by, paginate_rows
 from chain.market.errors import TenderSealed
 from chain.market.models import Bid, Sale, Tender
 from chain.market.queries.tenders import TenderView
@@ -143,6 +143,7 @@ def find_bid_by_key(session: Session, actor: Actor, key: str) -> Bid | None:
 class OwnBid:
     """The last bid of the own organisation in a tender, and what became of it."""
 
+    id: UUID
     tender_id: UUID
     tender_title: str
     seller_name: str
@@ -156,7 +157,17 @@ class OwnBid:
     sale_id: UUID | None
 
 
-def list_own_bids(session: Session, actor: Actor, request: PageRequest) -> Page[OwnBid]:
+OWN_BID_SORT: SortColumns = {
+    "closes_at": Tender.closes_at,
+    "placed_at": Bid.placed_at,
+    "price": Bid.price_minor_per_unit,
+    "quantity": Tender.quantity,
+}
+
+
+def list_own_bids(
+    session: Session, actor: Actor, request: PageRequest, *, state: TenderState | None = None
+) -> Page[OwnBid]:
     """Return the last own bid in each tender, the latest deadline first."""
     seller = aliased(Organisation)
     last = (
@@ -173,9 +184,13 @@ def list_own_bids(session: Session, actor: Actor, request: PageRequest) -> Page[
         .outerjoin(Sale, Sale.bid_id == Bid.id)
         .order_by(Tender.closes_at.desc(), Tender.id)
     )
+    if state is not None:
+        statement = statement.where(Tender.state == state.value)
+    statement = order_by(statement, request.sort, OWN_BID_SORT, Bid.id.expression)
     page = paginate_rows(session, statement, request)
     rows = [
         OwnBid(
+            row.Bid.id,
             row.Tender.id,
             row.Tender.title,
             row.seller_name,

@@ -1,6 +1,6 @@
 """Which lots on offer meet a standing demand, and what the others lack, in words."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ from chain.buyers.queries import get_demand_for
 from chain.buyers.rules import OfferFacts, meets
 from chain.core.errors import NotFound
 from chain.core.i18n import Message
-from chain.core.paging import Page, PageRequest
+from chain.core.paging import Page, PageRequest, slice_rows
 from chain.lots.models import Lot
 from chain.market.models import Tender, TenderLot
 from chain.market.queries.tenders import visible_to
@@ -57,6 +57,14 @@ class Matches:
     missing: Sequence[Message]
 
 
+MATCH_SORT: Mapping[str, Callable[[Match], Any]] = {
+    "closes_at": lambda one: one.closes_at,
+    "quantity": lambda one: one.quantity,
+    "micron": lambda one: one.micron_tenths,
+    "seller": lambda one: one.seller_name,
+}
+
+
 def demand_matches(
     session: Session, actor: Actor, demand_id: UUID, request: PageRequest, *, now: datetime
 ) -> Matches:
@@ -75,8 +83,7 @@ def demand_matches(
     found.sort(key=lambda one: (len(one.unmet), one.closes_at, -one.quantity, one.tender_id))
     met = [one for one in found if not one.unmet]
     quantity = sum(one.quantity for one in met)
-    first = (request.number - 1) * request.limit
-    page = Page(found[first : first + request.limit], request.number, request.limit, len(found))
+    page = slice_rows(found, request, MATCH_SORT)
     unit = "ml" if demand.commodity == "raw-milk" else "g"
     return Matches(demand, page, sum(one.lots for one in met), quantity, unit, _missing(demand, quantity))
 

@@ -19,6 +19,12 @@ from chain.market.models import Sale, SaleLine
 from chain.market.rules import SaleState
 from chain.producers.queries import names_of
 
+SALE_LOT_SORT: SortColumns = {
+    "number": Lot.number,
+    "quantity": SaleLine.quantity,
+    "amount": SaleLine.amount_minor,
+    "grade": Lot.grade_key,
+}
 SALE_SORT: SortColumns = {
     "agreed_at": Sale.agreed_at,
     "number": Sale.number,
@@ -138,6 +144,7 @@ def sale_lots(session: Session, actor: Actor, sale: Sale, request: PageRequest) 
         .where(SaleLine.sale_id == sale.id)
         .order_by(Lot.number, Lot.id)
     )
+    statement = order_by(statement, request.sort, SALE_LOT_SORT, Lot.id.expression)
     page = paginate_rows(session, statement, request)
     names: Mapping[UUID, Any] = {}
     may_see = actor.may(Permission.PRODUCERS_READ) or actor.may(Permission.LOTS_READ)

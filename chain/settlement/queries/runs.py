@@ -32,6 +32,15 @@ RUN_SORT: SortColumns = {
 }
 
 
+LINE_SORT: SortColumns = {
+    "member_code": Membership.member_code,
+    "name": Producer.search_name,
+    "quantity": SettlementLine.quantity,
+    "gross": SettlementLine.gross_minor,
+    "net": SettlementLine.net_minor,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class RunRow:
     """A run in a list, with what it settles."""
@@ -202,7 +211,8 @@ def _line_row(row: Any) -> LineRow:
 
 def list_lines(session: Session, run: SettlementRun, request: PageRequest) -> Page[LineRow]:
     """Return a page of a run's producers in the order of the roll."""
-    page = paginate_rows(session, _line_rows(run), request)
+    statement = order_by(_line_rows(run), request.sort, LINE_SORT, SettlementLine.id)
+    page = paginate_rows(session, statement, request)
     return Page([_line_row(row) for row in page.items], page.page, page.page_size, page.total)
 
 
@@ -277,9 +287,7 @@ def count_to_pay(session: Session, actor: Actor) -> int:
     statement = (
         select(func.count())
         .select_from(SettlementRun)
-        .where(
-            SettlementRun.organisation_id == actor.org, SettlementRun.state == RunState.APPROVED.value
-        )
+        .where(SettlementRun.organisation_id == actor.org, SettlementRun.state == RunState.APPROVED.value)
     )
     return session.scalar(statement) or 0
 

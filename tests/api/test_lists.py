@@ -1,0 +1,134 @@
+"""Every list of the API pages, sorts by the words that it names, and refuses the rest in one shape."""
+
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy.orm import Session
+
+from chain.buyers.models import Demand
+from chain.core.ids import new_id
+from chain.settlement.services.prepare import prepare_sale_run
+from tests.conftest import ChainClient
+from tests.support.cast import Cast, Person, bearer
+from tests.support.lots import fibre, make_lot, make_producer
+from tests.support.market import make_bid, make_sale, make_tender
+
+API = "/api/v1"
+CAST = Cast()
+#: Who reads which list; whoever is not named here is the person with every duty of the centre.
+READERS: dict[str, Person] = {"/bids": CAST.buyer, "/demands/{demand_id}/matches": CAST.buyer}
+
+
+@pytest.fixture
+def ids(session: Session, now: datetime, set_clock: Callable[[datetime], None]) -> dict[str, str]:
+    """Things that have lists of their own, several rows in each."""
+    set_clock(now)
+    producer = make_producer(session, now)
+    make_producer(session, now, name="Ana Condori")
+    for weight in (10_000, 20_000, 30_000):
+        make_lot(session, now, fibre(producer, now, gross_g=weight))
+    sale = make_sale(session, now - timedelta(days=2))
+    run = prepare_sale_run(session, actor=CAST.accountant.actor, now=now, run_id=new_id(), sale_id=sale.id)
+    tender = make_tender(session, now)
+    for price in (12_000, 11_000, 13_000):
+        make_bid(session, now, tender, price)
+    return {
+        "tender_id": str(tender.id),
+        "closed_tender_id": str(sale.tender_id),
+        "sale_id": str(sale.id),
+        "run_id": str(run.id),
+        "demand_id": str(add_demand(session, now)),
+    }
+
+
+def add_demand(session: Session, now: datetime) -> UUID:
+    demand = Demand(
+        organisation_id=CAST.mill.id,
+        title="Fibra",
+        commodity="alpaca-fibre",
+        grades=[],
+        colours=[],
+        currency="PEN",
+        valid_from=now.date(),
+        valid_to=(now + timedelta(days=1)).date(),
+        created_at=now,
+    )
+    session.add(demand)
+    session.flush()
+    return demand.id
+
+
+def lists_of(client: ChainClient) -> list[str]:
+    document = client.get(f"{API}/openapi.json").json
+    assert document is not None
+    return [
+        path.removeprefix(API)
+        for path, operations in document["paths"].items()
+        if any(one.get("name") == "page" for one in operations.get("get", {}).get("parameters", []))
+    ]
+
+
+def ask(client: ChainClient, path: str, ids: dict[str, str], **query: Any) -> Any:
+    if path == "/income/producers":
+        query = {"season": 2026, **query}
+    person = READERS.get(path, CAST.everything)
+    return client.get(API + path.format(**ids), query_string=query, headers=bearer(person))
+
+
+def test_every_list_pages_and_sorts_by_what_it_names(client: ChainClient, ids: dict[str, str]) -> None:
+    found = lists_of(client)
+    assert len(found) >= 27
+    for path in found:
+        if path == "/tenders/{tender_id}/bids":
+            ids = {**ids, "tender_id": ids["closed_tender_id"]}  # of the open one they are sealed
+        whole = ask(client, path, ids)
+        assert whole.status_code == 200, (path, whole.text)
+        assert set(whole.json) == {"items", "page", "page_size", "total"}, path
+        one = ask(client, path, ids, page_size=1, page=2).json
+        assert one["items"] == whole.json["items"][1:2], path
+        assert (one["page"], one["page_size"], one["total"]) == (2, 1, whole.json["total"]), path
+        for wrong in ({"page": 0}, {"page": "x"}, {"page_size": 0}, {"page_size": 201}, {"sort": "nothing"}):
+            refused = ask(client, path, ids, **wrong)
+            assert refused.status_code == 422, (path, wrong)
+            assert list(refused.json["errors"]) == list(wrong), (path, wrong)
+        _sorts(client, path, ids, whole.json["total"])
+
+
+def _sorts(client: ChainClient, path: str, ids: dict[str, str], total: int) -> None:
+    told = ask(client, path, ids, sort="nothing").json["message"]
+    words = re.search(r": (?P<words>[a-z_, ]+)\.$", told)
+    assert words is not None, told
+    for word in words["words"].split(", "):
+        up = ask(client, path, ids, sort=word)
+        down = ask(client, path, ids, sort=f"-{word}")
+        assert (up.status_code, down.status_code) == (200, 200), (path, word)
+        assert len(up.json["items"]) == len(down.json["items"]) == min(total, 50), (path, word)
+
+
+def test_lots_are_sorted_and_filtered_as_asked(client: ChainClient, ids: dict[str, str]) -> None:
+    def weights(**query: Any) -> list[int]:
+        answer = ask(client, "/lots", ids, state="registered", **query)
+        return [one["quantity"] for one in answer.json["items"]]
+
+    assert weights(sort="quantity") == [9_500, 19_500, 29_500]
+    assert weights(sort="-quantity") == [29_500, 19_500, 9_500]
+    assert weights(sort="-quantity", page_size=2, page=2) == [9_500]
+    assert weights(commodity="raw-milk") == []
+    assert ask(client, "/lots", ids, state="no-such-state").status_code == 422
+
+
+def test_own_bids_are_listed_over_all_tenders_and_nobody_elses(
+    client: ChainClient, ids: dict[str, str]
+) -> None:
+    listed = ask(client, "/bids", ids)
+    assert listed.status_code == 200
+    prices = [one["price_minor_per_unit"] for one in listed.json["items"]]
+    assert prices == [13_000, 12_000], "the last bid in each tender"
+    rivals = client.get(f"{API}/bids", headers=bearer(CAST.rival_buyer)).json
+    assert rivals is not None
+    assert rivals["total"] == 0
+    assert client.get(f"{API}/bids", headers=bearer(CAST.seller)).status_code == 403
