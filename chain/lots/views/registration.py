@@ -64,7 +64,8 @@ def register_submit() -> Response | str | tuple[str, int]:
     if request.form.get("step") == FIND or _only_searched(form):
         form.new_name.data = ""
         return _page(form)
-    if form.validate_on_submit() and _producer_is_named(form):
+    is_filled_in, is_named = form.validate_on_submit(), _producer_is_named(form)
+    if is_filled_in and is_named:
         try:
             lot_id = _register(form)
         except DomainError as refused:
