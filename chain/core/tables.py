@@ -23,7 +23,8 @@ CELL_BLANK = N_("The cell is empty.")
 ROW_TOO_LONG = N_("The row has more cells than the first row has titles.")
 
 _PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+#: What spreadsheets take for the start of a formula, the wide forms of East Asian ones included.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 class UnusableFile(DomainError):

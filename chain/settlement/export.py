@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from chain.core.i18n import N_
+from chain.core.tables import safe_cell
 from chain.settlement.models import SettlementRun
 from chain.settlement.queries.runs import LineRow
 from chain.web.i18n import gettext
 
-#: A cell that begins with one of these is a formula to a spreadsheet; an apostrophe in front makes it a text.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 BOM = "\ufeff"
 
 HEADERS = (
@@ -31,8 +30,7 @@ HEADERS = (
 
 def defused(text: str | None) -> str:
     """Return a text that no spreadsheet takes for a formula."""
-    value = text or ""
-    return f"'{value}" if value.startswith(FORMULA_STARTS) else value
+    return safe_cell(text or "")
 
 
 def run_csv(run: SettlementRun, lines: Sequence[LineRow], number_format: str) -> str:

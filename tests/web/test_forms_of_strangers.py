@@ -1,5 +1,6 @@
 """A form that another site sends, or that is too old, is refused by every page before anything else happens."""
 
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -14,7 +15,7 @@ def _pages(app: Flask) -> list[str]:
     found = []
     for rule in app.url_map.iter_rules():
         if "POST" in (rule.methods or ()) and not rule.rule.startswith("/api/"):
-            values = {name: uuid4() for name in rule.arguments}
+            values: dict[str, Any] = {name: uuid4() for name in rule.arguments}
             with app.test_request_context():
                 found.append(app.url_for(rule.endpoint, **values))
     return found

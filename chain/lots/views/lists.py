@@ -17,6 +17,7 @@ from chain.core.db import atomic, db
 from chain.core.errors import DomainError
 from chain.core.i18n import N_
 from chain.core.paging import DEFAULT_PAGE_SIZE, PageRequest, UnknownSort
+from chain.core.tables import safe_cell
 from chain.grading.queries import schemes_in_force
 from chain.grading.scheme import COMMODITY_LABELS
 from chain.lots import queries, services
@@ -43,8 +44,6 @@ from chain.web.i18n import current_language, gettext
 
 #: Rows of a file; who needs more narrows the dates.
 MAX_FILE_ROWS = 20_000
-#: A spreadsheet runs a cell that begins with one of these as a formula.
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @blueprint.get("/lots")
@@ -97,11 +96,6 @@ CSV_HEADERS = (
 )
 
 
-def defuse(cell: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.startswith(FORMULA_SIGNS) else cell
-
-
 def _csv_row(row: LotRow) -> list[str]:
     others = [
         f"{gettext(spec.label)}: {attribute_text(spec, str(row.attributes[spec.key]))}"
@@ -125,7 +119,7 @@ def _csv_row(row: LotRow) -> list[str]:
         _plain_number(row.attributes.get("micron")),
         "; ".join(others),
     ]
-    return [defuse(cell) for cell in cells]
+    return [safe_cell(cell) for cell in cells]
 
 
 def _thousandth(value: int | None) -> str:

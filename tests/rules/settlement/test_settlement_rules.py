@@ -64,7 +64,7 @@ def test_initials_do_not_tell_the_name() -> None:
     assert initials("María Ñaupari de Quispe") == "M. Ñ. D. Q."
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+51 999", "-x", "@SUM(A1)", "\tx"])
+@pytest.mark.parametrize("text", ["=1+1", "+51 999", "-x", "@SUM(A1)", "\tx", "\n=1", "\uff1d1+1"])
 def test_no_cell_of_a_file_is_a_formula(text: str) -> None:
     assert defused(text) == f"'{text}"
 
