@@ -63,6 +63,10 @@ def init_db(app: Flask) -> None:
     hooks[:] = [hook for hook in hooks if not iscoroutinefunction(hook)]
     with app.app_context():
         prepare_engine(db.engine)
+        if db.engine.dialect.name != "sqlite":
+            # Reads outside `atomic()` need no BEGIN and no ROLLBACK: each statement sees what is committed, as READ COMMITTED
+            # would show it. A ROLLBACK also makes psycopg forget its prepared statements.
+            db.sessionmaker.configure(bind=db.engine.execution_options(isolation_level="AUTOCOMMIT"))
 
 
 def prepare_engine(engine: Engine) -> None:
@@ -135,7 +139,7 @@ def atomic() -> Iterator[Session]:
     with _writer_turn(session):
         session.info["atomic"] = True
         try:
-            session.connection(execution_options={WRITE_OPTION: True})
+            session.connection(execution_options=_write_options(session))
             yield session
             session.commit()
         except BaseException as error:
@@ -146,6 +150,33 @@ def atomic() -> Iterator[Session]:
         finally:
             session.info["atomic"] = False
             _end_write_mode(session)
+
+
+@contextmanager
+def snapshot() -> Iterator[Session]:
+    """Read with several statements one state of the database, whatever others commit meanwhile. Writes nothing.
+
+    Outside of it each statement sees what is committed when it runs; long readers that stream rows need this.
+    """
+    session = db.session
+    session.rollback()
+    bind = session.get_bind()
+    if bind.dialect.name != "sqlite" and not isinstance(bind, Connection):
+        session.connection(
+            execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        )
+    try:
+        yield session
+    finally:
+        session.rollback()
+
+
+def _write_options(session: Session) -> dict[str, Any]:
+    """Return how a connection begins a transaction that writes."""
+    bind = session.get_bind()
+    if bind.dialect.name == "sqlite" or isinstance(bind, Connection):
+        return {WRITE_OPTION: True}
+    return {WRITE_OPTION: True, "isolation_level": "READ COMMITTED"}
 
 
 def _end_write_mode(session: Session) -> None:

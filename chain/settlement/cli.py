@@ -34,13 +34,14 @@ def verify(code: str | None, language: str) -> None:
 
     Exit code 0 if everything holds; 1 otherwise, with the first entry that does not named on stderr.
     """
-    from chain.core.db import db
+    from chain.core.db import db, snapshot
     from chain.serve import make_app
     from chain.settlement.services.ledger import verify_ledger
 
     with make_app().app_context():
         organisation = find_organisation(db.session, code) if code else None
-        report = verify_ledger(db.session, organisation.id if organisation else None)
+        with snapshot() as session:
+            report = verify_ledger(session, organisation.id if organisation else None)
     for problem in report.problems:
         where = f", n.º {problem.sequence} ({problem.entry_id})" if problem.entry_id else ""
         click.echo(f"{problem.organisation_code}{where}: {translate(language, problem.message)}", err=True)

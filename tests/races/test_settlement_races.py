@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from chain.core.db import atomic, db
+from chain.core.db import atomic, db, snapshot
 from chain.core.errors import IdempotencyConflict
 from chain.core.ids import new_id
 from chain.settlement.errors import RunStateRefused, SaleAlreadySettled
@@ -64,7 +64,8 @@ def test_of_two_approvals_exactly_one_wins(
     assert all(isinstance(one.error, RunStateRefused) for one in outcomes if not one.won)
     with fresh_app.app_context():
         assert db.session.scalar(select(func.count()).select_from(JournalEntry)) == 1
-        assert verify_ledger(db.session).is_whole
+        with snapshot() as session:
+            assert verify_ledger(session).is_whole
 
 
 def test_of_two_payments_exactly_one_wins_and_numbers_have_no_gap(
@@ -78,7 +79,8 @@ def test_of_two_payments_exactly_one_wins_and_numbers_have_no_gap(
     with fresh_app.app_context():
         numbers = db.session.scalars(select(Receipt.number).order_by(Receipt.number)).all()
         assert list(numbers) == [1, 2, 3]
-        assert verify_ledger(db.session).is_whole
+        with snapshot() as session:
+            assert verify_ledger(session).is_whole
 
 
 def test_of_two_runs_of_one_sale_exactly_one_is_prepared(
@@ -126,7 +128,8 @@ def test_posts_with_one_key_make_one_entry_and_other_content_is_refused(
     assert all(isinstance(one.error, IdempotencyConflict) for one in outcomes if not one.won)
     with fresh_app.app_context():
         assert db.session.scalar(select(func.count()).select_from(JournalEntry)) == 1
-        assert verify_ledger(db.session).is_whole
+        with snapshot() as session:
+            assert verify_ledger(session).is_whole
 
 
 def test_many_posts_queue_and_leave_no_gap(race: Race, fresh_app: Flask, cast: Cast, now: datetime) -> None:
@@ -146,8 +149,8 @@ def test_many_posts_queue_and_leave_no_gap(race: Race, fresh_app: Flask, cast: C
 
     outcomes = race(*[post] * 6)
     assert sorted(one.value for one in outcomes) == [1, 2, 3, 4, 5, 6]
-    with fresh_app.app_context():
-        assert verify_ledger(db.session).is_whole
+    with fresh_app.app_context(), snapshot() as session:
+        assert verify_ledger(session).is_whole
 
 
 def test_of_prints_in_the_same_instant_one_is_the_original(

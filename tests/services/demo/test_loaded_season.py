@@ -1,15 +1,16 @@
 """The demonstration, loaded through the services, holds the published totals, and its books close."""
 
+from collections import Counter
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from chain.accounts.models import Organisation, RoleAssignment
-from chain.core.db import db
+from chain.core.db import db, snapshot
 from chain.demo import figures
 from chain.demo.accounts import CENTRES, DAIRY, MILL, USERS
 from chain.demo.load import load_if_empty
@@ -86,8 +87,46 @@ def test_56_suppliers_bring_1300_litres_every_day_of_two_fortnights(demo: Sessio
     assert {(litres, suppliers) for _, litres, suppliers in days} == {(1_300_000, 56)}
 
 
+def test_fleeces_and_carcasses_are_as_the_table_of_the_document_says(demo: Session) -> None:
+    def named(key: str) -> ColumnElement[str]:
+        return Lot.attributes[key].as_string()
+
+    fibre = demo.execute(
+        select(Lot.quantity, Lot.micron_tenths, Lot.colour, named("length_mm"), named("breed")).where(
+            Lot.delivered_on < NEW_YEAR
+        )
+    ).all()
+    grams = sum(row[0] for row in fibre)
+    assert len(fibre) == 6_475
+    assert round(sum(row[0] * row[1] for row in fibre) / grams) == 265
+    assert 11 < 100 * sum(row[0] for row in fibre if row[1] < 230) / grams < 13
+    assert 48 < 100 * sum(row[0] for row in fibre if row[1] <= 265) / grams < 52
+    assert 65 < 100 * sum(row[0] for row in fibre if row[2] == "white") / grams < 67
+    assert 20 < 100 * sum(row[0] for row in fibre if row[2] == "multicolour") / grams < 22
+    assert round(sum(int(row[3]) for row in fibre) / len(fibre)) == figures.LENGTH_MEAN_MM
+    solid = [row for row in fibre if row[2] != "multicolour"]
+    assert 3 < 100 * sum(row[0] for row in solid if row[4] == "suri") / sum(row[0] for row in solid) < 5
+
+    meat = demo.execute(
+        select(Lot.quantity, named("sarcocystis"), Lot.delivered_on).where(Lot.commodity == "llama-carcass")
+    ).all()
+    assert len(meat) == 36
+    assert [row[1] for row in meat].count("present") == 11
+    assert 34_000 < sum(row[0] for row in meat) / 36 < 36_000
+    assert set(Counter(row[2] for row in meat).values()) <= set(range(2, 11))
+
+
+def test_no_timer_of_the_story_is_left_to_the_worker(demo: Session) -> None:
+    loaded = demo.scalar(select(func.max(Lot.registered_at)))
+    assert loaded is not None
+    waiting = demo.scalars(select(OutboxMessage.available_at).where(OutboxMessage.state == "waiting")).all()
+    assert len(waiting) == 1  # the tender that is open
+    assert waiting[0] > loaded + timedelta(days=4)
+
+
 def test_the_books_close_and_receipts_have_no_gap(demo: Session) -> None:
-    report = verify_ledger(demo)
+    with snapshot() as session:
+        report = verify_ledger(session)
     assert report.is_whole
     assert report.entries > 50
     for low, high, count in demo.execute(
