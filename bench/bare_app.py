@@ -1,13 +1,21 @@
-"""The reference of web_post: a Flask view that inserts one row with the bare driver and commits. Nothing else."""
+"""The references of web_post: Flask views that insert one row and commit. Nothing else.
+
+`/lots` does it with the bare driver, `/lots-orm` with a session and an object of SQLAlchemy, as Flask's tutorials do.
+"""
 
 import os
 import sqlite3
 import threading
 import uuid
+from contextlib import nullcontext
 from typing import Any
 
 import psycopg
 from flask import Flask, Response, jsonify, request
+from sqlalchemy import create_engine
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+
+from chain.core.db import engine_options, prepare_engine
 
 URL = os.environ["BARE_URL"]
 SQLITE = URL.startswith("sqlite")
@@ -57,6 +65,38 @@ def insert_lot() -> tuple[Response, int]:
     else:
         connection().execute(statement, values)
     return jsonify({"id": values[0]}), 201
+
+
+class Base(DeclarativeBase):
+    """The declarative base of the one table."""
+
+
+class BareLot(Base):
+    """The same table as an object."""
+
+    __tablename__ = "bare_lot"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    producer_id: Mapped[str]
+    delivered_at: Mapped[str]
+    gross_g: Mapped[int]
+    tare_g: Mapped[int]
+    attributes: Mapped[str]
+
+
+engine = create_engine(**engine_options(URL))
+prepare_engine(engine)
+
+
+@app.post("/lots-orm")
+def insert_object() -> tuple[Response, int]:
+    item = request.get_json()
+    values = {name: item[name] for name in COLUMNS} | {"attributes": str(item["attributes"])}
+    turn = _turn if SQLITE else nullcontext()
+    with turn, Session(engine) as session:
+        session.add(BareLot(**values))
+        session.commit()
+    return jsonify({"id": values["id"]}), 201
 
 
 create_table()

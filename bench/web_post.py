@@ -1,4 +1,4 @@
-"""Single registrations under gunicorn with 16 clients, against a bare Flask view that inserts one row. Goal: half of it.
+"""Single registrations under gunicorn with 16 clients, against bare Flask views that insert one row. Goal: half of it.
 
 Product and reference run under the same gunicorn (one process on SQLite, two on PostgreSQL, 8 threads each), get the same
 JSON and commit each request (SQLite: WAL, synchronous FULL; PostgreSQL: without fsync, for both).
@@ -60,14 +60,20 @@ def gunicorn(target: str, kind: Kind, extra: Mapping[str, str]) -> Iterator[str]
         process.wait(15)
 
 
-def measure(kind: Kind, requests: int) -> tuple[load.Load, load.Load]:
-    """Return the loads of the product and of the reference."""
+#: What is measured, and where it is posted to.
+PRODUCT, DRIVER, ORM = "registration", "bare view, driver", "bare view, ORM"
+
+
+def measure(kind: Kind, requests: int) -> dict[str, load.Load]:
+    """Return the loads of the product and of the two references."""
     with database(kind) as made:
         items = make_items(add_producers(made), requests + CLIENTS * 4)
         ours = _load("wsgi:app", made, load.json_posts("/api/v1/lots", items, CAST.clerk.token))
-    with database(kind, "empty") as made:
-        bare = _load("bench.bare_app:app", made, load.json_posts("/lots", items))
-    return ours, bare
+    found = {PRODUCT: ours}
+    for name, path in ((DRIVER, "/lots"), (ORM, "/lots-orm")):
+        with database(kind, "empty") as made:
+            found[name] = _load("bench.bare_app:app", made, load.json_posts(path, items))
+    return found
 
 
 def _load(target: str, made: Database, posts: list[load.Post]) -> load.Load:
@@ -87,27 +93,17 @@ def main() -> None:
     with run_folder():
         for kind in KINDS:
             runs = [measure(kind, options.requests) for _ in range(options.repeats)]
-            for name, loads in (
-                ("registration", [run[0] for run in runs]),
-                ("bare view", [run[1] for run in runs]),
-            ):
-                middle = statistics.median(one.rate for one in loads)
-                reference = statistics.median(run[1].rate for run in runs)
-                fifty = statistics.median(percentile(one.latencies, 0.5) for one in loads)
-                last = statistics.median(percentile(one.latencies, 0.99) for one in loads)
+            rates = {name: statistics.median(run[name].rate for run in runs) for name in runs[0]}
+            for name, rate in rates.items():
+                fifty = statistics.median(percentile(run[name].latencies, 0.5) for run in runs)
+                last = statistics.median(percentile(run[name].latencies, 0.99) for run in runs)
+                ratios = [f"{rate / rates[reference]:.2f}" for reference in (DRIVER, ORM)]
                 table.append(
-                    [
-                        kind,
-                        name,
-                        f"{middle:,.0f}",
-                        f"{1000 * fifty:.1f}",
-                        f"{1000 * last:.1f}",
-                        f"{middle / reference:.2f}",
-                    ]
+                    [kind, name, f"{rate:,.0f}", f"{1000 * fifty:.1f}", f"{1000 * last:.1f}", *ratios]
                 )
     print_table(
         f"Single registrations, {CLIENTS} clients, {options.requests:,} requests (medians of {options.repeats})",
-        ["database", "what", "requests/s", "p50 ms", "p99 ms", "ratio"],
+        ["database", "what", "requests/s", "p50 ms", "p99 ms", "to the driver's", "to the ORM's"],
         table,
     )
 
