@@ -4,11 +4,15 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
-from sqlalchemy import inspect
+from sqlalchemy import FromClause, func, insert, inspect, select, update
+from sqlalchemy.exc import DBAPIError
 
 from chain.core.db import db
+from chain.core.ids import new_id
+from chain.core.models import AuditRecord
 from chain.core.orm import Model
 from chain.migrate import alembic, is_current, upgrade
+from tests.support.cast import SINCE, insert_cast
 from tests.support.databases import Content, Database
 
 
@@ -66,3 +70,37 @@ def test_a_database_with_data_goes_down_and_up_again(fresh_app: Flask) -> None:
         upgrade()
         assert db.session.execute(Model.metadata.tables["app_user"].select()).all() == []
         assert is_current()
+
+
+def test_the_demonstration_season_goes_down_and_the_tables_come_back_the_same(
+    demo_database: Database, make_app: Callable[[Database], Flask]
+) -> None:
+    app = make_app(demo_database)
+    with app.app_context():
+        filled = {name for name, table in Model.metadata.tables.items() if _rows(table)}
+        assert {"lot", "sale", "settlement_run", "receipt", "journal_entry", "audit_record"} <= filled
+        db.session.rollback()
+        upgrade()
+        assert {name for name, table in Model.metadata.tables.items() if _rows(table)} == filled
+        db.session.rollback()
+        alembic.downgrade(target="base")
+        assert _tables() <= {"alembic_version"}
+        upgrade()
+        assert is_current()
+        assert alembic.compare_metadata() == []
+        assert not any(_rows(table) for table in Model.metadata.tables.values())
+        insert_cast(db.session)
+        with pytest.raises(DBAPIError, match="append-only"):
+            _change_the_audit_trail()
+        db.session.rollback()
+
+
+def _rows(table: FromClause) -> int:
+    return db.session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def _change_the_audit_trail() -> None:
+    """Try what the triggers forbid: they came back too."""
+    row = {"id": new_id(), "at": SINCE, "tag": "core:thing:done", "subject_type": "thing"}
+    db.session.execute(insert(AuditRecord), [row])
+    db.session.execute(update(AuditRecord).values(tag="other:thing:done"))
