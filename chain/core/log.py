@@ -7,6 +7,9 @@ import traceback
 import structlog
 from sqlalchemy.exc import DBAPIError
 
+#: Libraries that tell every step of theirs; only what goes wrong is of interest here.
+TALKATIVE = ("weasyprint", "weasyprint.progress", "fontTools")
+
 
 def configure_logging(level: str = "INFO", form: str = "json") -> None:
     """Set up structlog and send the standard library's records through it."""
@@ -36,6 +39,8 @@ def configure_logging(level: str = "INFO", form: str = "json") -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
+    for name in TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
     # alembic tells twice a line that it looked, which /readyz makes it do every few seconds
     logging.getLogger("alembic").setLevel(logging.WARNING)
 

@@ -59,6 +59,7 @@ def test_the_receipts_of_a_run_are_printed_and_then_copied(chain_cli: ChainCli, 
     assert all("ORIGINAL" in one for one in texts)
     again = chain_cli("receipts", "print", "--organisation", "CC01", "--receipt", "r001-2", "--out", str(out))
     assert again.exit_code == 0, again.output
+    assert result.stderr == again.stderr == ""  # WeasyPrint tells every step to whoever listens
     assert "COPIA 1" in PdfReader(out).pages[0].extract_text()
 
 

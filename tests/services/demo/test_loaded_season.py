@@ -6,11 +6,12 @@ from datetime import date, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from chain.accounts.models import Organisation, RoleAssignment
 from chain.core.db import db, snapshot
+from chain.core.models import OutboxMessage
 from chain.demo import figures
 from chain.demo.accounts import CENTRES, DAIRY, MILL, USERS
 from chain.demo.load import load_if_empty
@@ -88,13 +89,14 @@ def test_56_suppliers_bring_1300_litres_every_day_of_two_fortnights(demo: Sessio
 
 
 def test_fleeces_and_carcasses_are_as_the_table_of_the_document_says(demo: Session) -> None:
-    def named(key: str) -> ColumnElement[str]:
-        return Lot.attributes[key].as_string()
-
     fibre = demo.execute(
-        select(Lot.quantity, Lot.micron_tenths, Lot.colour, named("length_mm"), named("breed")).where(
-            Lot.delivered_on < NEW_YEAR
-        )
+        select(
+            Lot.quantity,
+            Lot.micron_tenths,
+            Lot.colour,
+            Lot.attributes["length_mm"].as_string(),
+            Lot.attributes["breed"].as_string(),
+        ).where(Lot.delivered_on < NEW_YEAR)
     ).all()
     grams = sum(row[0] for row in fibre)
     assert len(fibre) == 6_475
@@ -108,7 +110,9 @@ def test_fleeces_and_carcasses_are_as_the_table_of_the_document_says(demo: Sessi
     assert 3 < 100 * sum(row[0] for row in solid if row[4] == "suri") / sum(row[0] for row in solid) < 5
 
     meat = demo.execute(
-        select(Lot.quantity, named("sarcocystis"), Lot.delivered_on).where(Lot.commodity == "llama-carcass")
+        select(Lot.quantity, Lot.attributes["sarcocystis"].as_string(), Lot.delivered_on).where(
+            Lot.commodity == "llama-carcass"
+        )
     ).all()
     assert len(meat) == 36
     assert [row[1] for row in meat].count("present") == 11
