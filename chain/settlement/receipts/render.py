@@ -4,6 +4,7 @@ The same content, mark and versions of the libraries give the same bytes. Style 
 shared (a new font configuration per document costs time and memory); blocks of 25 keep the memory flat.
 """
 
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -27,6 +28,10 @@ TEMPLATE = "receipts/receipt_a5.html"
 STYLES = "receipts/receipt_a5.css"
 #: Dots per module of the QR: enough for a sharp print at 26 mm.
 QR_SCALE = 6
+
+#: Pango and fontconfig behind WeasyPrint are not safe to use from two threads at once: shared fonts were corrupted and
+#: one receipt came out in different bytes. Two threads would not draw faster than one either.
+_drawing = threading.Lock()
 
 ORIGINAL = N_("ORIGINAL")
 COPY = N_("COPY %(number)s")
@@ -59,19 +64,21 @@ def render_receipts(sheets: Sequence[Sheet], *, address: str, language: str = "e
 
     `address` is that of this installation, for the QR codes.
     """
-    documents = [
-        _document(sheets[start : start + BLOCK], address=address, language=language)
+    blocks = [
+        receipts_html(sheets[start : start + BLOCK], address=address, language=language)
         for start in range(0, len(sheets), BLOCK)
     ]
-    pages = [page for document in documents for page in document.pages]
-    return bytes(documents[0].copy(pages).write_pdf())
+    with _drawing:
+        documents = [_document(block) for block in blocks]
+        pages = [page for document in documents for page in document.pages]
+        return bytes(documents[0].copy(pages).write_pdf())
 
 
-def _document(sheets: Sequence[Sheet], *, address: str, language: str) -> Any:
+def _document(html: str) -> Any:
     from weasyprint import HTML
 
     fonts, styles, fetcher = _shared()
-    page = HTML(string=receipts_html(sheets, address=address, language=language), url_fetcher=fetcher)
+    page = HTML(string=html, url_fetcher=fetcher)
     return page.render(font_config=fonts, stylesheets=[styles])
 
 
