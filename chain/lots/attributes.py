@@ -1,5 +1,6 @@
 """What may be recorded of a lot, per commodity, as one table; and the reading of those values. Pure."""
 
+import sys
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ from chain.grading.scheme_files import colour_lists
 
 COLOUR_LIST = "colours-aoa"
 MAX_WORDS = 60
+#: Longest text, and largest number, whose canonical form is remembered.
+MAX_REMEMBERED, MAX_REMEMBERED_BYTES = 60, 200
 
 NOT_A_NUMBER = N_("“%(value)s” is not a number. Write 12.5 or 12,5, without thousands separators.")
 OUT_OF_BOUNDS = N_("%(value)s %(unit)s is not believable: it must lie from %(low)s to %(high)s.")
@@ -220,10 +223,19 @@ def read_value(commodity: str, key: str, typed: object) -> str | None:
         raise NotBelievable(Message(NOT_A_NUMBER, {"value": str(typed)}))
     if isinstance(typed, bool) or not isinstance(typed, str | int | Decimal):
         raise NotBelievable(Message(NOT_A_CHOICE, {"value": str(typed)[:40]}))
-    answer = _read(commodity, key, typed)
+    answer = (_read if _is_short(key, typed) else _read.__wrapped__)(commodity, key, typed)
     if isinstance(answer, Message):
         raise NotBelievable(answer)
     return answer
+
+
+def _is_short(key: str, typed: object) -> bool:
+    """Tell whether an answer may be remembered: what strangers send must not fill the memory."""
+    if len(key) > MAX_REMEMBERED:
+        return False
+    if isinstance(typed, str):
+        return len(typed) <= MAX_REMEMBERED
+    return sys.getsizeof(typed) <= MAX_REMEMBERED_BYTES
 
 
 @lru_cache(maxsize=16_384, typed=True)
