@@ -10,7 +10,7 @@ from uuid import UUID
 
 from chain.core.i18n import N_, Message
 from chain.core.quantity import Unit
-from chain.lots.attributes import SPECS, CommoditySpec, NotBelievable, read_value
+from chain.lots.attributes import NOT_A_CHOICE, SPECS, CommoditySpec, NotBelievable, read_value
 from chain.lots.errors import LotStateRefused
 
 
@@ -137,8 +137,11 @@ def check_delivery(delivery: Delivery, now: datetime) -> Checked | Errors:
     amounts = _check_amounts(spec, delivery, errors)
     _check_moment(delivery.delivered_at, now, errors)
     attributes = _check_attributes(delivery, errors)
-    if delivery.chosen_key and not spec.is_class_chosen:
+    chosen = delivery.chosen_key
+    if chosen and not spec.is_class_chosen:
         errors.setdefault("chosen_key", []).append(Message(CLASS_NOT_CHOSEN_HERE))
+    elif chosen and (len(chosen) > MAX_WORD or not chosen.isprintable()):
+        errors["chosen_key"] = [Message(NOT_A_CHOICE, {"value": chosen[:MAX_WORD]})]
     if errors or amounts is None:
         return errors
     quantity, gross, tare = amounts

@@ -81,6 +81,14 @@ def test_net_is_gross_minus_tare() -> None:
         ({"commodity": "llama-carcass", "gross_g": 4_000, "tare_g": 0}, "gross_g"),
         ({"commodity": "llama-carcass", "gross_g": 150_001, "tare_g": 0}, "gross_g"),
         (
+            {"commodity": "llama-carcass", "gross_g": 40_000, "tare_g": 0, "chosen_key": "x" * 41},
+            "chosen_key",
+        ),
+        (
+            {"commodity": "llama-carcass", "gross_g": 40_000, "tare_g": 0, "chosen_key": "a\x00b"},
+            "chosen_key",
+        ),
+        (
             {"commodity": "llama-carcass", "gross_g": 60_000, "attributes": {"sarcocystis": "?"}},
             "sarcocystis",
         ),
