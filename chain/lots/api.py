@@ -157,22 +157,31 @@ def _read_delivery() -> Delivery:
     body = _json_body()
     try:
         return _single.decode(body).delivery()
-    except (msgspec.ValidationError, UnicodeDecodeError) as problem:
+    except msgspec.ValidationError as problem:
         errors = _problems_of(body, str(problem))
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadRequest from error
     raise ValidationFailed({name: [Message(one) for one in texts] for name, texts in errors.items()})
 
 
 def _problems_of(body: bytes, problem: str) -> Mapping[str, list[str]]:
     """Return what marshmallow says of a body that msgspec refused, or msgspec's own words."""
-    try:
-        item = _anything.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        item = None
+    item = _decode(body)
     if not isinstance(item, Mapping):
         return {"body": [NOT_A_DELIVERY]}
     return flatten(DeliverySchema().validate(item)) or {"body": [problem]}
+
+
+def _decode(body: bytes) -> Any:
+    """Read any JSON. A typed decoder may find a wrong field before it comes to where the text is broken.
+
+    Raises:
+        BadRequest: it is no JSON.
+    """
+    try:
+        return _anything.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BadRequest from error
 
 
 def lot_answer(row: Row[Any]) -> dict[str, Any]:
@@ -195,9 +204,9 @@ def _read_batch() -> tuple[list[Delivery], Malformed]:
     body = _json_body()
     try:
         items: Sequence[Any] = _strict.decode(body).items
-    except (msgspec.ValidationError, UnicodeDecodeError):
+    except msgspec.ValidationError:
         items = _read_loosely(body)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadRequest from error
     if len(items) > MAX_BATCH:
         raise BatchTooLarge(limit=MAX_BATCH)
@@ -205,9 +214,10 @@ def _read_batch() -> tuple[list[Delivery], Malformed]:
 
 
 def _read_loosely(body: bytes) -> list[Any]:
+    _decode(body)
     try:
         return _loose.decode(body).items
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except msgspec.ValidationError:
         raise ValidationFailed({"items": [Message(NOT_A_BATCH)]}) from None
 
 

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import marshmallow as ma
-from flask import Flask
+from flask import Flask, current_app, request
 from flask_smorest import Api, Blueprint
 from marshmallow import fields, validate
 from webargs.flaskparser import FlaskParser
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, UnsupportedMediaType
 
 from chain import __version__
 from chain.core.errors import InvalidId
@@ -169,6 +169,20 @@ class ChainApi(Api):  # type: ignore[misc]  # flask-smorest carries no types
         return handle_http_exception(error)
 
 
+def refuse_other_content() -> None:
+    """Refuse a body that is no JSON where JSON is read: it would be taken for an empty one, with every field missing.
+
+    Raises:
+        UnsupportedMediaType.
+    """
+    if not request.path.startswith(PREFIX) or not request.content_length or request.is_json:
+        return
+    view = current_app.view_functions.get(request.endpoint or "")
+    read = getattr(view, "_apidoc", {}).get("arguments", {}).get("parameters", ())
+    if any(one.get("in") == "json" for one in read):
+        raise UnsupportedMediaType
+
+
 def init_api(app: Flask, blueprints: Sequence[ApiBlueprint]) -> ChainApi:
     """Register the resources and the OpenAPI document."""
     app.config.update(
@@ -188,4 +202,5 @@ def init_api(app: Flask, blueprints: Sequence[ApiBlueprint]) -> ChainApi:
     )
     for blueprint in blueprints:
         api.register_blueprint(blueprint)
+    app.before_request(refuse_other_content)
     return api

@@ -72,7 +72,10 @@ def handle_domain_error(error: DomainError) -> BaseResponse | tuple[Response | s
     """Answer a refusal of the product."""
     status = STATUS[error.kind]
     if wants_json():
-        return jsonify(error_payload(error)), status
+        answer = jsonify(error_payload(error))
+        if status == 401:  # noqa: PLR2004
+            answer.headers["WWW-Authenticate"] = "Bearer"
+        return answer, status
     if error.kind is Kind.UNAUTHENTICATED:
         here = request.full_path.rstrip("?") if request.method == "GET" else None
         return redirect(url_for("accounts.sign_in_form", next=here))
