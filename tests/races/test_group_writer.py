@@ -156,3 +156,22 @@ def test_whoever_waited_too_long_is_refused_and_takes_no_turn_along(
     (third,) = race(lambda: writer.submit("third"))
     assert third.value == "third"
     assert written == ["first", "third"]
+
+
+def test_a_busy_database_is_told_to_all_of_a_group_at_once(race: Race) -> None:
+    desk = Desk(expected=4)
+    write, tried = desk.writer._write, []
+
+    def held(session: Session, commands: Sequence[str]) -> Sequence[str]:
+        answers = write(session, commands)
+        if len(desk.groups) > 1:
+            tried.append(list(commands))
+            raise Busy
+        return answers
+
+    desk.writer._write = held
+    outcomes = race(*[desk.submitting(f"c{place}") for place in range(4)])
+    assert sum(outcome.won for outcome in outcomes) == 1
+    assert [type(outcome.error) for outcome in outcomes if not outcome.won] == [Busy] * 3
+    assert len(tried) == 1
+    assert desk.is_idle
