@@ -270,8 +270,8 @@ def post_demands(session: Session, season: Season, now: datetime) -> None:
     """Let two mills say what they stand ready to buy."""
     today = now.date()
     wanted = (
-        (MILL, "Baby y Super Baby blanco", ("super_baby", "baby"), ("white",), 230, 500_000, 5200),
-        (MILL, "Fleece en colores naturales", ("fleece",), ("light_fawn", "light_brown", "dark_brown", "true_black"), 265, 200_000, 4700),
+        (MILL, "Baby y Super Baby blanco", ("super_baby", "baby"), ("white",), 230, 100_000, 5200),
+        (MILL, "Fleece blanco y leonado", ("fleece",), ("white", "light_fawn", "medium_fawn", "light_brown", "dark_brown", "true_black"), 265, 200_000, 4700),
         (SECOND_MILL, "Blanco hasta 26,5 micras", (), ("white",), 265, 1_000_000, 4600),
     )  # fmt: skip
     for buyer, title, keys, colours, limit, quantity, price in wanted:

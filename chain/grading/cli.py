@@ -65,8 +65,8 @@ def grade(  # noqa: PLR0917 — click hands over one argument per option
 ) -> None:
     """Class the fibre lots of a CSV file by their microns; no database is needed.
 
-    FILE has a column `micron`, and may have `length_mm` and `colour`. The same rows come out with `grade`, `grade_name`
-    and `reasons` added. Example:
+    FILE has a column `micron`, and may have `length_mm` (a short staple is told) and `colour` (one that is in no list is
+    told; the class does not depend on it). The same rows come out with `grade`, `grade_name` and `reasons` added. Example:
 
         chain grade lots.csv --edition 2014 --out graded.csv
 
@@ -155,7 +155,9 @@ class _Sentences:
             sentences = (translate(self._language, one, AREA) for one in (*result.reasons, *result.warnings))
             cells = (result.key or "", result.name(self._language), " ".join(sentences))
             known = self._worded[id(result)] = (row, cells)
-        return known[1]
+        key, name, reasons = known[1]
+        notes = (translate(self._language, one, AREA) for one in row.notes)
+        return key, name, " ".join((reasons, *notes))
 
 
 def _with_progress(rows: Iterable[GradedRow], total: int) -> Iterator[GradedRow]:

@@ -1,20 +1,26 @@
 """Grades a table of fibre: any usual CSV in, the same rows and columns with their class out. No database, no web."""
 
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 
 from chain.core.i18n import N_, Message
 from chain.core.tables import CELL_BLANK, COLUMN_TWICE, ROW_TOO_LONG, UnusableFile, safe_cell
 from chain.grading.attributes import LENGTH_MM, MICRON, NOT_A_NUMBER, OUT_OF_BOUNDS, Bounds, parse_number
 from chain.grading.fibre import FibreClassifier
 from chain.grading.result import GradeResult
+from chain.grading.scheme_files import colour_lists
 
 ADDED_COLUMNS = ("grade", "grade_name", "reasons")
-MICRON_COLUMN, LENGTH_COLUMN = "micron", "length_mm"
+MICRON_COLUMN, LENGTH_COLUMN, COLOUR_COLUMN = "micron", "length_mm", "colour"
 
 COLUMN_MISSING = N_("The file has no column called “%(column)s”.")
 COLUMN_TAKEN = N_("The file already has a column called “%(column)s”. Rename it first.")
+COLOUR_NOT_LISTED = N_(
+    "The colour “%(colour)s” is not in the list of colours. The class does not depend on it."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,25 @@ class GradedRow:
     cells: Sequence[str]
     result: GradeResult | None
     problems: tuple[BadCell, ...] = ()
+    #: what is to be said of this row beside its class
+    notes: tuple[Message, ...] = ()
+
+
+def _plain(text: str) -> str:
+    letters = unicodedata.normalize("NFD", text.casefold())
+    return " ".join(
+        "".join(one for one in letters if not unicodedata.combining(one)).replace("_", " ").split()
+    )
+
+
+@cache
+def _colours() -> frozenset[str]:
+    return frozenset(
+        _plain(word)
+        for scheme in colour_lists()
+        for one in scheme.colours
+        for word in (one.key, one.letters, str(one.number), *one.names.values())
+    )
 
 
 class TableGrader:
@@ -46,7 +71,7 @@ class TableGrader:
         self._classifier = classifier
         self._width = len(titles)
         plain = [title.strip().lower() for title in titles]
-        for column in (MICRON_COLUMN, LENGTH_COLUMN):
+        for column in (MICRON_COLUMN, LENGTH_COLUMN, COLOUR_COLUMN):
             if plain.count(column) > 1:
                 raise UnusableFile(COLUMN_TWICE, column=column)
         for column in ADDED_COLUMNS:
@@ -56,6 +81,7 @@ class TableGrader:
             raise UnusableFile(COLUMN_MISSING, column=MICRON_COLUMN)
         self._micron_at = plain.index(MICRON_COLUMN)
         self._length_at = plain.index(LENGTH_COLUMN) if LENGTH_COLUMN in plain else None
+        self._colour_at = plain.index(COLOUR_COLUMN) if COLOUR_COLUMN in plain else None
 
     def grade_rows(self, rows: Iterable[Sequence[str]]) -> Iterator[GradedRow]:
         """Grade every row; blank lines keep their place and are no problem."""
@@ -78,7 +104,14 @@ class TableGrader:
         if problems:
             return GradedRow(cells, None, tuple(problems))
         whole_mm = None if length is None else int(length.quantize(Decimal(1), ROUND_HALF_UP))
-        return GradedRow(cells, self._classifier.classify(micron, whole_mm))
+        return GradedRow(cells, self._classifier.classify(micron, whole_mm), notes=self._colour_notes(cells))
+
+    def _colour_notes(self, cells: Sequence[str]) -> tuple[Message, ...]:
+        at = self._colour_at
+        typed = cells[at].strip() if at is not None and at < len(cells) else ""
+        if not typed or _plain(typed) in _colours():
+            return ()
+        return (Message(COLOUR_NOT_LISTED, {"colour": typed[:40]}),)
 
     @staticmethod
     def _number(  # noqa: PLR0917 — the cell, where it stands, and where to write what is wrong with it

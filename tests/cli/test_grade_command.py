@@ -90,6 +90,21 @@ def test_bad_rows_are_listed_and_kept_without_a_grade(file: Path) -> None:
     ]
 
 
+def test_a_colour_that_is_in_no_list_is_told_and_changes_no_class(file: Path) -> None:
+    file.write_text(
+        "micron,colour\n22,azul marino\n22,Marrón Claro\n22,wh\n22,TRUE_BLACK\n22,\n22,600\n",
+        encoding="utf-8",
+    )
+    result = run(file)
+    assert result.exit_code == 0
+    told, *others = rows(result.stdout)
+    assert told["grade"] == "baby"
+    assert told["reasons"] == others[0]["reasons"] + (
+        " El color “azul marino” no está en la lista de colores. La clase no depende de él."
+    )
+    assert len({row["reasons"] for row in others}) == 1
+
+
 def test_blank_lines_are_no_bad_rows(file: Path) -> None:
     file.write_text("micron,lot\n22,A\n\n23,B\n", encoding="utf-8")
     result = run(file)

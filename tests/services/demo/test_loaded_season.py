@@ -10,14 +10,19 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from chain.accounts.models import Organisation, RoleAssignment
+from chain.accounts.rules import Actor, OrganisationKind, Role
+from chain.buyers.models import Demand
+from chain.core.clock import utc_now
 from chain.core.db import db, snapshot
 from chain.core.models import OutboxMessage
+from chain.core.paging import PageRequest
 from chain.demo import figures
 from chain.demo.accounts import CENTRES, DAIRY, MILL, USERS
 from chain.demo.load import load_if_empty
 from chain.income.models import IncomeRecord
 from chain.lots.models import Lot, LotGrade
 from chain.market.models import Sale, SaleLine
+from chain.market.queries.matches import demand_matches
 from chain.settlement.models import Receipt, SettlementItem, SettlementLine, SettlementRun
 from chain.settlement.services.ledger import verify_ledger
 from tests.support import databases
@@ -118,6 +123,18 @@ def test_fleeces_and_carcasses_are_as_the_table_of_the_document_says(demo: Sessi
     assert [row[1] for row in meat].count("present") == 11
     assert 34_000 < sum(row[0] for row in meat) / 36 < 36_000
     assert set(Counter(row[2] for row in meat).values()) <= set(range(2, 11))
+
+
+def test_lots_on_offer_meet_what_the_mill_demands(demo: Session) -> None:
+    mill = demo.scalars(select(Organisation.id).where(Organisation.code == MILL)).one()
+    buyer = Actor(None, mill, OrganisationKind.BUYER, frozenset({Role.BUYER}))
+    demands = demo.scalars(select(Demand.id).where(Demand.organisation_id == mill)).all()
+    assert len(demands) == 2
+    for demand in demands:
+        found = demand_matches(demo, buyer, demand, PageRequest(), now=utc_now())
+        assert found.matched_lots > 0
+        assert not found.missing
+        assert any(one.unmet for one in found.page.items)  # and some lots say why they do not
 
 
 def test_no_timer_of_the_story_is_left_to_the_worker(demo: Session) -> None:
