@@ -1,5 +1,6 @@
 """Nothing that a person can set, call or be refused by is undocumented."""
 
+import re
 from dataclasses import fields
 from pathlib import Path
 
@@ -64,3 +65,14 @@ def test_the_targets_of_make_that_documents_name_exist() -> None:
     for path in [ROOT / "README.md", *DOCS.glob("*.md")]:
         for word in path.read_text(encoding="utf-8").split("`make ")[1:]:
             assert word.split("`")[0].split()[0] in targets, f"{path.name} names make {word[:20]!r}"
+
+
+def test_the_tests_that_the_architecture_names_exist() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    table = page[page.index("## What always holds") : page.index("## Databases")]
+    rows = [line for line in table.splitlines() if re.match(r"\| \d+ \|", line)]
+    assert len(rows) == 10, "one row for each of the ten"
+    for row in rows:
+        named = re.findall(r"`(tests/[^`]+)`", row)
+        assert named, row
+        assert not [path for path in named if not (ROOT / path).exists()], row
