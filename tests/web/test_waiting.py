@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy.orm import Session
 
+from chain.certification.models import Certificate
 from chain.market.rules import TenderState
 from chain.web import waiting
 from tests.conftest import ChainClient
@@ -55,6 +56,30 @@ def test_a_sale_waits_for_the_accountant(
     make_sale(session, now)
     assert waits(client, cast.accountant) == {"Ventas que esperan su liquidación": 1}
     assert waits(client, cast.treasurer) == {}
+
+
+def test_certificates_that_end_soon_wait_for_their_keeper(
+    client: ChainClient, session: Session, cast: Cast, now: datetime, set_clock: Callable[[datetime], None]
+) -> None:
+    set_clock(now)
+    producer = make_producer(session, now)
+    for days in (-1, 60, 61):
+        session.add(
+            Certificate(
+                producer_id=producer,
+                issuer_id=cast.certifier.house.id,
+                scheme="spg-pe",
+                level="full",
+                number=f"C-{days}",
+                issued_by="SPG",
+                valid_from=(now - timedelta(days=300)).date(),
+                valid_to=(now + timedelta(days=days)).date(),
+                created_at=now,
+            )
+        )
+    session.flush()
+    assert waits(client, cast.certifier) == {"Certificados que vencen en 60 días o menos": 1}
+    assert waits(client, cast.clerk) == {}
 
 
 def test_each_counter_is_one_statement_and_only_for_those_who_may_act(
