@@ -11,11 +11,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
 from chain.accounts import identity
+from chain.accounts.rules import Permission
 from chain.accounts.services.sign_in import token_hash
 from chain.accounts.services.tokens import note_token_use
 from chain.core.clock import utc_now
 from chain.core.db import atomic, db
-from chain.core.errors import DomainError, Forbidden, NotSignedIn
+from chain.core.errors import DomainError, NotSignedIn
 from chain.core.log import without_values
 from chain.web.api import PREFIX
 
@@ -89,8 +90,8 @@ def refuse_early() -> None:
         return
     if g.actor is None:
         raise NotSignedIn
-    if needed != SIGNED_IN and not g.actor.may(needed):
-        raise Forbidden(permission=needed)
+    if needed != SIGNED_IN:
+        g.actor.require(Permission(needed))
 
 
 def keep_token_use(response: FlaskResponse) -> FlaskResponse:

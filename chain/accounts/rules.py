@@ -5,7 +5,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from chain.core.errors import Forbidden, SamePerson
-from chain.core.i18n import N_
+from chain.core.i18n import N_, Message
 
 
 class OrganisationKind(StrEnum):
@@ -280,6 +280,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
 }
 
 
+#: What somebody lacks who acts for no organisation at all.
+NO_ORGANISATION = N_("A role in an organisation")
+
 #: Roles that make sense in a buying company; the others belong to sellers and committees.
 BUYER_ROLES = frozenset({Role.BUYER, Role.ADMIN, Role.AUDITOR})
 
@@ -327,7 +330,7 @@ class Actor:
             Forbidden: the actor does not hold it.
         """
         if not self.may(permission):
-            raise Forbidden(permission=str(permission))
+            raise Forbidden(permission=Message(PERMISSION_LABELS[permission]))
 
     def require_other_than(self, user_id: UUID | None) -> None:
         """Refuse when the actor is the person who did the step before.
@@ -342,7 +345,7 @@ class Actor:
     def org(self) -> UUID:
         """The acting organisation; an actor without one owns nothing and finds nothing."""
         if self.organisation_id is None:
-            raise Forbidden(permission="org")
+            raise Forbidden(permission=Message(NO_ORGANISATION))
         return self.organisation_id
 
 

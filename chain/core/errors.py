@@ -63,7 +63,7 @@ class Forbidden(DomainError):
 
     code = "forbidden"
     kind = Kind.FORBIDDEN
-    text = N_("Your role does not allow this. It needs the permission %(permission)s.")
+    text = N_("Your role does not allow this. It needs the permission “%(permission)s”.")
 
 
 class SamePerson(DomainError):

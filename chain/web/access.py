@@ -7,7 +7,7 @@ from uuid import UUID
 
 from flask import g
 
-from chain.core.errors import Forbidden, NotSignedIn
+from chain.core.errors import NotSignedIn
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -21,6 +21,7 @@ class CurrentActor(Protocol):
     @property
     def organisation_id(self) -> UUID | None: ...
     def may(self, permission: str) -> bool: ...
+    def require(self, permission: Any) -> None: ...
 
 
 def signed_in() -> bool:
@@ -46,8 +47,7 @@ def permission_required(permission: str) -> Callable[[Callable[P, R]], Callable[
     def decorate(view: Callable[P, R]) -> Callable[P, R]:
         @wraps(view)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-            if not current_actor().may(permission):
-                raise Forbidden(permission=str(permission))
+            current_actor().require(permission)
             return view(*args, **kwargs)
 
         guarded.needs_permission = str(permission)  # type: ignore[attr-defined]  # read by the page of permissions and by tests

@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 from chain.accounts.errors import NameNeeded, PermissionNotHeld, TokenLifetime, TooManyTokens
 from chain.accounts.models import ApiToken
 from chain.accounts.queries import get_token_for
-from chain.accounts.rules import Actor, Permission
+from chain.accounts.rules import PERMISSION_LABELS, Actor, Permission
 from chain.accounts.services.sign_in import token_hash
 from chain.core import audit
 from chain.core.errors import Forbidden, IdempotencyConflict
+from chain.core.i18n import Message
 
 #: Tokens look alike, so that a secret scanner finds one that was published by mistake.
 TOKEN_MARK = "cdn_"  # noqa: S105 - the start of every token, no secret
@@ -59,7 +60,7 @@ def create_token(
     """
     actor.require(Permission.TOKENS_MANAGE)
     if actor.user_id is None:
-        raise Forbidden(permission=str(Permission.TOKENS_MANAGE))
+        raise Forbidden(permission=Message(PERMISSION_LABELS[Permission.TOKENS_MANAGE]))
     existing = session.get(ApiToken, token_id)
     if existing is not None:
         if existing.user_id != actor.user_id or existing.name != name.strip():
