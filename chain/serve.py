@@ -216,8 +216,10 @@ def run_children(settings: Settings) -> int:
         "web server": gunicorn_command(settings),
         "worker": [sys.executable, "-m", "chain.cli", "worker"],
     }
+    # One line for each request would scroll the sign-ins away; whoever wants them sets the level.
+    environment = {"CHAIN_LOG_LEVEL": "WARNING"} | os.environ
     children = {
-        name: subprocess.Popen(command, start_new_session=True)  # noqa: S603 - our own
+        name: subprocess.Popen(command, start_new_session=True, env=environment)  # noqa: S603 - our own
         for name, command in commands.items()
     }
     while not asked and all(child.poll() is None for child in children.values()):
