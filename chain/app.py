@@ -71,7 +71,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     alembic.init_app(app)
     init_access_log(app)
     init_accounts(app)
-    csrf.init_app(app)  # after it, so that its refusal is a page in the reader's language that knows who reads
+    csrf.init_app(
+        app
+    )  # after it, so that its refusal is a page in the reader's language that knows who reads
     init_i18n(app)
     init_formats(app)
     init_errors(app)

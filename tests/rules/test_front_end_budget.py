@@ -23,7 +23,9 @@ def test_the_styles_of_a_page_stay_under_14_kb_compressed() -> None:
     assert sum(len(gzip.compress(file.read_bytes(), 9)) for file in files) < STYLES_LIMIT
 
 
-@pytest.mark.parametrize("name", ["auto-submit", "confirm", "countdown", "find-producer", "net-weight", "print"])
+@pytest.mark.parametrize(
+    "name", ["auto-submit", "confirm", "countdown", "find-producer", "net-weight", "print"]
+)
 def test_each_small_script_stays_under_2_kb(name: str) -> None:
     assert (ROOT / "static" / "js" / f"{name}.js").stat().st_size < SCRIPT_LIMIT
 
