@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from chain import home
 from chain.accounts.edge import init_accounts
+from chain.core.collector import tune_collector
 from chain.core.config import Settings, load_settings, secret_key
 from chain.core.db import db, engine_options, init_db
 from chain.core.log import configure_logging
@@ -62,6 +63,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         BadSetting: the environment holds a value that cannot be used.
     """
     settings = settings or load_settings()
+    tune_collector()
     configure_logging(settings.log_level, settings.log_format)
     app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
     _configure(app, settings)
