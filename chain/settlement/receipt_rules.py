@@ -19,7 +19,10 @@ NUMBER_DIGITS = 8
 CHECK_BYTES = 10
 CHECK_CODE = re.compile(r"[A-Z2-7]{16}")
 
-CURRENCY_WORDS = {"PEN": "SOLES", "BOB": "BOLIVIANOS", "USD": "DÓLARES AMERICANOS"}
+CURRENCY_WORDS = {
+    "es": {"PEN": "SOLES", "BOB": "BOLIVIANOS", "USD": "DÓLARES AMERICANOS"},
+    "en": {"PEN": "SOLES", "BOB": "BOLIVIANOS", "USD": "US DOLLARS"},
+}
 
 
 def serial(series: str, number: int) -> str:
@@ -38,11 +41,23 @@ def new_check_code() -> str:
     return base64.b32encode(secrets.token_bytes(CHECK_BYTES)).decode()
 
 
-def amount_in_words(minor: int, currency: str) -> str:
-    """Return an amount as papers of the Andes write it: 450050 PEN → CUATRO MIL QUINIENTOS CON 50/100 SOLES."""
+def amount_in_words(minor: int, currency: str, language: str = "es") -> str:
+    """Return an amount as papers of the Andes write it: 450050 PEN → CUATRO MIL QUINIENTOS CON 50/100 SOLES.
+
+    In English: FOUR THOUSAND, FIVE HUNDRED AND 50/100 SOLES. The frozen content keeps the Spanish.
+    """
+    language = "en" if language == "en" else "es"
     whole, cents = divmod(minor, 10 ** CURRENCIES[currency])
-    words = str(num2words(whole, lang="es")).upper()
-    return f"{words} CON {cents:02d}/100 {CURRENCY_WORDS[currency]}"
+    words = str(num2words(whole, lang=language)).upper()
+    joint = "AND" if language == "en" else "CON"
+    return f"{words} {joint} {cents:02d}/100 {CURRENCY_WORDS[language][currency]}"
+
+
+def net_in_words(content: Mapping[str, Any], language: str) -> str:
+    """Return the net amount of a receipt in words: as it was frozen in Spanish, or put into English."""
+    if language == "en":
+        return amount_in_words(content["net_minor"], content["currency"], "en")
+    return str(content["net_in_words"])
 
 
 def initials(full_name: str) -> str:

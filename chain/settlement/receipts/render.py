@@ -19,7 +19,7 @@ from flask import current_app
 from chain.core.i18n import N_, Message
 from chain.grading.scheme import COMMODITY_LABELS
 from chain.settlement.models import Receipt
-from chain.settlement.receipt_rules import percent_of
+from chain.settlement.receipt_rules import net_in_words, percent_of
 from chain.web.formats import format_day, format_decimal, format_money, format_quantity
 from chain.web.i18n import translate, using_language
 
@@ -166,6 +166,7 @@ def _view(sheet: Sheet, *, address: str, language: str) -> dict[str, Any]:
     code = sheet.check_code
     return {
         **content,
+        "net_in_words": net_in_words(content, language),
         "mark": sheet.mark,
         "is_original": sheet.copy == 0,
         "commodity": translate(COMMODITY_LABELS[run["commodity"]]),

@@ -10,11 +10,12 @@ from chain.core.db import atomic, db
 from chain.core.errors import NotFound
 from chain.settlement.pages import PART, own_address, page_wanted, pdf_answer
 from chain.settlement.queries import receipts as queries
-from chain.settlement.receipt_rules import CHECK_CODE, initials, issued_on, serial
+from chain.settlement.receipt_rules import CHECK_CODE, initials, issued_on, net_in_words, serial
 from chain.settlement.receipts.render import render_receipts, sheet_of
 from chain.settlement.services.receipts import print_receipts
 from chain.settlement.views import blueprint
 from chain.web.access import permission_required, sign_in_required
+from chain.web.i18n import current_language
 
 MAX_SEARCH = 100
 
@@ -37,6 +38,7 @@ def receipt_show(receipt_id: UUID) -> str:
         "settlement/receipt.html",
         row=row,
         content=row.receipt.content,
+        in_words=net_in_words(row.receipt.content, current_language()),
         prints=queries.prints_of(db.session, receipt_id),
         may_print=g.actor.may(Permission.RECEIPTS_PRINT)
         and row.receipt.organisation_id == g.actor.organisation_id,

@@ -12,6 +12,7 @@ from chain.settlement.receipt_rules import (
     CHECK_CODE,
     amount_in_words,
     initials,
+    net_in_words,
     new_check_code,
     parse_serial,
     serial,
@@ -45,6 +46,12 @@ ONE = UUID(int=1)
 )
 def test_amounts_are_written_as_papers_write_them(minor: int, currency: str, words: str) -> None:
     assert amount_in_words(minor, currency) == words
+
+
+def test_english_readers_get_the_words_in_english_and_the_paper_keeps_its_spanish() -> None:
+    content = {"net_minor": 450_050, "currency": "USD", "net_in_words": "AS FROZEN"}
+    assert net_in_words(content, "es") == "AS FROZEN"
+    assert net_in_words(content, "en") == "FOUR THOUSAND, FIVE HUNDRED AND 50/100 US DOLLARS"
 
 
 def test_serial_numbers_are_written_and_read() -> None:
