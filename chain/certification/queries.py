@@ -184,15 +184,6 @@ def count_expiring(session: Session, actor: Actor, *, today: date) -> int:
     return session.scalar(statement) or 0
 
 
-def certificates_of(session: Session, actor: Actor, producer_id: UUID) -> Sequence[Certificate]:
-    """Return the certificates of one producer that the organisation may see, the latest first."""
-    return session.scalars(
-        select(Certificate)
-        .where(Certificate.producer_id == producer_id, _visible_to(actor))
-        .order_by(Certificate.valid_to.desc(), Certificate.id)
-    ).all()
-
-
 def _with_names() -> Select[tuple[Certificate, str, str]]:
     return (
         select(Certificate, Producer.full_name, Organisation.name)

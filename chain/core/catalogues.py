@@ -1,4 +1,4 @@
-"""Translation without the web, for commands and workers: reads `chain/translations/<language>/*.po` with Babel."""
+"""The catalogues `chain/translations/<language>/*.po`, read with Babel, and translation without the web for commands."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -8,32 +8,35 @@ from chain.core.i18n import Message
 
 TRANSLATIONS = Path(__file__).resolve().parent.parent / "translations"
 
+#: A text, or its plural forms.
+Translation = str | tuple[str, ...]
 
-@lru_cache(maxsize=16)
-def load_catalogue(language: str, area: str = "*") -> Mapping[str, str]:
-    """Return msgid → translation of one area, or of all; plural forms and fuzzy entries are left out.
+
+@lru_cache(maxsize=32)
+def load_catalogue(language: str, area: str = "*", folder: Path = TRANSLATIONS) -> Mapping[str, Translation]:
+    """Return msgid → translation of one area, or of all merged. Untranslated and fuzzy entries are left out.
 
     English has no catalogue: its text is the msgid.
     """
     from babel.messages.pofile import read_po
 
-    texts: dict[str, str] = {}
-    for path in sorted((TRANSLATIONS / language).glob(f"{area}.po")):
+    merged: dict[str, Translation] = {}
+    for path in sorted((folder / language).glob(f"{area}.po")):
         with path.open("rb") as file:
+            # No locale is given: Babel knows none for Aymara, and all our languages have two plural forms.
             for entry in read_po(file):
-                if (
-                    entry.id
-                    and isinstance(entry.id, str)
-                    and isinstance(entry.string, str)
-                    and not entry.fuzzy
-                ):
-                    texts[entry.id] = entry.string
-    return texts
+                if entry.id and not entry.fuzzy:
+                    key = entry.id if isinstance(entry.id, str) else entry.id[0]
+                    strings = (entry.string,) if isinstance(entry.string, str) else tuple(entry.string or ())
+                    if all(strings) and strings:
+                        merged[key] = strings[0] if len(strings) == 1 else strings
+    return merged
 
 
 def translate(language: str, message: Message, area: str = "*") -> str:
     """Return the sentence in a language; English when the catalogue lacks it. Numbers keep the decimal point."""
-    text = load_catalogue(language, area).get(message.msgid) or message.msgid
+    found = load_catalogue(language, area).get(message.msgid)
+    text = found if isinstance(found, str) else message.msgid
     if not message.params:
         return text
     return text % {

@@ -1,6 +1,5 @@
 """Identifiers: UUIDv7 (RFC 9562), ordered by time, and a client may make them."""
 
-from datetime import UTC, datetime
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -29,8 +28,3 @@ def parse_id(text: str | UUID | None) -> UUID:
     if value.version != 7:  # noqa: PLR2004 - the version of the format named above
         raise InvalidId(value=str(value))
     return value
-
-
-def id_moment(value: UUID) -> datetime:
-    """Return the millisecond at which a UUIDv7 says it was made."""
-    return datetime.fromtimestamp((value.int >> 80) / 1000, UTC)

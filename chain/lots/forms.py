@@ -12,7 +12,6 @@ from wtforms.validators import Length, StopValidation
 from chain.core.clock import local_moment
 from chain.core.errors import DomainError, ValidationFailed
 from chain.core.i18n import N_, Message
-from chain.core.ids import new_id, parse_id
 from chain.core.quantity import thousandths
 from chain.lots.attributes import COLOURS, SPECS, AttributeSpec, CommoditySpec, Kind
 from chain.lots.rules import Delivery
@@ -105,19 +104,6 @@ class RegistrationForm(BaseForm):
             attributes=self.attributes(),
             chosen_key=(chosen.data or None) if chosen is not None else None,
         )
-
-    def renew_ids(self) -> None:
-        """Mint new ids, for a form that starts over."""
-        self.id.data = str(new_id())
-        self.new_producer_id.data = str(new_id())
-
-    def chosen_producer(self) -> Any:
-        """Return the id of the chosen producer.
-
-        Raises:
-            InvalidId: the page was tampered with.
-        """
-        return parse_id(self.producer.data)
 
 
 def _small_units(value: Decimal | None) -> int | None:

@@ -3,7 +3,6 @@
 import csv
 import io
 from collections.abc import Callable, Sequence
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -128,8 +127,3 @@ def report_as_json(report: ImportReport) -> dict[str, Any]:
             for one in report.preview
         ],
     }
-
-
-def exact_text(value: Decimal | None) -> str | None:
-    """Return a factor as text that reads back to the same number."""
-    return None if value is None else f"{value:f}"

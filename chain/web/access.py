@@ -24,11 +24,6 @@ class CurrentActor(Protocol):
     def require(self, permission: Any) -> None: ...
 
 
-def signed_in() -> bool:
-    """Tell whether somebody is signed in or a valid token came."""
-    return g.get("actor") is not None
-
-
 def current_actor() -> Any:
     """Return the actor of the request.
 

@@ -7,44 +7,23 @@ back to Spanish, everything falls back to the English msgid. Flask-Babel is not 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import lru_cache
-from pathlib import Path
 
-from babel.messages.pofile import read_po
 from flask import Flask, g, has_app_context, has_request_context, request, session
 from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
 from markupsafe import Markup, escape
 
+from chain.core.catalogues import load_catalogue
 from chain.core.i18n import Message
 
-TRANSLATIONS = Path(__file__).resolve().parent.parent / "translations"
 #: The languages a user may choose, with their own names.
 SUPPORTED_LANGUAGES: Mapping[str, str] = {"es": "Español", "en": "English"}
 DEFAULT_LANGUAGE = "es"
 #: Where a text missing in a language is looked up next; English is the msgid itself.
 FALLBACKS: Mapping[str, tuple[str, ...]] = {"es": ("es",), "en": (), "qu": ("qu", "es"), "ay": ("ay", "es")}
 
-#: A text, or its plural forms.
-Translation = str | tuple[str, ...]
 _forced_language: ContextVar[str | None] = ContextVar("forced_language", default=None)
 _printers: dict[type, Callable[..., str]] = {}
-
-
-@lru_cache(maxsize=16)
-def catalogue(language: str, folder: Path = TRANSLATIONS) -> Mapping[str, Translation]:
-    """Return msgid → translation of one language, all areas merged. Untranslated and fuzzy entries are left out."""
-    merged: dict[str, Translation] = {}
-    for path in sorted((folder / language).glob("*.po")):
-        with path.open("rb") as file:
-            # No locale is given: Babel knows none for Aymara, and all our languages have two plural forms.
-            for entry in read_po(file):
-                if entry.id and not entry.fuzzy:
-                    key = entry.id if isinstance(entry.id, str) else entry.id[0]
-                    strings = (entry.string,) if isinstance(entry.string, str) else tuple(entry.string or ())
-                    if all(strings) and strings:
-                        merged[key] = strings[0] if len(strings) == 1 else strings
-    return merged
 
 
 def current_language() -> str:
@@ -80,7 +59,7 @@ def choose_language() -> str:
 def lookup(msgid: str, language: str | None = None, *, plural: bool = False) -> str | None:
     """Return the translation of a msgid, or None when no catalogue of the language has it."""
     for candidate in FALLBACKS.get(language or current_language(), ()):
-        found = catalogue(candidate).get(msgid)
+        found = load_catalogue(candidate).get(msgid)
         if found is not None:
             return found if isinstance(found, str) else found[int(plural)]
     return None
@@ -131,7 +110,7 @@ def ngettext(singular: str, plural: str, n: int, /, **params: object) -> str:
 
 def _trusted(msgid: str, text: str) -> Markup:
     """Mark a translation as HTML only if its msgid is ours: `_(anything)` in a template must stay safe."""
-    ours = any(msgid in catalogue(language) for language in ("es", "qu", "ay"))
+    ours = any(msgid in load_catalogue(language) for language in ("es", "qu", "ay"))
     return Markup(text) if ours else escape(text)  # noqa: S704 - texts of our own catalogues
 
 
