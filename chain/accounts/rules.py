@@ -91,8 +91,19 @@ class Permission(StrEnum):
     LOTS_READ = "org:lots:read"
     LOTS_REGISTER = "org:lots:register"
     LOTS_IMPORT = "org:lots:import"
+    LOTS_TRANSFORM = "org:lots:transform"
     GRADES_CONFIRM = "org:grades:confirm"
+    RECIPES_WRITE = "org:recipes:write"
+    MEASUREMENTS_WRITE = "org:measurements:write"
+    INSTRUMENTS_MANAGE = "org:instruments:manage"
+    OPINIONS_ASK = "org:opinions:ask"
+    STOCK_WRITE = "org:stock:write"
+    SITES_MANAGE = "org:sites:manage"
+    HOLDS_WRITE = "org:holds:write"
+    DISPATCHES_WRITE = "org:dispatches:write"
+    ARRIVALS_CONFIRM = "org:arrivals:confirm"
     SCHEMES_CHOOSE = "org:schemes:choose"
+    SCHEMES_WRITE = "org:schemes:write"
     CERTIFICATES_READ = "org:certificates:read"
     CERTIFICATES_WRITE = "org:certificates:write"
     TENDERS_READ = "org:tenders:read"
@@ -116,6 +127,7 @@ class Permission(StrEnum):
     INCOME_READ = "org:income:read"
     INCOME_WRITE = "org:income:write"
     OWN_INCOME_READ = "own:income:read"
+    OWN_OPINIONS_ASK = "own:opinions:ask"
     USERS_MANAGE = "org:users:manage"
     ORGANISATION_MANAGE = "org:organisation:manage"
     TOKENS_MANAGE = "own:tokens:manage"
@@ -129,8 +141,19 @@ PERMISSION_LABELS = {
     Permission.LOTS_READ: N_("See the lots"),
     Permission.LOTS_REGISTER: N_("Weigh and register lots"),
     Permission.LOTS_IMPORT: N_("Import lots from files"),
+    Permission.LOTS_TRANSFORM: N_("Merge, split, sort and process lots"),
     Permission.GRADES_CONFIRM: N_("Confirm the class that another person registered"),
+    Permission.RECIPES_WRITE: N_("Set the recipes and their expected yields"),
+    Permission.MEASUREMENTS_WRITE: N_("Take samples and record measurements"),
+    Permission.INSTRUMENTS_MANAGE: N_("Manage instruments and how their files are read"),
+    Permission.OPINIONS_ASK: N_("Ask for a second opinion on a class"),
+    Permission.STOCK_WRITE: N_("Count the stock, lend containers, read tanks and keep the gate"),
+    Permission.SITES_MANAGE: N_("Manage stores, tanks, routes and containers"),
+    Permission.HOLDS_WRITE: N_("Hold lots and release them"),
+    Permission.DISPATCHES_WRITE: N_("Dispatch lots with a waybill"),
+    Permission.ARRIVALS_CONFIRM: N_("Record the weight on arrival and dispute it"),
     Permission.SCHEMES_CHOOSE: N_("Choose the norm and its edition"),
+    Permission.SCHEMES_WRITE: N_("Write own classes, colour lists and price grids"),
     Permission.CERTIFICATES_READ: N_("See certificates"),
     Permission.CERTIFICATES_WRITE: N_("Register and suspend certificates"),
     Permission.TENDERS_READ: N_("See the own tenders"),
@@ -154,6 +177,7 @@ PERMISSION_LABELS = {
     Permission.INCOME_READ: N_("See the income of the producers"),
     Permission.INCOME_WRITE: N_("Set baselines"),
     Permission.OWN_INCOME_READ: N_("See the own income and receipts"),
+    Permission.OWN_OPINIONS_ASK: N_("Ask for a second opinion on the own deliveries"),
     Permission.USERS_MANAGE: N_("Manage users and their roles"),
     Permission.ORGANISATION_MANAGE: N_("Change the organisation's data"),
     Permission.TOKENS_MANAGE: N_("Make own API tokens"),
@@ -185,6 +209,12 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.LOTS_READ,
             Permission.LOTS_REGISTER,
             Permission.LOTS_IMPORT,
+            Permission.LOTS_TRANSFORM,
+            Permission.MEASUREMENTS_WRITE,
+            Permission.OPINIONS_ASK,
+            Permission.STOCK_WRITE,
+            Permission.DISPATCHES_WRITE,
+            Permission.ARRIVALS_CONFIRM,
             Permission.CERTIFICATES_READ,
             Permission.TOKENS_MANAGE,
         }
@@ -195,6 +225,12 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.LOTS_READ,
             Permission.GRADES_CONFIRM,
             Permission.SCHEMES_CHOOSE,
+            Permission.SCHEMES_WRITE,
+            Permission.RECIPES_WRITE,
+            Permission.MEASUREMENTS_WRITE,
+            Permission.INSTRUMENTS_MANAGE,
+            Permission.SITES_MANAGE,
+            Permission.HOLDS_WRITE,
             Permission.TOKENS_MANAGE,
         }
     ),
@@ -204,6 +240,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.TENDERS_READ,
             Permission.TENDERS_WRITE,
             Permission.AWARDS_ACCEPT,
+            Permission.DISPATCHES_WRITE,
+            Permission.OPINIONS_ASK,
             Permission.SALES_READ,
             Permission.DEMANDS_READ,
             Permission.BOARD_READ,
@@ -256,14 +294,18 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.DEMANDS_READ,
             Permission.DEMANDS_WRITE,
             Permission.SALES_READ,
+            Permission.SCHEMES_WRITE,
+            Permission.OPINIONS_ASK,
+            Permission.ARRIVALS_CONFIRM,
             Permission.TOKENS_MANAGE,
         }
     ),
-    Role.PRODUCER: frozenset({Permission.OWN_INCOME_READ}),
+    Role.PRODUCER: frozenset({Permission.OWN_INCOME_READ, Permission.OWN_OPINIONS_ASK}),
     Role.ADMIN: frozenset(
         {
             Permission.USERS_MANAGE,
             Permission.ORGANISATION_MANAGE,
+            Permission.SITES_MANAGE,
             Permission.AUDIT_READ,
             Permission.TOKENS_MANAGE,
         }

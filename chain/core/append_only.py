@@ -18,20 +18,26 @@ FUNCTION = "refuse_change"
 
 
 def create_triggers(op: Operations, tables: Iterable[str]) -> None:
-    """Make tables append-only."""
-    if _dialect(op) == "sqlite":
-        for table in tables:
+    """Make tables append-only, with the function that every trigger uses on PostgreSQL; the first migration calls it."""
+    if _dialect(op) != "sqlite":
+        op.execute(
+            f"CREATE FUNCTION {FUNCTION}() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END $$"
+        )
+    add_triggers(op, tables)
+
+
+def add_triggers(op: Operations, tables: Iterable[str]) -> None:
+    """Make further tables append-only."""
+    is_sqlite = _dialect(op) == "sqlite"
+    for table in tables:
+        if is_sqlite:
             for action in ("UPDATE", "DELETE"):
                 op.execute(
                     f"CREATE TRIGGER {table}_no_{action.lower()} BEFORE {action} ON {table} "
                     f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
                 )
-        return
-    op.execute(
-        f"CREATE FUNCTION {FUNCTION}() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END $$"
-    )
-    for table in tables:
+            continue
         op.execute(
             f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
             f"FOR EACH ROW EXECUTE FUNCTION {FUNCTION}()"
@@ -43,16 +49,22 @@ def create_triggers(op: Operations, tables: Iterable[str]) -> None:
 
 
 def drop_triggers(op: Operations, tables: Iterable[str]) -> None:
-    """Take the triggers away, before the tables go."""
-    if _dialect(op) == "sqlite":
-        for table in tables:
+    """Take away what `create_triggers` made, before the tables go."""
+    remove_triggers(op, tables)
+    if _dialect(op) != "sqlite":
+        op.execute(f"DROP FUNCTION {FUNCTION}()")
+
+
+def remove_triggers(op: Operations, tables: Iterable[str]) -> None:
+    """Take away what `add_triggers` made."""
+    is_sqlite = _dialect(op) == "sqlite"
+    for table in tables:
+        if is_sqlite:
             for action in ("update", "delete"):
                 op.execute(f"DROP TRIGGER {table}_no_{action}")
-        return
-    for table in tables:
+            continue
         op.execute(f"DROP TRIGGER {table}_append_only ON {table}")
         op.execute(f"DROP TRIGGER {table}_no_truncate ON {table}")
-    op.execute(f"DROP FUNCTION {FUNCTION}()")
 
 
 def freeze_columns(op: Operations, frozen: Mapping[str, Sequence[str]]) -> None:

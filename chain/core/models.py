@@ -1,10 +1,10 @@
-"""Tables that hold no word of the field: audit trail, outbox, answers to repeated commands, marks of the installation."""
+"""Tables that hold no word of the field: audit trail, outbox, answers to repeated commands, files, marks of the installation."""
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chain.core.orm import HashHex, HasId, Model, Word
@@ -66,6 +66,26 @@ class IdempotencyRecord(HasId, Model):
     request_hash: Mapped[str] = mapped_column(HashHex)
     response: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
+
+
+class StoredFile(HasId, Model):
+    """A file as it came (or a photo after scaling), kept with its hash. Append-only by trigger."""
+
+    __tablename__ = "stored_file"
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "sha256"),
+        CheckConstraint("size >= 0", name="size_not_negative"),
+    )
+
+    organisation_id: Mapped[UUID]
+    sha256: Mapped[str] = mapped_column(HashHex)
+    media_type: Mapped[str] = mapped_column(String(80))
+    #: the name that it was sent with, for showing only
+    name: Mapped[str] = mapped_column(String(200))
+    size: Mapped[int]
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    stored_at: Mapped[datetime]
+    stored_by: Mapped[UUID | None]
 
 
 class InstallationMark(Model):

@@ -69,3 +69,45 @@ class ReasonNeeded(DomainError):
     kind = Kind.INVALID
     text = N_("Write the reason, with %(least)s to %(limit)s characters.")
     field = "reason"
+
+
+class LotHeld(Conflict):
+    """Something holds the lot: quality, a dispute, a pledge; it may not be moved, used, offered or sold."""
+
+    code = "lot_held"
+    text = N_("Lot %(number)s is on hold.")
+
+
+class LotOffered(Conflict):
+    """The lot is reserved by an offer."""
+
+    code = "lot_offered"
+    text = N_("Lot %(number)s is on offer.")
+
+
+class LotSold(Conflict):
+    """The lot belongs to a buyer."""
+
+    code = "lot_sold"
+    text = N_("Lot %(number)s is sold.")
+
+
+class LotGone(Conflict):
+    """The lot has left the house."""
+
+    code = "lot_gone"
+    text = N_("Lot %(number)s has left the house.")
+
+
+class LotUsed(Conflict):
+    """Another event of the genealogy used the lot up."""
+
+    code = "lot_used"
+    text = N_("Lot %(number)s was used up by another operation.")
+
+
+class LotCancelled(Conflict):
+    """The lot was cancelled."""
+
+    code = "lot_cancelled"
+    text = N_("Lot %(number)s is cancelled.")

@@ -1,17 +1,21 @@
-"""Tables of lots, their grades and the files they were imported from."""
+"""Tables of lots: what was delivered or made, bag by bag, with its grades, papers, places and the files it came from."""
 
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chain.core.orm import HashHex, HasId, Model, Name, Word
 
 
 class Lot(HasId, Model):
-    """A quantity of one commodity held by one organisation; here the primary lot, what one producer brought at one time."""
+    """A quantity of one commodity held by one organisation, saleable as one.
+
+    A primary lot is what one producer brought at one time. A derived lot was made of others by an event of the
+    genealogy; its producers stand in `lot_share`.
+    """
 
     __tablename__ = "lot"
     __table_args__ = (
@@ -20,6 +24,11 @@ class Lot(HasId, Model):
         CheckConstraint("quantity > 0", name="quantity_positive"),
         CheckConstraint("unit IN ('g', 'ml')", name="unit"),
         CheckConstraint("gross_g IS NULL OR (tare_g >= 0 AND gross_g - tare_g > 0)", name="gross_above_tare"),
+        CheckConstraint(
+            "(origin = 'delivery' AND producer_id IS NOT NULL) OR (origin = 'derived' AND producer_id IS NULL)",
+            name="origin",
+        ),
+        UniqueConstraint("replaces_id"),
         Index("ix_lot_organisation_id_delivered_at", "organisation_id", "delivered_at"),
         Index("ix_lot_organisation_id_state", "organisation_id", "state"),
         Index("ix_lot_producer_id", "producer_id"),
@@ -28,9 +37,12 @@ class Lot(HasId, Model):
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
     #: CC03-000123, unique and without meaning beyond that
     number: Mapped[str] = mapped_column(Word)
-    #: alpaca-fibre, llama-fibre, raw-milk or llama-carcass
+    #: a key of the products, such as alpaca-fibre, raw-milk or charque
     commodity: Mapped[str] = mapped_column(Word)
-    producer_id: Mapped[UUID] = mapped_column(ForeignKey("producer.id"))
+    #: delivery or derived
+    origin: Mapped[str] = mapped_column(Word, default="delivery", server_default="delivery")
+    #: who delivered it; null for a derived lot
+    producer_id: Mapped[UUID | None] = mapped_column(ForeignKey("producer.id"))
     delivered_at: Mapped[datetime]
     #: the calendar day at the centre; decides certificates, prices and fortnights
     delivered_on: Mapped[date]
@@ -61,6 +73,229 @@ class Lot(HasId, Model):
     import_batch_id: Mapped[UUID | None] = mapped_column(ForeignKey("import_batch.id"))
     #: hash of the file's row and how often it occurred, so that reading a file again adds nothing
     source_key: Mapped[str | None] = mapped_column(String(80))
+    #: the bags or cans it was weighed in; null when it was weighed in one go
+    bag_count: Mapped[int | None]
+    route_id: Mapped[UUID | None] = mapped_column(ForeignKey("collection_route.id"))
+    #: the cancelled lot that this one corrects
+    replaces_id: Mapped[UUID | None] = mapped_column(ForeignKey("lot.id"))
+    #: what a derived lot is called beside its product, such as the name of a cut
+    label: Mapped[str | None] = mapped_column(Name)
+    best_before: Mapped[date | None]
+    #: values by the keys of attributes.py that a recorded decision puts in the place of those at delivery
+    measured: Mapped[dict[str, Any] | None]
+    #: of a derived lot: quantities by colour, class and claim, and the mean micron with the quantity it rests on
+    mix: Mapped[dict[str, Any] | None]
+    #: the event of the genealogy that made it, and the one that used it up; a used lot is no stock any more. No foreign
+    #: keys: the events' lines, in an area above, point here with theirs
+    made_by_event_id: Mapped[UUID | None] = mapped_column(index=True)
+    used_by_event_id: Mapped[UUID | None] = mapped_column(index=True)
+    site_id: Mapped[UUID | None] = mapped_column(ForeignKey("site.id"), index=True)
+    #: something forbids to move, use or sell it; custody keeps the reason
+    is_held: Mapped[bool] = mapped_column(default=False, server_default=false())
+    #: when a buyer bought it, and when it left the house
+    sold_at: Mapped[datetime | None]
+    left_at: Mapped[datetime | None]
+
+
+class LotBag(HasId, Model):
+    """One bag, can or weighing of a lot, as the scale showed it. Append-only by trigger."""
+
+    __tablename__ = "lot_bag"
+    __table_args__ = (
+        UniqueConstraint("lot_id", "position"),
+        CheckConstraint("tare_g >= 0 AND gross_g > tare_g", name="gross_above_tare"),
+        CheckConstraint("source IN ('typed', 'device')", name="source"),
+    )
+
+    lot_id: Mapped[UUID] = mapped_column(ForeignKey("lot.id"))
+    position: Mapped[int]
+    container_type_id: Mapped[UUID | None] = mapped_column(ForeignKey("container_type.id"))
+    #: what is written on the bag or can
+    code: Mapped[str | None] = mapped_column(Word)
+    gross_g: Mapped[int]
+    tare_g: Mapped[int]
+    #: typed by a person or read from a device
+    source: Mapped[str] = mapped_column(Word, default="typed")
+
+
+class ContainerType(HasId, Model):
+    """A kind of sack, can or crate with its tare; some are lent to producers."""
+
+    __tablename__ = "container_type"
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "name"),
+        CheckConstraint("kind IN ('sack', 'can', 'crate', 'other')", name="kind"),
+        CheckConstraint("tare_g IS NULL OR tare_g >= 0", name="tare_not_negative"),
+    )
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    name: Mapped[str] = mapped_column(Name)
+    kind: Mapped[str] = mapped_column(Word)
+    tare_g: Mapped[int | None]
+    is_lent: Mapped[bool] = mapped_column(default=False)
+    archived_at: Mapped[datetime | None]
+
+
+class CollectionRoute(HasId, Model):
+    """A pick-up route, such as the milk truck's morning round."""
+
+    __tablename__ = "collection_route"
+    __table_args__ = (UniqueConstraint("organisation_id", "code"),)
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    code: Mapped[str] = mapped_column(Word)
+    name: Mapped[str] = mapped_column(Name)
+    #: minutes after midnight at the centre by which its cans should be in; null: no limit
+    due_minutes: Mapped[int | None]
+    archived_at: Mapped[datetime | None]
+
+
+class Site(HasId, Model):
+    """A place where lots lie: a store, a milk tank, a plant, a vehicle."""
+
+    __tablename__ = "site"
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "code"),
+        CheckConstraint("kind IN ('store', 'tank', 'plant', 'vehicle')", name="kind"),
+        CheckConstraint("capacity IS NULL OR capacity > 0", name="capacity_positive"),
+        CheckConstraint("max_hours IS NULL OR max_hours > 0", name="max_hours_positive"),
+    )
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    code: Mapped[str] = mapped_column(Word)
+    name: Mapped[str] = mapped_column(Name)
+    kind: Mapped[str] = mapped_column(Word)
+    #: millilitres of a tank, grams elsewhere
+    capacity: Mapped[int | None]
+    #: tenths of a degree Celsius below which its contents must stay, and for how many hours at most
+    max_temperature_tenths: Mapped[int | None]
+    max_hours: Mapped[int | None]
+    archived_at: Mapped[datetime | None]
+
+
+class OpenWeighing(HasId, Model):
+    """A delivery that is being weighed in several goes; closing it makes the lot with the same id."""
+
+    __tablename__ = "open_weighing"
+    __table_args__ = (Index("ix_open_weighing_organisation_id_state", "organisation_id", "state"),)
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    producer_id: Mapped[UUID] = mapped_column(ForeignKey("producer.id"))
+    commodity: Mapped[str] = mapped_column(Word)
+    #: bags so far: container_type_id, code, gross_g, tare_g, source
+    bags: Mapped[list[Any]]
+    #: what else the form held: route, shift, attributes
+    entered: Mapped[dict[str, Any]]
+    #: open, closed or discarded
+    state: Mapped[str] = mapped_column(Word, default="open")
+    started_at: Mapped[datetime]
+    started_by: Mapped[UUID | None]
+    changed_at: Mapped[datetime]
+
+
+class Rejection(HasId, Model):
+    """Goods that were brought and not taken: how much, why, and what becomes of them. Never part of a lot."""
+
+    __tablename__ = "rejection"
+    __table_args__ = (
+        CheckConstraint("quantity > 0", name="quantity_positive"),
+        CheckConstraint(
+            "disposition IN ('returned', 'to_collect', 'collected', 'discarded')", name="disposition"
+        ),
+        Index("ix_rejection_organisation_id_created_at", "organisation_id", "created_at"),
+        Index("ix_rejection_producer_id", "producer_id"),
+    )
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    producer_id: Mapped[UUID] = mapped_column(ForeignKey("producer.id"))
+    #: the lot of what was taken of the same delivery
+    lot_id: Mapped[UUID | None] = mapped_column(ForeignKey("lot.id"), index=True)
+    commodity: Mapped[str] = mapped_column(Word)
+    quantity: Mapped[int]
+    unit: Mapped[str] = mapped_column(String(2))
+    cause: Mapped[str] = mapped_column(Word)
+    note: Mapped[str | None] = mapped_column(Text)
+    #: given back at once, kept until it is collected, collected, or thrown away with the producer's consent
+    disposition: Mapped[str] = mapped_column(Word)
+    collect_by: Mapped[date | None]
+    collected_at: Mapped[datetime | None]
+    photo_id: Mapped[UUID | None] = mapped_column(ForeignKey("stored_file.id"))
+    created_at: Mapped[datetime]
+    created_by: Mapped[UUID | None]
+    content_hash: Mapped[str] = mapped_column(HashHex)
+
+
+class LotPhoto(HasId, Model):
+    """A photo or document that belongs to a lot."""
+
+    __tablename__ = "lot_photo"
+
+    lot_id: Mapped[UUID] = mapped_column(ForeignKey("lot.id"), index=True)
+    file_id: Mapped[UUID] = mapped_column(ForeignKey("stored_file.id"))
+    caption: Mapped[str | None] = mapped_column(Name)
+    added_at: Mapped[datetime]
+    added_by: Mapped[UUID | None]
+
+
+class GoodsNote(HasId, Model):
+    """The goods-received note of a delivery: its content as first issued, for ever. Append-only by trigger."""
+
+    __tablename__ = "goods_note"
+    __table_args__ = (UniqueConstraint("lot_id"),)
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    lot_id: Mapped[UUID] = mapped_column(ForeignKey("lot.id"))
+    content: Mapped[dict[str, Any]]
+    content_hash: Mapped[str] = mapped_column(HashHex)
+    issued_at: Mapped[datetime]
+    issued_by: Mapped[UUID | None]
+
+
+class GoodsNotePrint(HasId, Model):
+    """One printing of a goods-received note; the first is the original, the others say COPIA. Append-only by trigger."""
+
+    __tablename__ = "goods_note_print"
+    __table_args__ = (
+        UniqueConstraint("note_id", "copy_number"),
+        CheckConstraint("paper IN ('w80', 'w58', 'a5')", name="paper"),
+    )
+
+    note_id: Mapped[UUID] = mapped_column(ForeignKey("goods_note.id"))
+    #: 0 for the original
+    copy_number: Mapped[int]
+    paper: Mapped[str] = mapped_column(Word)
+    printed_at: Mapped[datetime]
+    printed_by: Mapped[UUID | None]
+
+
+class ProducerNotice(HasId, Model):
+    """Something that a producer must be told, such as a correction; shown on the own page and on the next paper."""
+
+    __tablename__ = "producer_notice"
+    __table_args__ = (Index("ix_producer_notice_producer_id_created_at", "producer_id", "created_at"),)
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    producer_id: Mapped[UUID] = mapped_column(ForeignKey("producer.id"))
+    lot_id: Mapped[UUID | None] = mapped_column(ForeignKey("lot.id"))
+    #: a sentence as msgid and params, translated when shown
+    msgid: Mapped[str] = mapped_column(Text)
+    params: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    read_at: Mapped[datetime | None]
+
+
+class SavedSearch(HasId, Model):
+    """A filter of the lot board that a user wants again."""
+
+    __tablename__ = "saved_search"
+    __table_args__ = (UniqueConstraint("user_id", "organisation_id", "name"),)
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("app_user.id"))
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    name: Mapped[str] = mapped_column(Name)
+    #: the address's query, without the page
+    query: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]
 
 
 class LotCounter(Model):
@@ -79,11 +314,14 @@ class LotGrade(HasId, Model):
     __tablename__ = "lot_grade"
     __table_args__ = (
         Index("ix_lot_grade_lot_id", "lot_id"),
-        CheckConstraint("kind IN ('proposal', 'confirmation')", name="kind"),
+        CheckConstraint(
+            "kind IN ('proposal', 'confirmation', 'recalculation', 'second_opinion')", name="kind"
+        ),
     )
 
     lot_id: Mapped[UUID] = mapped_column(ForeignKey("lot.id"))
-    #: proposal (computed or chosen at registration) or confirmation (second person)
+    #: proposal (computed or chosen at registration), confirmation (second person), recalculation (another measurement
+    #: counts) or second_opinion (blind, on the split sample)
     kind: Mapped[str] = mapped_column(Word)
     scheme: Mapped[str] = mapped_column(Word)
     edition: Mapped[str] = mapped_column(String(20))

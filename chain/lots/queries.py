@@ -54,8 +54,9 @@ class LotRow:
     number: str
     commodity: str
     state: str
-    producer_id: UUID
-    producer_name: str
+    #: null, with the name, for a lot that was made of several
+    producer_id: UUID | None
+    producer_name: str | None
     member_code: str | None
     delivered_at: datetime
     delivered_on: date
@@ -166,7 +167,7 @@ def _lots(actor: Actor, filters: LotFilters) -> Select[Any]:
             Lot.registered_at,
             Lot.registered_by,
         )
-        .join(Producer, Producer.id == Lot.producer_id)
+        .outerjoin(Producer, Producer.id == Lot.producer_id)
         .outerjoin(
             Membership,
             (Membership.producer_id == Lot.producer_id) & (Membership.organisation_id == Lot.organisation_id),

@@ -12,10 +12,11 @@ from chain.accounts.rules import Actor, Permission
 from chain.core import audit
 from chain.core.models import AuditRecord
 from chain.lots.attributes import clean_words
-from chain.lots.errors import ReasonNeeded
+from chain.lots.errors import LotHeld, LotUsed, ReasonNeeded
 from chain.lots.models import Lot
 from chain.lots.queries import lock_lots
 from chain.lots.rules import LotState, check_transition
+from chain.lots.stock import check_available
 
 MIN_REASON, MAX_REASON = 3, 500
 SUBJECT = "lot"
@@ -39,9 +40,14 @@ def change_lot_states(
 
     Raises:
         LotStateRefused: one of them cannot become that now; none is changed.
+        LotUsed, LotHeld and the other refusals of `stock`: one of them is not there to be offered or sold.
     """
     for lot in lots:
         check_transition(lot.number, lot.state, to)
+        if to is LotState.OFFERED:
+            check_available(lot)
+        elif to is LotState.SOLD:
+            _refuse_held(lot)
     records = []
     for lot in lots:
         records.append(
@@ -56,9 +62,16 @@ def change_lot_states(
             )
         )
         lot.state = to.value
+        if to is LotState.SOLD:
+            lot.sold_at = now
     session.flush()
     if records:
         session.execute(insert(AuditRecord), records)
+
+
+def _refuse_held(lot: Lot) -> None:
+    if lot.is_held:
+        raise LotHeld(number=lot.number)
 
 
 def cancel_lot(session: Session, *, actor: Actor, now: datetime, lot_id: UUID, reason: str) -> Lot:
@@ -69,6 +82,7 @@ def cancel_lot(session: Session, *, actor: Actor, now: datetime, lot_id: UUID, r
         NotFound: there is no such lot here.
         ReasonNeeded: the reason has fewer than 3 or more than 500 characters.
         LotStateRefused: the lot is on offer, sold, settled or cancelled.
+        LotUsed: an event of the genealogy used it up; that must be undone first.
     """
     actor.require(Permission.LOTS_REGISTER)
     (lot,) = lock_lots(session, actor.org, [lot_id])
@@ -76,6 +90,8 @@ def cancel_lot(session: Session, *, actor: Actor, now: datetime, lot_id: UUID, r
     if not MIN_REASON <= len(why) <= MAX_REASON:
         raise ReasonNeeded(least=MIN_REASON, limit=MAX_REASON)
     check_transition(lot.number, lot.state, LotState.CANCELLED)
+    if lot.used_by_event_id is not None:
+        raise LotUsed(number=lot.number)
     before = lot.state
     lot.state = LotState.CANCELLED.value
     session.flush()

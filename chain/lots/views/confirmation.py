@@ -133,13 +133,14 @@ def _page(lot: Lot, form: ConfirmForm) -> str:
     form.key.choices = options({**undetermined, **{key: one[language] for key, one in names.items()}})
     grades = queries.grades_of(db.session, lot.id)
     reasons, warnings = reasons_of(grades[0].reasons if grades else [])
+    producers = names_of(db.session, g.actor.org, {lot.producer_id} if lot.producer_id else set())
     return render_template(
         "lots/grade.html",
         lot=lot,
         form=form,
         reasons=reasons,
         warnings=warnings,
-        producer=names_of(db.session, g.actor.org, {lot.producer_id}).get(lot.producer_id),
+        producer=producers.get(lot.producer_id) if lot.producer_id else None,
         scheme_name=scheme_label(lot.grade_scheme, lot.grade_edition, language),
         is_own=lot.registered_by is not None and g.actor.user_id == lot.registered_by,
     )

@@ -33,6 +33,7 @@ from chain.lots.labels import (
     state_words,
 )
 from chain.lots.models import Lot
+from chain.lots.panels import actions_for, panels_for
 from chain.lots.queries import UNDETERMINED, LotFilters, LotRow
 from chain.lots.rules import STATE_LABELS, TRANSITIONS, LotState
 from chain.lots.views import blueprint
@@ -106,7 +107,7 @@ def _csv_row(row: LotRow) -> list[str]:
         row.number,
         format_moment(row.delivered_at, current_language(), timezone_name(), "yyyy-MM-dd HH:mm"),
         gettext(COMMODITY_LABELS[row.commodity]),
-        row.producer_name,
+        row.producer_name or "",
         row.member_code or "",
         _thousandth(row.gross_g),
         _thousandth(row.tare_g),
@@ -160,19 +161,21 @@ def cancel_submit(lot_id: UUID) -> BaseResponse | tuple[str, int]:
 
 
 def _show(lot: Lot, form: CancelForm) -> str:
-    names = names_of(db.session, g.actor.org, {lot.producer_id})
+    names = names_of(db.session, g.actor.org, {lot.producer_id} if lot.producer_id else set())
     may_cancel = LotState.CANCELLED in TRANSITIONS[LotState(lot.state)]
     return render_template(
         "lots/show.html",
         lot=lot,
         form=form,
-        producer=names.get(lot.producer_id),
+        producer=names.get(lot.producer_id) if lot.producer_id else None,
         grades=queries.grades_of(db.session, lot.id),
         history=queries.history_of(db.session, lot.id),
         certificate=queries.certificate_of(db.session, lot),
         in_words=amount_in_words(lot.quantity, lot.unit, current_language()),
         scheme_name=scheme_label(lot.grade_scheme, lot.grade_edition, name_language()),
         state_words=state_words,
+        panels=panels_for(db.session, g.actor, lot),
+        actions=actions_for(g.actor, lot),
         may_cancel=may_cancel and g.actor.may(Permission.LOTS_REGISTER),
         may_grade=lot.state == LotState.REGISTERED
         and g.actor.may(Permission.GRADES_CONFIRM)

@@ -93,14 +93,15 @@ def registered(lot_id: UUID) -> str:
     lot = queries.get_lot_for(db.session, g.actor, lot_id)
     grades = queries.grades_of(db.session, lot.id)
     reasons, warnings = reasons_of(grades[0].reasons if grades else [])
-    names = names_of(db.session, g.actor.org, {lot.producer_id})
+    producer_ids = {lot.producer_id} if lot.producer_id else set()
+    names = names_of(db.session, g.actor.org, producer_ids)
     certificate = queries.certificate_of(db.session, lot)
     return render_template(
         "lots/registered.html",
         lot=lot,
         reasons=reasons,
         warnings=warnings,
-        producer=names.get(lot.producer_id),
+        producer=names.get(lot.producer_id) if lot.producer_id else None,
         certificate=certificate,
         claim_label=CLAIM_LABELS[Claim(lot.claim)],
         in_words=amount_in_words(lot.quantity, lot.unit, current_language()),
