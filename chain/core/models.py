@@ -83,7 +83,7 @@ class StoredFile(HasId, Model):
     #: the name that it was sent with, for showing only
     name: Mapped[str] = mapped_column(String(200))
     size: Mapped[int]
-    content: Mapped[bytes] = mapped_column(LargeBinary)
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     stored_at: Mapped[datetime]
     stored_by: Mapped[UUID | None]
 
