@@ -37,6 +37,7 @@ class AccountCode(StrEnum):
     PAYABLE_PRODUCERS = "payable_producers"
     OPENING_EQUITY = "opening_equity"
     FEE_INCOME = "fee_income"
+    OWN_SALES = "own_sales"
     PURCHASES = "purchases"
 
 
@@ -47,6 +48,7 @@ ACCOUNT_KINDS = {
     AccountCode.PAYABLE_PRODUCERS: AccountKind.LIABILITY,
     AccountCode.OPENING_EQUITY: AccountKind.EQUITY,
     AccountCode.FEE_INCOME: AccountKind.INCOME,
+    AccountCode.OWN_SALES: AccountKind.INCOME,
     AccountCode.PURCHASES: AccountKind.EXPENSE,
 }
 
@@ -57,6 +59,7 @@ ACCOUNT_LABELS = {
     AccountCode.PAYABLE_PRODUCERS: N_("Owed to producers"),
     AccountCode.OPENING_EQUITY: N_("Opening balance"),
     AccountCode.FEE_INCOME: N_("Fees kept"),
+    AccountCode.OWN_SALES: N_("Sales of own goods"),
     AccountCode.PURCHASES: N_("Purchases from producers"),
 }
 

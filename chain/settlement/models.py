@@ -116,6 +116,9 @@ class SettlementRun(HasId, Model):
     gross_minor: Mapped[int]
     deductions_minor: Mapped[int]
     net_minor: Mapped[int]
+    #: of a sale: what was made of deliveries that the organisation had bought itself before; nobody is paid twice
+    own_quantity: Mapped[int] = mapped_column(default=0, server_default="0")
+    own_minor: Mapped[int] = mapped_column(default=0, server_default="0")
     #: prepared, approved, paid or discarded (rules.py)
     state: Mapped[str] = mapped_column(Word, default="prepared")
     prepared_at: Mapped[datetime]
@@ -177,12 +180,17 @@ class SettlementItem(HasId, Model):
 
 
 class RunLot(Model):
-    """A lot that a run pays, with its amount. A lot is paid by one run that stands: `lot.state` and this key see to it."""
+    """What a run pays for a lot, or for one delivery's part of a lot that was made of several.
+
+    A primary lot is its own source. A source is paid by one standing period run, or by the runs of the sales that its parts went into.
+    """
 
     __tablename__ = "run_lot"
 
     run_id: Mapped[UUID] = mapped_column(ForeignKey("settlement_run.id"), primary_key=True)
     lot_id: Mapped[UUID] = mapped_column(ForeignKey("lot.id"), primary_key=True, index=True)
+    #: the primary lot whose part is paid
+    source_id: Mapped[UUID] = mapped_column(ForeignKey("lot.id"), primary_key=True, index=True)
     line_id: Mapped[UUID] = mapped_column(ForeignKey("settlement_line.id"), index=True)
     amount_minor: Mapped[int]
 

@@ -77,7 +77,7 @@ def check_transition(number: int, state: str, to: RunState) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """A lot as a run pays it; each label (a class or a product) has a row of its own on the receipt."""
+    """A lot, or one delivery's part of it, as a run pays it; each label (a class or a product) has a row of its own."""
 
     lot_id: UUID
     producer_id: UUID
@@ -86,6 +86,13 @@ class Delivered:
     delivered_on: date
     #: its part of the sale; null for deliveries of a period, whose amount is computed
     amount_minor: int | None = None
+    #: the primary lot, when the lot was made of several
+    source_id: UUID | None = None
+
+    @property
+    def source(self) -> UUID:
+        """The primary lot whose producer is paid."""
+        return self.source_id or self.lot_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +145,8 @@ class Line:
     producer_id: UUID
     quantity: int = 0
     gross_minor: int = 0
-    #: amount of each lot; they sum to the gross
-    lots: dict[UUID, int] = field(default_factory=dict)
+    #: amount by lot and source; they sum to the gross
+    lots: dict[tuple[UUID, UUID], int] = field(default_factory=dict)
     items: list[Item] = field(default_factory=list)
 
     @property
@@ -161,7 +168,7 @@ def sale_lines(deliveries: Iterable[Delivered]) -> list[Line]:
         groups.setdefault((one.producer_id, one.label), []).append(one)
     for (producer_id, label), lots in sorted(groups.items()):
         line = lines.setdefault(producer_id, Line(producer_id))
-        amounts = {lot.lot_id: lot.amount_minor or 0 for lot in lots}
+        amounts = {(lot.lot_id, lot.source): lot.amount_minor or 0 for lot in lots}
         _add_deliveries(line, label, sum(lot.quantity for lot in lots), amounts, price=None)
     return list(lines.values())
 
@@ -184,7 +191,7 @@ def period_lines(deliveries: Iterable[Delivered], prices: Sequence[PriceSpan]) -
     for (producer_id, label, price), lots in sorted(groups.items()):
         line = lines.setdefault(producer_id, Line(producer_id))
         quantity = sum(lot.quantity for lot in lots)
-        keys = [lot.lot_id for lot in lots]
+        keys = [(lot.lot_id, lot.source) for lot in lots]
         parts = split_largest_remainder(amount_for(quantity, price), [lot.quantity for lot in lots], keys)
         _add_deliveries(line, label, quantity, dict(zip(keys, parts, strict=True)), price=price)
     return list(lines.values())
@@ -211,7 +218,7 @@ def prices_by_day(days: Iterable[date], prices: Sequence[PriceSpan]) -> dict[dat
 
 
 def _add_deliveries(
-    line: Line, label: str, quantity: int, amounts: Mapping[UUID, int], *, price: int | None
+    line: Line, label: str, quantity: int, amounts: Mapping[tuple[UUID, UUID], int], *, price: int | None
 ) -> None:
     total = sum(amounts.values())
     line.quantity += quantity

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,9 @@ from sqlalchemy.orm import Session, aliased
 from chain.accounts.models import Organisation
 from chain.accounts.rules import Actor, Permission
 from chain.core.errors import NotFound
+from chain.core.money import split_largest_remainder
 from chain.core.paging import Page, PageRequest, SortColumns, order_by, paginate_rows
+from chain.genealogy.models import LotShare
 from chain.lots.grades import class_name
 from chain.lots.models import Lot
 from chain.market.models import Sale, SaleLine
@@ -35,9 +38,14 @@ SALE_SORT: SortColumns = {
 
 @dataclass(frozen=True, slots=True)
 class SaleDelivery:
-    """A lot of a sale as the settlement needs it; the amounts sum to the proceeds."""
+    """A lot of a sale, or one delivery's part of a lot made of several, as the settlement needs it.
+
+    Quantities are in the unit of the lot; the amounts sum to the proceeds.
+    """
 
     lot_id: UUID
+    #: the primary lot: the lot itself when a producer delivered it
+    source_id: UUID
     producer_id: UUID
     quantity: int
     amount_minor: int
@@ -149,7 +157,7 @@ def sale_lots(session: Session, actor: Actor, sale: Sale, request: PageRequest) 
     names: Mapping[UUID, Any] = {}
     may_see = actor.may(Permission.PRODUCERS_READ) or actor.may(Permission.LOTS_READ)
     if actor.organisation_id == sale.organisation_id and may_see:
-        producer_ids = {row.Lot.producer_id for row in page.items}
+        producer_ids = {row.Lot.producer_id for row in page.items if row.Lot.producer_id is not None}
         names = names_of(session, sale.organisation_id, producer_ids)
     rows = []
     for row in page.items:
@@ -172,35 +180,54 @@ def sale_lots(session: Session, actor: Actor, sale: Sale, request: PageRequest) 
 
 
 def sale_deliveries(session: Session, sale_id: UUID) -> Sequence[SaleDelivery]:
-    """Return every lot of a sale with its producer and its part of the proceeds, by lot id. One statement."""
+    """Return what every delivery gets of a sale, by lot and delivery. One statement.
+
+    A lot that was made of several is split over its primary lots by their shares, to the cent by largest remainder.
+    """
+    source = aliased(Lot)
     rows = session.execute(
         select(
             SaleLine.lot_id,
-            Lot.producer_id,
-            SaleLine.quantity,
+            source.id.label("source_id"),
+            source.producer_id,
+            func.coalesce(LotShare.quantity, SaleLine.quantity).label("quantity"),
             SaleLine.amount_minor,
-            Lot.delivered_on,
+            source.delivered_on,
             Lot.number,
             Lot.grade_scheme,
             Lot.grade_edition,
             Lot.grade_key,
         )
         .join(Lot, Lot.id == SaleLine.lot_id)
+        .outerjoin(LotShare, LotShare.lot_id == SaleLine.lot_id)
+        .join(source, source.id == func.coalesce(LotShare.primary_id, SaleLine.lot_id))
         .where(SaleLine.sale_id == sale_id)
-        .order_by(SaleLine.lot_id)
+        .order_by(SaleLine.lot_id, source.id)
+    )
+    found: list[SaleDelivery] = []
+    for _, parts in groupby(rows, key=lambda row: row.lot_id):
+        found += _split_lot(list(parts))
+    return found
+
+
+def _split_lot(parts: Sequence[Any]) -> list[SaleDelivery]:
+    """Share a lot's amount over the deliveries it was made of."""
+    amounts = split_largest_remainder(
+        parts[0].amount_minor, [row.quantity for row in parts], [row.source_id for row in parts]
     )
     return [
         SaleDelivery(
-            row.lot_id,
-            row.producer_id,
-            row.quantity,
-            row.amount_minor,
-            class_name(row.grade_scheme, row.grade_edition, row.grade_key, "es"),
-            row.delivered_on,
-            row.number,
-            row.grade_scheme,
-            row.grade_edition,
-            row.grade_key,
+            lot_id=row.lot_id,
+            source_id=row.source_id,
+            producer_id=row.producer_id,
+            quantity=row.quantity,
+            amount_minor=amount,
+            grade_label=class_name(row.grade_scheme, row.grade_edition, row.grade_key, "es"),
+            delivered_on=row.delivered_on,
+            lot_number=row.number,
+            grade_scheme=row.grade_scheme,
+            grade_edition=row.grade_edition,
+            grade_key=row.grade_key,
         )
-        for row in rows
+        for row, amount in zip(parts, amounts, strict=True)
     ]

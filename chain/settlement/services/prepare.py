@@ -1,6 +1,6 @@
 """Preparing a settlement run: what each producer is owed, set-based, in one transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -20,8 +20,9 @@ from chain.core.idempotency import content_hash
 from chain.core.ids import new_id
 from chain.grading.scheme import COMMODITIES
 from chain.lots.models import Lot
+from chain.lots.queries import CHUNK
 from chain.lots.rules import LotState
-from chain.market.queries import get_sale_for, sale_deliveries
+from chain.market.queries import SaleDelivery, get_sale_for, sale_deliveries
 from chain.settlement.audit_tags import SettlementAudit
 from chain.settlement.errors import NothingToSettle, SaleAlreadySettled
 from chain.settlement.models import (
@@ -66,12 +67,16 @@ class _Basis:
     sale_id: UUID | None = None
     period_from: date | None = None
     period_to: date | None = None
+    own_quantity: int = 0
+    own_minor: int = 0
 
 
 def prepare_sale_run(
     session: Session, *, actor: Actor, now: datetime, run_id: UUID, sale_id: UUID
 ) -> SettlementRun:
     """Share a sale's proceeds over its producers and take fees and advances off; the same id again changes nothing.
+
+    What was made of deliveries that a period run has paid already (cheese of bought milk) is the organisation's own.
 
     Raises:
         Forbidden: the actor may not prepare runs.
@@ -89,19 +94,11 @@ def prepare_sale_run(
     if sale.organisation_id != actor.org:
         raise NotFound  # the buyer sees the sale, and settles nothing
     _refuse_second_run(session, sale.id)
-    deliveries = [
-        Delivered(
-            lot_id=one.lot_id,
-            producer_id=one.producer_id,
-            quantity=one.quantity,
-            label=one.grade_label or sale.commodity,
-            delivered_on=one.delivered_on,
-            amount_minor=one.amount_minor,
-        )
-        for one in sale_deliveries(session, sale.id)
-    ]
+    deliveries, own = _unpaid_and_own(session, sale_deliveries(session, sale.id), sale.commodity)
     lines = sale_lines(deliveries)
-    assert sum(line.gross_minor for line in lines) == sale.proceeds_minor, "a sale's lots sum to its proceeds"  # noqa: S101 - an invariant of the market
+    own_minor = sum(one.amount_minor for one in own)
+    gross = sum(line.gross_minor for line in lines)
+    assert gross + own_minor == sale.proceeds_minor, "a sale's lots sum to its proceeds"  # noqa: S101 - an invariant of the market
     organisation = get_own_organisation(session, actor)
     basis = _Basis(
         kind=RunKind.SALE,
@@ -110,6 +107,8 @@ def prepare_sale_run(
         unit=sale.unit,
         fee_day=local_date(sale.agreed_at, organisation.timezone),
         sale_id=sale.id,
+        own_quantity=sum(one.quantity for one in own),
+        own_minor=own_minor,
     )
     return _store(session, actor, now, run_id, digest, basis, lines)
 
@@ -181,13 +180,52 @@ def unpaid_deliveries(
 
 
 def standing_run_of(lot_id: Any) -> Any:
-    """Return the condition that a lot is in a run that was not discarded."""
+    """Return the condition that a delivery, or a part of it, is in a run that was not discarded."""
     return (
-        select(RunLot.lot_id)
+        select(RunLot.source_id)
         .join(SettlementRun, SettlementRun.id == RunLot.run_id)
-        .where(RunLot.lot_id == lot_id, SettlementRun.state != RunState.DISCARDED.value)
+        .where(RunLot.source_id == lot_id, SettlementRun.state != RunState.DISCARDED.value)
         .exists()
     )
+
+
+def _unpaid_and_own(
+    session: Session, parts: Sequence[SaleDelivery], commodity: str
+) -> tuple[list[Delivered], list[SaleDelivery]]:
+    """Part what a sale owes to producers from what was made of deliveries that a standing period run pays."""
+    bought = _in_period_runs(session, {one.source_id for one in parts if one.source_id != one.lot_id})
+    owed = [
+        Delivered(
+            lot_id=one.lot_id,
+            producer_id=one.producer_id,
+            quantity=one.quantity,
+            label=one.grade_label or commodity,
+            delivered_on=one.delivered_on,
+            amount_minor=one.amount_minor,
+            source_id=one.source_id,
+        )
+        for one in parts
+        if one.source_id not in bought
+    ]
+    return owed, [one for one in parts if one.source_id in bought]
+
+
+def _in_period_runs(session: Session, source_ids: Collection[UUID]) -> set[UUID]:
+    found: set[UUID] = set()
+    wanted = sorted(source_ids)
+    for start in range(0, len(wanted), CHUNK):
+        found.update(
+            session.scalars(
+                select(RunLot.source_id)
+                .join(SettlementRun, SettlementRun.id == RunLot.run_id)
+                .where(
+                    RunLot.source_id.in_(wanted[start : start + CHUNK]),
+                    SettlementRun.kind == RunKind.PERIOD.value,
+                    SettlementRun.state != RunState.DISCARDED.value,
+                )
+            )
+        )
+    return found
 
 
 def prices_between(
@@ -306,6 +344,8 @@ def _store(  # noqa: PLR0917 - private; the callers give each fact once
         currency=basis.currency,
         quantity=sum(line.quantity for line in lines),
         unit=basis.unit,
+        own_quantity=basis.own_quantity,
+        own_minor=basis.own_minor,
         gross_minor=gross,
         deductions_minor=deductions,
         net_minor=gross - deductions,
@@ -346,7 +386,7 @@ def _insert_lines(session: Session, run: SettlementRun, lines: Iterable[Line]) -
                 "run_id": run.id,
                 "producer_id": line.producer_id,
                 "quantity": line.quantity,
-                "lots": len(line.lots),
+                "lots": len({source_id for _, source_id in line.lots}),
                 "gross_minor": line.gross_minor,
                 "deductions_minor": line.deductions_minor,
                 "net_minor": line.net_minor,
@@ -369,9 +409,16 @@ def _insert_lines(session: Session, run: SettlementRun, lines: Iterable[Line]) -
             for position, item in enumerate(line.items, 1)
         ]
         lot_rows += [
-            {"run_id": run.id, "lot_id": lot_id, "line_id": line_id, "amount_minor": amount}
-            for lot_id, amount in line.lots.items()
+            {
+                "run_id": run.id,
+                "lot_id": lot_id,
+                "source_id": source_id,
+                "line_id": line_id,
+                "amount_minor": amount,
+            }
+            for (lot_id, source_id), amount in line.lots.items()
         ]
-    session.execute(insert(SettlementLine), line_rows)
-    session.execute(insert(SettlementItem), item_rows)
-    session.execute(insert(RunLot), lot_rows)
+    if line_rows:  # a sale of the organisation's own goods pays nobody
+        session.execute(insert(SettlementLine), line_rows)
+        session.execute(insert(SettlementItem), item_rows)
+        session.execute(insert(RunLot), lot_rows)

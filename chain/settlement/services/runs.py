@@ -17,7 +17,7 @@ from chain.core.i18n import N_
 from chain.lots.queries import lock_lots
 from chain.lots.rules import LotState
 from chain.lots.services import change_lot_states
-from chain.market.models import Sale
+from chain.market.models import Sale, SaleLine
 from chain.market.rules import SaleState
 from chain.settlement.audit_tags import SettlementAudit
 from chain.settlement.errors import RunOutdated
@@ -36,8 +36,9 @@ MIN_REASON = 3
 def approve_run(session: Session, *, actor: Actor, now: datetime, run_id: UUID) -> SettlementRun:
     """Approve what another person prepared: post it, take the advances back, settle the lots.
 
-    Sale: debit what the buyer owes; credit each producer's net, the fees, and the advances taken back. Period: the
-    debit goes to purchases, because the organisation pays from its own funds.
+    Sale: debit what the buyer owes; credit each producer's net, the fees, the advances taken back, and what the
+    organisation earns with goods that it had bought before. Period: the debit goes to purchases, because the
+    organisation pays from its own funds.
 
     Raises:
         Forbidden: the actor may not approve.
@@ -170,9 +171,12 @@ def _take_advances(session: Session, run: SettlementRun) -> None:
 
 def _settle_lots(session: Session, actor: Actor, now: datetime, run: SettlementRun) -> None:
     """Lock the lots, see that they are what the run was prepared from, and mark them as settled."""
-    lot_ids = session.scalars(select(RunLot.lot_id).where(RunLot.run_id == run.id)).all()
-    lots = lock_lots(session, run.organisation_id, lot_ids)
-    if sum(lot.quantity for lot in lots) != run.quantity:
+    if run.kind == RunKind.SALE:
+        wanted = select(SaleLine.lot_id).where(SaleLine.sale_id == run.sale_id)
+    else:
+        wanted = select(RunLot.lot_id).where(RunLot.run_id == run.id)
+    lots = lock_lots(session, run.organisation_id, session.scalars(wanted).all())
+    if sum(lot.quantity for lot in lots) != run.quantity + run.own_quantity:
         raise RunOutdated
     if run.kind == RunKind.PERIOD and any(
         lot.state not in {LotState.REGISTERED, LotState.GRADED} for lot in lots
@@ -185,7 +189,7 @@ def _settle_sale(session: Session, run: SettlementRun) -> UUID:
     sale = session.scalars(
         select(Sale).where(Sale.id == run.sale_id).with_for_update().execution_options(populate_existing=True)
     ).one()
-    if sale.state != SaleState.AGREED or sale.proceeds_minor != run.gross_minor:
+    if sale.state != SaleState.AGREED or sale.proceeds_minor != run.gross_minor + run.own_minor:
         raise RunOutdated
     sale.state = SaleState.SETTLED.value
     session.flush()
@@ -195,7 +199,7 @@ def _settle_sale(session: Session, run: SettlementRun) -> UUID:
 def _post_approval(
     session: Session, actor: Actor, now: datetime, run: SettlementRun, buyer_id: UUID | None
 ) -> UUID | None:
-    if not run.gross_minor:
+    if not run.gross_minor + run.own_minor:
         return None  # grams at céntimos a kilogram may be worth nothing; the books take no empty entries
     organisation = get_own_organisation(session, actor)
     entry = post_entry(
@@ -217,7 +221,10 @@ def _approval_lines(session: Session, run: SettlementRun, buyer_id: UUID | None)
     taken = _deducted(session, run, ItemKind.ADVANCE)
     fees = sum(_deducted(session, run, ItemKind.FEE).values())
     debit = AccountCode.RECEIVABLE_BUYERS if run.kind == RunKind.SALE else AccountCode.PURCHASES
-    lines = [LedgerLine(debit, run.gross_minor, buyer_id, run.currency)]
+    lines = [
+        LedgerLine(debit, run.gross_minor + run.own_minor, buyer_id, run.currency),
+        LedgerLine(AccountCode.OWN_SALES, -run.own_minor, None, run.currency),
+    ]
     lines += [
         LedgerLine(AccountCode.PAYABLE_PRODUCERS, -row.net_minor, row.producer_id, run.currency)
         for row in rows
