@@ -823,6 +823,7 @@ def upgrade() -> None:
         sa.Column("attribute", sa.String(length=40), nullable=False),
         sa.Column("value", sa.String(length=40), nullable=False),
         sa.Column("unit", sa.String(length=40), nullable=False),
+        sa.Column("basis", sa.String(length=40), nullable=True),
         sa.Column("method", sa.String(length=40), nullable=False),
         sa.Column("status", sa.String(length=40), nullable=False),
         sa.Column("instrument_id", sa.Uuid(), nullable=True),
@@ -834,6 +835,7 @@ def upgrade() -> None:
         sa.Column("file_id", sa.Uuid(), nullable=True),
         sa.Column("file_row", sa.BigInteger(), nullable=True),
         sa.Column("raw_line", sa.Text(), nullable=True),
+        sa.Column("source_key", sa.String(length=80), nullable=True),
         sa.Column("recorded_at", UtcDateTime(), nullable=False),
         sa.Column("recorded_by", sa.Uuid(), nullable=True),
         sa.Column("content_hash", sa.String(length=64), nullable=False),
@@ -857,6 +859,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_measurement")),
         sa.UniqueConstraint(
             "file_id", "file_row", "attribute", name=op.f("uq_measurement_file_id_file_row_attribute")
+        ),
+        sa.UniqueConstraint(
+            "organisation_id", "source_key", name=op.f("uq_measurement_organisation_id_source_key")
         ),
     )
     with op.batch_alter_table("measurement", schema=None) as batch_op:
@@ -951,9 +956,9 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_lot_site_id"), ["site_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_lot_used_by_event_id"), ["used_by_event_id"], unique=False)
         batch_op.create_unique_constraint(batch_op.f("uq_lot_replaces_id"), ["replaces_id"])
+        batch_op.create_foreign_key(batch_op.f("fk_lot_replaces_id"), "lot", ["replaces_id"], ["id"])
         batch_op.create_foreign_key(batch_op.f("fk_lot_site_id"), "site", ["site_id"], ["id"])
         batch_op.create_foreign_key(batch_op.f("fk_lot_route_id"), "collection_route", ["route_id"], ["id"])
-        batch_op.create_foreign_key(batch_op.f("fk_lot_replaces_id"), "lot", ["replaces_id"], ["id"])
 
     with op.batch_alter_table("settlement_run", schema=None) as batch_op:
         batch_op.add_column(sa.Column("own_quantity", sa.BigInteger(), server_default="0", nullable=False))
@@ -997,9 +1002,9 @@ def downgrade() -> None:
         batch_op.drop_column("own_quantity")
 
     with op.batch_alter_table("lot", schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f("fk_lot_replaces_id"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_lot_route_id"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_lot_site_id"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("fk_lot_replaces_id"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("uq_lot_replaces_id"), type_="unique")
         batch_op.drop_index(batch_op.f("ix_lot_used_by_event_id"))
         batch_op.drop_index(batch_op.f("ix_lot_site_id"))

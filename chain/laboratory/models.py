@@ -84,6 +84,7 @@ class Measurement(HasId, Model):
         CheckConstraint("status IN ('estimate', 'report', 'certificate')", name="status"),
         Index("ix_measurement_lot_id", "lot_id"),
         UniqueConstraint("file_id", "file_row", "attribute"),
+        UniqueConstraint("organisation_id", "source_key"),
     )
 
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
@@ -94,6 +95,8 @@ class Measurement(HasId, Model):
     #: a decimal as text, in `unit`
     value: Mapped[str] = mapped_column(Word)
     unit: Mapped[str] = mapped_column(Word)
+    #: what the figure refers to, such as the temperature of a density or the scale of a freezing point
+    basis: Mapped[str | None] = mapped_column(Word)
     method: Mapped[str] = mapped_column(Word)
     #: estimate, report or certificate
     status: Mapped[str] = mapped_column(Word)
@@ -110,6 +113,8 @@ class Measurement(HasId, Model):
     file_id: Mapped[UUID | None] = mapped_column(ForeignKey("measurement_file.id"))
     file_row: Mapped[int | None]
     raw_line: Mapped[str | None] = mapped_column(Text)
+    #: hash of the file's row and how often it occurred, so that reading it again adds nothing
+    source_key: Mapped[str | None] = mapped_column(String(80))
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[UUID | None]
     content_hash: Mapped[str] = mapped_column(HashHex)
