@@ -180,6 +180,8 @@ class Colour:
     names: Names
     family: str
     status: Strength
+    #: in an organisation's own list: the key of the standard list that lots keep
+    stands_for: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

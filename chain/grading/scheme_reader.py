@@ -5,9 +5,11 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any, Literal, NoReturn, TypeVar, cast
 
+from chain.core.i18n import N_, Message
 from chain.grading.scheme import (
     ALPACA_FIBRE,
     COMMODITIES,
+    LLAMA_FIBRE,
     CarcassScheme,
     Colour,
     ColourScheme,
@@ -31,17 +33,40 @@ from chain.grading.scheme import (
 LANGUAGES = ("es", "en")
 PARAMETER_KINDS = ("numeric", "qualitative", "requirement", "sampling_plan")
 
+MAX_SHOWN = 80
+
+NOT_A_MAPPING = N_("expected a mapping, found %(found)s")
+NOT_A_LIST = N_("expected a list, found %(found)s")
+NOT_TEXTS = N_("expected a list of texts, found %(found)s")
+NOT_A_TEXT = N_("expected a text, found %(found)s")
+NOT_QUOTED = N_("expected a quoted number, found %(found)s")
+NO_NUMBER = N_("“%(found)s” is not a number")
+NOT_WHOLE = N_("expected a whole number, found %(found)s")
+NOT_A_FLAG = N_("expected true or false, found %(found)s")
+NONE_OF = N_("“%(found)s” is none of %(options)s")
+IS_MISSING = N_("is missing")
+NOT_ABOVE = N_("%(limit)s does not lie above the class before it (%(below)s)")
+TOO_FINE = N_("%(limit)s has more than one decimal")
+ABOVE_MAXIMUM = N_("%(minimum)s lies above the maximum %(maximum)s")
+
 OneOf = TypeVar("OneOf", bound=StrEnum)
 
 
 class SchemeFileError(ValueError):
-    """A scheme file holds something that cannot be right."""
+    """A scheme file holds something that cannot be right; `message` says it to whoever wrote it."""
 
-    def __init__(self, file_name: str, path: str, problem: str) -> None:
-        super().__init__(f"{file_name}: {path or 'top level'}: {problem}")
+    def __init__(self, file_name: str, path: str, problem: str, **params: object) -> None:
+        self.message = Message(problem, {name: _shown(value) for name, value in params.items()})
+        super().__init__(f"{file_name}: {path or 'top level'}: {self.message}")
         self.file_name = file_name
         self.path = path
-        self.problem = problem
+        self.problem = str(self.message)
+
+
+def _shown(value: object) -> str:
+    """Return a value of a file as a refusal shows it: a text as it stands, anything else as Python writes it, short."""
+    text = value if isinstance(value, str) else repr(value)
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"
 
 
 class Node:
@@ -51,32 +76,32 @@ class Node:
         self.file_name = file_name
         self.path = path
         if not isinstance(value, dict):
-            self.refuse("", f"expected a mapping, found {value!r}")
+            self.refuse("", NOT_A_MAPPING, found=value)
         self.value: dict[str, Any] = value
 
-    def refuse(self, key: str, problem: str) -> NoReturn:
+    def refuse(self, key: str, problem: str, **params: object) -> NoReturn:
         where = ".".join(part for part in (self.path, key) if part)
-        raise SchemeFileError(self.file_name, where, problem)
+        raise SchemeFileError(self.file_name, where, problem, **params)
 
     def get(self, key: str) -> Any:
         return self.value.get(key)
 
     def child(self, key: str) -> "Node":
         if key not in self.value:
-            self.refuse(key, "is missing")
+            self.refuse(key, IS_MISSING)
         return Node(self.file_name, f"{self.path}.{key}".lstrip("."), self.value[key])
 
     def children(self, key: str) -> Iterator["Node"]:
         items = self.value.get(key, [])
         if not isinstance(items, list):
-            self.refuse(key, f"expected a list, found {items!r}")
+            self.refuse(key, NOT_A_LIST, found=items)
         for index, item in enumerate(items):
             yield Node(self.file_name, f"{self.path}.{key}[{index}]".lstrip("."), item)
 
     def text(self, key: str) -> str:
         found = self.value.get(key)
         if not isinstance(found, str) or not found.strip():
-            self.refuse(key, f"expected a text, found {found!r}")
+            self.refuse(key, NOT_A_TEXT, found=found)
         return found
 
     def text_or_none(self, key: str) -> str | None:
@@ -85,7 +110,7 @@ class Node:
     def texts(self, key: str) -> tuple[str, ...]:
         found = self.value.get(key) or []
         if not isinstance(found, list) or not all(isinstance(item, str) for item in found):
-            self.refuse(key, f"expected a list of texts, found {found!r}")
+            self.refuse(key, NOT_TEXTS, found=found)
         return tuple(found)
 
     def choice(self, key: str, options: type[OneOf]) -> OneOf:
@@ -93,7 +118,7 @@ class Node:
         try:
             return options(found)
         except ValueError:
-            self.refuse(key, f"{found!r} is none of {', '.join(options)}")
+            self.refuse(key, NONE_OF, found=found, options=", ".join(options))
 
     def decimal_or_none(self, key: str) -> Decimal | None:
         """Read a quoted number; an unquoted one would have passed through a float."""
@@ -101,13 +126,13 @@ class Node:
         if found is None:
             return None
         if not isinstance(found, str):
-            self.refuse(key, f"expected a quoted number, found {found!r}")
+            self.refuse(key, NOT_QUOTED, found=found)
         try:
             number = Decimal(found)
         except InvalidOperation:
-            self.refuse(key, f"{found!r} is not a number")
+            self.refuse(key, NO_NUMBER, found=found)
         if not number.is_finite():
-            self.refuse(key, f"{found!r} is not a number")
+            self.refuse(key, NO_NUMBER, found=found)
         return number
 
     def whole_or_none(self, key: str) -> int | None:
@@ -115,13 +140,13 @@ class Node:
         if found is None:
             return None
         if not isinstance(found, int) or isinstance(found, bool):
-            self.refuse(key, f"expected a whole number, found {found!r}")
+            self.refuse(key, NOT_WHOLE, found=found)
         return found
 
     def flag(self, key: str, *, default: bool) -> bool:
         found = self.value.get(key, default)
         if not isinstance(found, bool):
-            self.refuse(key, f"expected true or false, found {found!r}")
+            self.refuse(key, NOT_A_FLAG, found=found)
         return found
 
     def names(self, key: str) -> Names:
@@ -135,7 +160,7 @@ class Node:
 def _head(node: Node) -> dict[str, Any]:
     commodity = node.text("commodity")
     if commodity not in COMMODITIES:
-        node.refuse("commodity", f"{commodity!r} is none of {', '.join(COMMODITIES)}")
+        node.refuse("commodity", NONE_OF, found=commodity, options=", ".join(COMMODITIES))
     return {
         "key": node.text("scheme"),
         "edition": node.text("edition"),
@@ -158,7 +183,7 @@ def _rounding(node: Node) -> Rounding | None:
     if node.get("applies") is False:
         return None
     if node.text("mode") != "half-up":
-        node.refuse("mode", f"{node.text('mode')!r} is not known here; only half-up is")
+        node.refuse("mode", N_("“%(found)s” is not known here; only half-up is"), found=node.text("mode"))
     return Rounding(
         node.whole_or_none("decimals"),
         node.strength(),
@@ -168,10 +193,10 @@ def _rounding(node: Node) -> Rounding | None:
 
 def _micron_scheme(node: Node) -> Scheme:
     head = _head(node)
-    if head["commodity"] != ALPACA_FIBRE:
-        node.refuse("commodity", "micron classes are for fibre")
+    if head["commodity"] not in {ALPACA_FIBRE, LLAMA_FIBRE}:
+        node.refuse("commodity", N_("micron classes are for fibre"))
     if head["rounding"] is None or head["rounding"].decimals != 1:
-        node.refuse("rounding.decimals", "micron classes compare one decimal")
+        node.refuse("rounding.decimals", N_("micron classes compare one decimal"))
     classes = tuple(_micron_class(child) for child in node.children("classes"))
     _check_ladder(node, classes)
     return MicronScheme(
@@ -185,19 +210,19 @@ def _micron_scheme(node: Node) -> Scheme:
 
 def _check_ladder(node: Node, classes: tuple[MicronClass, ...]) -> None:
     if not classes:
-        node.refuse("classes", "a ladder needs at least one class")
+        node.refuse("classes", N_("a ladder needs at least one class"))
     if len({one.key for one in classes}) != len(classes):
-        node.refuse("classes", "two classes have the same key")
+        node.refuse("classes", N_("two classes have the same key"))
     below = Decimal(0)
     for index, one in enumerate(classes):
         where = f"classes[{index}].upper_micron"
         if one.upper_micron is None:
             if index < len(classes) - 1:
-                node.refuse(where, "only the last class may be open-ended")
+                node.refuse(where, N_("only the last class may be open-ended"))
         elif one.upper_micron <= below:
-            node.refuse(where, f"{one.upper_micron} does not lie above the class before it ({below})")
+            node.refuse(where, NOT_ABOVE, limit=str(one.upper_micron), below=str(below))
         elif one.upper_micron != round(one.upper_micron, 1):
-            node.refuse(where, f"{one.upper_micron} has more than one decimal")
+            node.refuse(where, TOO_FINE, limit=str(one.upper_micron))
         else:
             below = one.upper_micron
 
@@ -207,7 +232,7 @@ def _length_check(node: Node) -> Literal["none", "warn"]:
     if action == "warn":
         return "warn"
     if action != "none":
-        node.refuse("length_check.action", f"{action!r} is none of none, warn")
+        node.refuse("length_check.action", NONE_OF, found=action, options="none, warn")
     return "none"
 
 
@@ -258,7 +283,7 @@ def _colour_scheme(node: Node) -> Scheme:
 def _colour(node: Node) -> Colour:
     number = node.whole_or_none("number")
     if number is None:
-        node.refuse("number", "is missing")
+        node.refuse("number", IS_MISSING)
     return Colour(
         node.text("key"),
         node.text("letters"),
@@ -266,6 +291,7 @@ def _colour(node: Node) -> Colour:
         node.names("names"),
         node.text("family"),
         node.strength(),
+        node.text_or_none("stands_for"),
     )
 
 
@@ -276,7 +302,9 @@ def _limit_scheme(node: Node) -> Scheme:
 def _carcass_scheme(node: Node) -> Scheme:
     for child in node.children("classes"):
         if child.get("limits") is not None:
-            child.refuse("limits", "limits of carcass classes are not supported; the norm's are not known")
+            child.refuse(
+                "limits", N_("limits of carcass classes are not supported; the norm's are not known")
+            )
     return CarcassScheme(
         **_head(node),
         classes=tuple(_named_class(child) for child in node.children("classes")),
@@ -287,17 +315,17 @@ def _carcass_scheme(node: Node) -> Scheme:
 def _parameters(node: Node) -> tuple[Parameter, ...]:
     found = tuple(_parameter(child) for child in node.children("parameters"))
     if len({one.key for one in found}) != len(found):
-        node.refuse("parameters", "two parameters have the same key")
+        node.refuse("parameters", N_("two parameters have the same key"))
     return found
 
 
 def _parameter(node: Node) -> Parameter:
     kind = node.text("kind")
     if kind not in PARAMETER_KINDS:
-        node.refuse("kind", f"{kind!r} is none of {', '.join(PARAMETER_KINDS)}")
+        node.refuse("kind", NONE_OF, found=kind, options=", ".join(PARAMETER_KINDS))
     minimum, maximum = node.decimal_or_none("min"), node.decimal_or_none("max")
     if minimum is not None and maximum is not None and minimum > maximum:
-        node.refuse("min", f"{minimum} lies above the maximum {maximum}")
+        node.refuse("min", ABOVE_MAXIMUM, minimum=str(minimum), maximum=str(maximum))
     return Parameter(
         key=node.text("key"),
         names=node.names("names"),
@@ -328,12 +356,12 @@ def _plan(node: Node) -> Mapping[str, Decimal]:
     for key in ("n", "c"):
         whole = plan.whole_or_none(key)
         if whole is None:
-            plan.refuse(key, "is missing")
+            plan.refuse(key, IS_MISSING)
         read[key] = Decimal(whole)
     for key in ("m", "M"):
         limit = plan.decimal_or_none(key)
         if limit is None:
-            plan.refuse(key, "is missing")
+            plan.refuse(key, IS_MISSING)
         read[key] = limit
     return read
 
