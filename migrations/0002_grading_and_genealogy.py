@@ -681,12 +681,16 @@ def upgrade() -> None:
         sa.Column("position", sa.BigInteger(), nullable=False),
         sa.Column("container_type_id", sa.Uuid(), nullable=True),
         sa.Column("code", sa.String(length=40), nullable=True),
-        sa.Column("gross_g", sa.BigInteger(), nullable=False),
-        sa.Column("tare_g", sa.BigInteger(), nullable=False),
+        sa.Column("gross_g", sa.BigInteger(), nullable=True),
+        sa.Column("tare_g", sa.BigInteger(), nullable=True),
+        sa.Column("volume_ml", sa.BigInteger(), nullable=True),
         sa.Column("source", sa.String(length=40), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.CheckConstraint("source IN ('typed', 'device')", name=op.f("ck_lot_bag_source")),
-        sa.CheckConstraint("tare_g >= 0 AND gross_g > tare_g", name=op.f("ck_lot_bag_gross_above_tare")),
+        sa.CheckConstraint(
+            "(volume_ml IS NULL AND gross_g IS NOT NULL AND tare_g IS NOT NULL AND tare_g >= 0 AND gross_g > tare_g) OR (volume_ml > 0 AND gross_g IS NULL AND tare_g IS NULL)",
+            name=op.f("ck_lot_bag_weighed_or_measured"),
+        ),
         sa.ForeignKeyConstraint(
             ["container_type_id"], ["container_type.id"], name=op.f("fk_lot_bag_container_type_id")
         ),
@@ -1054,13 +1058,85 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("sold_at", UtcDateTime(), nullable=True))
         batch_op.add_column(sa.Column("left_at", UtcDateTime(), nullable=True))
         batch_op.alter_column("producer_id", existing_type=sa.Uuid(), nullable=True)
-        batch_op.create_index(batch_op.f("ix_lot_made_by_event_id"), ["made_by_event_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_lot_site_id"), ["site_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_lot_used_by_event_id"), ["used_by_event_id"], unique=False)
+        batch_op.drop_index(batch_op.f("ix_lot_organisation_id_delivered_at"))
+        batch_op.create_index(
+            "ix_lot_organisation_id_delivered_at", ["organisation_id", "delivered_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_lot_claim",
+            ["organisation_id", "claim", "delivered_at", "id"],
+            unique=False,
+            postgresql_where=sa.text("claim != 'conventional'"),
+            sqlite_where=sa.text("claim != 'conventional'"),
+        )
+        batch_op.create_index(
+            "ix_lot_colour",
+            ["organisation_id", "colour", "delivered_at", "id"],
+            unique=False,
+            postgresql_where=sa.text("colour IS NOT NULL"),
+            sqlite_where=sa.text("colour IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_lot_grade",
+            ["organisation_id", "grade_key", "delivered_at", "id"],
+            unique=False,
+            postgresql_where=sa.text("grade_key IS NOT NULL"),
+            sqlite_where=sa.text("grade_key IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_lot_in_stock",
+            ["organisation_id", "delivered_at", "id"],
+            unique=False,
+            postgresql_where=sa.text(
+                "used_by_event_id IS NULL AND left_at IS NULL AND sold_at IS NULL AND state != 'cancelled'"
+            ),
+            sqlite_where=sa.text(
+                "used_by_event_id IS NULL AND left_at IS NULL AND sold_at IS NULL AND state != 'cancelled'"
+            ),
+        )
+        batch_op.create_index(
+            "ix_lot_made_by_event_id",
+            ["made_by_event_id"],
+            unique=False,
+            postgresql_where=sa.text("made_by_event_id IS NOT NULL"),
+            sqlite_where=sa.text("made_by_event_id IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_lot_micron",
+            ["organisation_id", "micron_tenths", "id"],
+            unique=False,
+            postgresql_where=sa.text("micron_tenths IS NOT NULL"),
+            sqlite_where=sa.text("micron_tenths IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_lot_organisation_id_commodity",
+            ["organisation_id", "commodity", "delivered_at", "id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            "ix_lot_organisation_id_quantity", ["organisation_id", "quantity", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_lot_site_id",
+            ["site_id"],
+            unique=False,
+            postgresql_where=sa.text("site_id IS NOT NULL"),
+            sqlite_where=sa.text("site_id IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_lot_used_by_event_id",
+            ["used_by_event_id"],
+            unique=False,
+            postgresql_where=sa.text("used_by_event_id IS NOT NULL"),
+            sqlite_where=sa.text("used_by_event_id IS NOT NULL"),
+        )
         batch_op.create_unique_constraint(batch_op.f("uq_lot_replaces_id"), ["replaces_id"])
-        batch_op.create_foreign_key(batch_op.f("fk_lot_route_id"), "collection_route", ["route_id"], ["id"])
-        batch_op.create_foreign_key(batch_op.f("fk_lot_site_id"), "site", ["site_id"], ["id"])
         batch_op.create_foreign_key(batch_op.f("fk_lot_replaces_id"), "lot", ["replaces_id"], ["id"])
+        batch_op.create_foreign_key(batch_op.f("fk_lot_site_id"), "site", ["site_id"], ["id"])
+        batch_op.create_foreign_key(batch_op.f("fk_lot_route_id"), "collection_route", ["route_id"], ["id"])
+
+    with op.batch_alter_table("membership", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("card_token", sa.String(length=40), nullable=True))
 
     with op.batch_alter_table("settlement_run", schema=None) as batch_op:
         batch_op.add_column(sa.Column("own_quantity", sa.BigInteger(), server_default="0", nullable=False))
@@ -1103,14 +1179,66 @@ def downgrade() -> None:
         batch_op.drop_column("own_minor")
         batch_op.drop_column("own_quantity")
 
+    with op.batch_alter_table("membership", schema=None) as batch_op:
+        batch_op.drop_column("card_token")
+
     with op.batch_alter_table("lot", schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f("fk_lot_replaces_id"), type_="foreignkey")
-        batch_op.drop_constraint(batch_op.f("fk_lot_site_id"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_lot_route_id"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("fk_lot_site_id"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("fk_lot_replaces_id"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("uq_lot_replaces_id"), type_="unique")
-        batch_op.drop_index(batch_op.f("ix_lot_used_by_event_id"))
-        batch_op.drop_index(batch_op.f("ix_lot_site_id"))
-        batch_op.drop_index(batch_op.f("ix_lot_made_by_event_id"))
+        batch_op.drop_index(
+            "ix_lot_used_by_event_id",
+            postgresql_where=sa.text("used_by_event_id IS NOT NULL"),
+            sqlite_where=sa.text("used_by_event_id IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "ix_lot_site_id",
+            postgresql_where=sa.text("site_id IS NOT NULL"),
+            sqlite_where=sa.text("site_id IS NOT NULL"),
+        )
+        batch_op.drop_index("ix_lot_organisation_id_quantity")
+        batch_op.drop_index("ix_lot_organisation_id_commodity")
+        batch_op.drop_index(
+            "ix_lot_micron",
+            postgresql_where=sa.text("micron_tenths IS NOT NULL"),
+            sqlite_where=sa.text("micron_tenths IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "ix_lot_made_by_event_id",
+            postgresql_where=sa.text("made_by_event_id IS NOT NULL"),
+            sqlite_where=sa.text("made_by_event_id IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "ix_lot_in_stock",
+            postgresql_where=sa.text(
+                "used_by_event_id IS NULL AND left_at IS NULL AND sold_at IS NULL AND state != 'cancelled'"
+            ),
+            sqlite_where=sa.text(
+                "used_by_event_id IS NULL AND left_at IS NULL AND sold_at IS NULL AND state != 'cancelled'"
+            ),
+        )
+        batch_op.drop_index(
+            "ix_lot_grade",
+            postgresql_where=sa.text("grade_key IS NOT NULL"),
+            sqlite_where=sa.text("grade_key IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "ix_lot_colour",
+            postgresql_where=sa.text("colour IS NOT NULL"),
+            sqlite_where=sa.text("colour IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "ix_lot_claim",
+            postgresql_where=sa.text("claim != 'conventional'"),
+            sqlite_where=sa.text("claim != 'conventional'"),
+        )
+        batch_op.drop_index("ix_lot_organisation_id_delivered_at")
+        batch_op.create_index(
+            batch_op.f("ix_lot_organisation_id_delivered_at"),
+            ["organisation_id", "delivered_at"],
+            unique=False,
+        )
         batch_op.alter_column("producer_id", existing_type=sa.Uuid(), nullable=False)
         batch_op.drop_column("left_at")
         batch_op.drop_column("sold_at")

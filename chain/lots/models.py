@@ -4,10 +4,18 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chain.core.orm import HashHex, HasId, Model, Name, Word
+
+#: `stock.in_stock()` word by word, or the databases would not see that their index fits.
+IN_STOCK_SQL = "used_by_event_id IS NULL AND left_at IS NULL AND sold_at IS NULL AND state != 'cancelled'"
+
+
+def _partial(name: str, *columns: str, where: str) -> Index:
+    """Return an index over those rows only for which a condition holds."""
+    return Index(name, *columns, postgresql_where=text(where), sqlite_where=text(where))
 
 
 class Lot(HasId, Model):
@@ -29,9 +37,34 @@ class Lot(HasId, Model):
             name="origin",
         ),
         UniqueConstraint("replaces_id"),
-        Index("ix_lot_organisation_id_delivered_at", "organisation_id", "delivered_at"),
+        # The board pages by keys, so each order has its index with the id last; see docs/lots.md for what each is for.
+        Index("ix_lot_organisation_id_delivered_at", "organisation_id", "delivered_at", "id"),
+        _partial("ix_lot_in_stock", "organisation_id", "delivered_at", "id", where=IN_STOCK_SQL),
+        Index("ix_lot_organisation_id_commodity", "organisation_id", "commodity", "delivered_at", "id"),
+        Index("ix_lot_organisation_id_quantity", "organisation_id", "quantity", "id"),
+        _partial(
+            "ix_lot_grade",
+            "organisation_id",
+            "grade_key",
+            "delivered_at",
+            "id",
+            where="grade_key IS NOT NULL",
+        ),
+        _partial(
+            "ix_lot_micron", "organisation_id", "micron_tenths", "id", where="micron_tenths IS NOT NULL"
+        ),
+        _partial(
+            "ix_lot_colour", "organisation_id", "colour", "delivered_at", "id", where="colour IS NOT NULL"
+        ),
+        _partial(
+            "ix_lot_claim", "organisation_id", "claim", "delivered_at", "id", where="claim != 'conventional'"
+        ),
         Index("ix_lot_organisation_id_state", "organisation_id", "state"),
         Index("ix_lot_producer_id", "producer_id"),
+        # null for most lots: those cost nothing here
+        _partial("ix_lot_made_by_event_id", "made_by_event_id", where="made_by_event_id IS NOT NULL"),
+        _partial("ix_lot_used_by_event_id", "used_by_event_id", where="used_by_event_id IS NOT NULL"),
+        _partial("ix_lot_site_id", "site_id", where="site_id IS NOT NULL"),
     )
 
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
@@ -87,9 +120,9 @@ class Lot(HasId, Model):
     mix: Mapped[dict[str, Any] | None]
     #: the event of the genealogy that made it, and the one that used it up; a used lot is no stock any more. No foreign
     #: keys: the events' lines, in an area above, point here with theirs
-    made_by_event_id: Mapped[UUID | None] = mapped_column(index=True)
-    used_by_event_id: Mapped[UUID | None] = mapped_column(index=True)
-    site_id: Mapped[UUID | None] = mapped_column(ForeignKey("site.id"), index=True)
+    made_by_event_id: Mapped[UUID | None]
+    used_by_event_id: Mapped[UUID | None]
+    site_id: Mapped[UUID | None] = mapped_column(ForeignKey("site.id"))
     #: something forbids to move, use or sell it; custody keeps the reason
     is_held: Mapped[bool] = mapped_column(default=False, server_default=false())
     #: when a buyer bought it, and when it left the house
@@ -103,7 +136,11 @@ class LotBag(HasId, Model):
     __tablename__ = "lot_bag"
     __table_args__ = (
         UniqueConstraint("lot_id", "position"),
-        CheckConstraint("tare_g >= 0 AND gross_g > tare_g", name="gross_above_tare"),
+        CheckConstraint(
+            "(volume_ml IS NULL AND gross_g IS NOT NULL AND tare_g IS NOT NULL AND tare_g >= 0 AND gross_g > tare_g)"
+            " OR (volume_ml > 0 AND gross_g IS NULL AND tare_g IS NULL)",
+            name="weighed_or_measured",
+        ),
         CheckConstraint("source IN ('typed', 'device')", name="source"),
     )
 
@@ -112,8 +149,10 @@ class LotBag(HasId, Model):
     container_type_id: Mapped[UUID | None] = mapped_column(ForeignKey("container_type.id"))
     #: what is written on the bag or can
     code: Mapped[str | None] = mapped_column(Word)
-    gross_g: Mapped[int]
-    tare_g: Mapped[int]
+    gross_g: Mapped[int | None]
+    tare_g: Mapped[int | None]
+    #: of what is measured in litres, which has no weights
+    volume_ml: Mapped[int | None]
     #: typed by a person or read from a device
     source: Mapped[str] = mapped_column(Word, default="typed")
 

@@ -64,3 +64,5 @@ class Membership(HasId, Model):
     member_code: Mapped[str] = mapped_column(Word)
     joined_on: Mapped[date]
     left_on: Mapped[date | None]
+    #: what the QR of the valid member card holds beside the code; another card replaces it, null: no card yet
+    card_token: Mapped[str | None] = mapped_column(Word)
