@@ -11,6 +11,7 @@ from uuid import UUID
 from chain.core.i18n import N_, Message
 from chain.core.quantity import Unit
 from chain.lots.attributes import NOT_A_CHOICE, SPECS, CommoditySpec, NotBelievable, read_value
+from chain.lots.bags import Bag, Containers, check_bags, check_sums, content_of
 from chain.lots.errors import LotStateRefused
 
 
@@ -72,6 +73,7 @@ AMOUNT_MISSING = N_("Write how much was delivered.")
 NO_ZONE = N_("The time needs its offset from UTC, such as 2026-11-22T14:30:00-05:00.")
 IN_THE_FUTURE = N_("The delivery lies in the future. Check date and time.")
 TOO_OLD = N_("The delivery is more than %(years)s years old. Check the year.")
+UNKNOWN_ROUTE = N_("We do not know this route.")
 UNKNOWN_PRODUCER = N_("We do not know this producer in your organisation.")
 CLASS_NOT_CHOSEN_HERE = N_("The class of this product is computed: leave it empty.")
 
@@ -108,8 +110,14 @@ class Delivery:
     chosen_key: str | None = None
     source_key: str | None = None
     import_batch_id: UUID | None = None
+    #: one line per bag or can; the whole is their sum and may be left out
+    bags: tuple[Bag, ...] = ()
+    route_id: UUID | None = None
+    #: the lot that this one corrects; only `correct_lot` sets it
+    replaces_id: UUID | None = None
 
 
+NO_CONTAINERS: Containers = {}
 Errors = Mapping[str, Sequence[Message]]
 
 
@@ -124,17 +132,28 @@ class Checked:
     tare_g: int | None
     attributes: dict[str, str]
     content_hash: str
+    #: with every tare filled in
+    bags: tuple[Bag, ...] = ()
 
 
-def check_delivery(delivery: Delivery, now: datetime) -> Checked | Errors:
-    """Return the delivery as it will be kept, or every refusal per field at once."""
+def check_delivery(
+    delivery: Delivery, now: datetime, containers: Containers = NO_CONTAINERS
+) -> Checked | Errors:
+    """Return the delivery as it will be kept, or every refusal per field at once.
+
+    `containers` are the kinds of containers of the organisation, for bags that name one.
+    """
     errors: dict[str, list[Message]] = {}
     spec = SPECS.get(delivery.commodity)
     if spec is None:
         return {"commodity": [Message(UNKNOWN_COMMODITY, {"value": str(delivery.commodity)[:MAX_WORD]})]}
     if delivery.id.version != ID_VERSION:
         errors["id"] = [Message(NOT_AN_ID)]
-    amounts = _check_amounts(spec, delivery, errors)
+    bags = check_bags(spec, delivery.bags, containers, errors) if delivery.bags else ()
+    if bags:
+        amounts = _sum_bags(spec, delivery, bags, errors)
+    else:
+        amounts = None if bags is None else _check_amounts(spec, delivery, errors)
     _check_moment(delivery.delivered_at, now, errors)
     attributes = _check_attributes(delivery, errors)
     chosen = delivery.chosen_key
@@ -145,7 +164,18 @@ def check_delivery(delivery: Delivery, now: datetime) -> Checked | Errors:
     if errors or amounts is None:
         return errors
     quantity, gross, tare = amounts
-    content = (
+    digest = _digest(delivery, amounts, attributes)
+    return Checked(delivery, quantity, spec.unit.value, gross, tare, attributes, digest, bags or ())
+
+
+def _digest(delivery: Delivery, amounts: "Amounts", attributes: Mapping[str, str]) -> str:
+    """Return the hash of what was sent. Bags, route and corrected lot come in only when there are any: repeats of what
+    older clients sent are still known.
+
+    With bags, their sums stay out: they change with the tare of a kind of container, and a repeat must not.
+    """
+    quantity, gross, tare = (None, None, None) if delivery.bags else amounts
+    content: tuple[object, ...] = (
         delivery.commodity,
         delivery.producer_id.hex,
         delivery.delivered_at.astimezone(UTC).isoformat(),
@@ -155,8 +185,13 @@ def check_delivery(delivery: Delivery, now: datetime) -> Checked | Errors:
         delivery.chosen_key or None,
         sorted(attributes.items()),
     )
-    digest = hashlib.sha256(repr(content).encode()).hexdigest()
-    return Checked(delivery, quantity, spec.unit.value, gross, tare, attributes, digest)
+    if delivery.bags:
+        content += ("bags", content_of(delivery.bags))
+    if delivery.route_id is not None:
+        content += ("route", delivery.route_id.hex)
+    if delivery.replaces_id is not None:
+        content += ("replaces", delivery.replaces_id.hex)
+    return hashlib.sha256(repr(content).encode()).hexdigest()
 
 
 def _check_moment(moment: datetime, now: datetime, errors: dict[str, list[Message]]) -> None:
@@ -183,6 +218,20 @@ def _check_attributes(delivery: Delivery, errors: dict[str, list[Message]]) -> d
 
 
 Amounts = tuple[int, int | None, int | None]
+
+
+def _sum_bags(
+    spec: CommoditySpec, delivery: Delivery, bags: Sequence[Bag], errors: dict[str, list[Message]]
+) -> Amounts:
+    """Return the sums of the bags as net, gross and tare."""
+    if delivery.unit is not None and delivery.unit != spec.unit:
+        errors["unit"] = [Message(WRONG_UNIT, {"unit": spec.unit.value})]
+    check_sums(bags, delivery.gross_g, delivery.tare_g, delivery.quantity, errors)
+    net = sum(bag.net for bag in bags)
+    _check_plausible(spec, net, "gross_g" if spec.is_tared else "quantity", errors)
+    if not spec.is_tared:
+        return net, None, None
+    return net, sum(bag.gross_g or 0 for bag in bags), sum(bag.tare_g or 0 for bag in bags)
 
 
 def _check_amounts(
