@@ -3,7 +3,6 @@
 from marshmallow import fields, validate
 
 from chain.core.money import CURRENCIES
-from chain.grading.scheme import COMMODITIES
 from chain.income.rules import (
     FIRST_SEASON,
     MAX_AMOUNT_MINOR,
@@ -15,6 +14,7 @@ from chain.income.rules import (
     Strength,
 )
 from chain.income.services.earlier import EarlierStatus
+from chain.lots.products import PRODUCTS
 from chain.web.api import ClientId, PageArgs, Schema
 
 LAST_SEASON = 9999
@@ -95,7 +95,7 @@ class BaselineSchema(Schema):
     """What intermediaries paid in a season."""
 
     id = ClientId(required=True, metadata={"description": "Made by the client; it may be sent again."})
-    commodity = fields.String(required=True, validate=validate.OneOf(COMMODITIES))
+    commodity = fields.String(required=True, validate=validate.OneOf(list(PRODUCTS)))
     season = _season()
     price_minor_per_unit = fields.Integer(
         required=True, strict=True, validate=validate.Range(1, MAX_PRICE_MINOR)
@@ -182,7 +182,7 @@ class EarlierSeasonSchema(Schema):
     producer_id = fields.UUID(load_default=None, allow_none=True)
     member_code = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=MAX_TEXT))
     season = _season()
-    commodity = fields.String(required=True, validate=validate.OneOf(COMMODITIES))
+    commodity = fields.String(required=True, validate=validate.OneOf(list(PRODUCTS)))
     quantity = fields.Integer(required=True, strict=True, validate=validate.Range(1, MAX_QUANTITY))
     gross_minor = _amount(required=True)
     deductions_minor = _amount(load_default=0)

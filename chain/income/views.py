@@ -12,7 +12,7 @@ from chain.core.db import atomic, db
 from chain.core.errors import DomainError, NotFound
 from chain.core.i18n import N_
 from chain.core.paging import PageRequest
-from chain.grading.scheme import ALPACA_FIBRE, COMMODITY_LABELS, LLAMA_FIBRE, RAW_MILK
+from chain.grading.scheme import ALPACA_FIBRE, LLAMA_FIBRE, RAW_MILK
 from chain.income.earlier_file import read_earlier_file
 from chain.income.errors import BadEarlierRows
 from chain.income.forms import BaselineForm, EarlierForm
@@ -22,6 +22,7 @@ from chain.income.queries.passbook import passbook
 from chain.income.rules import STRENGTH_LABELS, BaselineTerms
 from chain.income.services.baselines import set_baseline
 from chain.income.services.earlier import bring_in_file
+from chain.lots.products import PRODUCT_LABELS
 from chain.producers.queries import get_producer_for, names_of, producer_of_user
 from chain.producers.rules import SEX_LABELS, Sex
 from chain.settlement.rules import RUN_KIND_LABELS
@@ -66,7 +67,7 @@ CSV_TITLES = (
 def income_words() -> dict[str, object]:
     """Give the templates of this area the words for products, people and strengths."""
     return {
-        "commodity_labels": COMMODITY_LABELS,
+        "commodity_labels": PRODUCT_LABELS,
         "plain_names": PLAIN_NAMES,
         "product_icon": lambda commodity: ICONS.get(commodity, "meat"),
         "sex_labels": SEX_LABELS,
@@ -145,7 +146,7 @@ def season_file(season: int) -> Response:
                 gettext(SEX_LABELS[Sex(row.sex)]),
                 row.community,
                 row.season,
-                gettext(COMMODITY_LABELS[row.commodity]),
+                gettext(PRODUCT_LABELS[row.commodity]),
                 plain_number(row.quantity, 3),
                 "l" if row.unit == "ml" else "kg",
                 plain_number(row.gross_minor, 2),

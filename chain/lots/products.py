@@ -73,3 +73,6 @@ _ROWS = (
 )
 PRODUCTS: Mapping[str, Product] = {one.key: one for one in _ROWS}
 PRODUCT_LABELS: Mapping[str, str] = {one.key: one.label for one in _ROWS}
+#: What producers bring, in the order of the registration screen.
+DELIVERED = tuple(one.key for one in _ROWS if one.is_delivered)
+DELIVERED_LABELS: Mapping[str, str] = {key: PRODUCT_LABELS[key] for key in DELIVERED}

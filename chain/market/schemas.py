@@ -6,7 +6,7 @@ from marshmallow import fields, validate
 
 from chain.certification.rules import Claim
 from chain.core.idempotency import MAX_KEY_LENGTH
-from chain.grading.scheme import COMMODITIES
+from chain.lots.products import PRODUCTS
 from chain.market.rules import MAX_LOTS, MAX_NOTE, MAX_TITLE, SaleState, TenderState
 from chain.web.api import ClientId, Moment, PageArgs, Schema
 
@@ -19,7 +19,7 @@ class BoardArgs(PageArgs):
     """Which tenders are listed: the seller's own by state, or for buyers those on the board by their lots."""
 
     state = fields.String(load_default=None, validate=validate.OneOf(list(TenderState)))
-    commodity = fields.String(load_default=None, validate=validate.OneOf(COMMODITIES))
+    commodity = fields.String(load_default=None, validate=validate.OneOf(list(PRODUCTS)))
     grade = fields.String(
         load_default=None,
         validate=validate.Length(max=MAX_WORD),

@@ -6,7 +6,7 @@ from wtforms import DateField, SelectField, StringField
 from wtforms.validators import Length, Optional
 
 from chain.core.i18n import N_
-from chain.grading.scheme import COMMODITY_LABELS
+from chain.lots.products import DELIVERED_LABELS
 from chain.settlement.rules import MAX_NAME
 from chain.web.forms import BaseForm, ClientIdField, NumberField, choices, required
 from chain.web.i18n import gettext
@@ -36,7 +36,7 @@ class PeriodRunForm(BaseForm):
 
     def offer(self) -> None:
         """Fill the list of products."""
-        self.commodity.choices = choices(COMMODITY_LABELS)
+        self.commodity.choices = choices(DELIVERED_LABELS)
 
 
 class DiscardForm(BaseForm):
@@ -92,4 +92,4 @@ class PriceForm(BaseForm):
 
     def offer(self) -> None:
         """Fill the list of products."""
-        self.commodity.choices = choices(COMMODITY_LABELS)
+        self.commodity.choices = choices(DELIVERED_LABELS)

@@ -2,7 +2,7 @@
 
 from marshmallow import fields, validate
 
-from chain.grading.scheme import COMMODITIES
+from chain.lots.products import DELIVERED
 from chain.settlement.rules import MAX_AMOUNT_MINOR, MAX_NAME, MAX_PRICE_MINOR, RunKind, RunState
 from chain.web.api import ClientId, PageArgs, Schema
 
@@ -32,6 +32,12 @@ class RunSchema(Schema):
     gross_minor = fields.Integer()
     deductions_minor = fields.Integer()
     net_minor = fields.Integer()
+    own_quantity = fields.Integer(
+        metadata={"description": "Of a sale: made of deliveries that the organisation had paid before."}
+    )
+    own_minor = fields.Integer(
+        metadata={"description": "What the sale brought for that; the organisation's own."}
+    )
     prepared_at = fields.AwareDateTime()
     prepared_by = fields.UUID(allow_none=True)
     approved_at = fields.AwareDateTime(allow_none=True)
@@ -65,7 +71,7 @@ class NewRunSchema(Schema):
     id = ClientId(required=True, metadata={"description": ID_TEXT})
     kind = fields.String(required=True, validate=validate.OneOf([kind.value for kind in RunKind]))
     sale_id = fields.UUID(load_default=None, allow_none=True)
-    commodity = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(COMMODITIES))
+    commodity = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(DELIVERED))
     period_from = fields.Date(load_default=None, allow_none=True)
     period_to = fields.Date(load_default=None, allow_none=True)
 
@@ -142,7 +148,7 @@ class PriceSchema(Schema):
     """A price per kilogram or litre for a span of days."""
 
     id = ClientId(required=True, metadata={"description": ID_TEXT})
-    commodity = fields.String(required=True, validate=validate.OneOf(COMMODITIES))
+    commodity = fields.String(required=True, validate=validate.OneOf(DELIVERED))
     price_minor_per_unit = fields.Integer(
         required=True, strict=True, validate=validate.Range(min=1, max=MAX_PRICE_MINOR)
     )

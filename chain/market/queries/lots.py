@@ -14,6 +14,7 @@ from chain.certification.rules import Claim
 from chain.core.paging import Page, PageRequest, SortColumns, order_by, paginate_rows
 from chain.lots.models import Lot
 from chain.lots.rules import LotState
+from chain.lots.stock import available
 from chain.market.models import TenderLot
 
 LOT_SORT: SortColumns = {
@@ -169,7 +170,13 @@ class MarketLot:
     grade_key: str | None
     micron_tenths: int | None
     colour: str | None
+    #: as delivered
     attributes: Mapping[str, Any]
+    #: what a recorded decision put in the place of some of them
+    measured: Mapping[str, Any] | None
+    #: of a lot made of several: quantities by colour, class and claim
+    mix: Mapping[str, Any] | None
+    label: str | None
     claim: str
     certificate_number: str | None
     certificate_level: str | None
@@ -189,6 +196,9 @@ def _lots() -> Select[Any]:
         Lot.micron_tenths,
         Lot.colour,
         Lot.attributes,
+        Lot.measured,
+        Lot.mix,
+        Lot.label,
         Lot.claim,
         Certificate.number.label("certificate_number"),
         Certificate.level.label("certificate_level"),
@@ -217,6 +227,7 @@ def _offerable(actor: Actor, filters: LotFilter) -> list[ColumnElement[bool]]:
         Lot.organisation_id == actor.org,
         Lot.state == LotState.GRADED.value,
         Lot.grade_confirmed.is_(True),
+        available(),
         *filters.conditions(),
     ]
 

@@ -49,7 +49,7 @@ class SaleDelivery:
     producer_id: UUID
     quantity: int
     amount_minor: int
-    #: the class in Spanish, as papers print it
+    #: the class in Spanish, as papers print it; a product without a norm has its name, or nothing
     grade_label: str
     delivered_on: date
     lot_number: str
@@ -194,6 +194,7 @@ def sale_deliveries(session: Session, sale_id: UUID) -> Sequence[SaleDelivery]:
             SaleLine.amount_minor,
             source.delivered_on,
             Lot.number,
+            Lot.label,
             Lot.grade_scheme,
             Lot.grade_edition,
             Lot.grade_key,
@@ -210,6 +211,13 @@ def sale_deliveries(session: Session, sale_id: UUID) -> Sequence[SaleDelivery]:
     return found
 
 
+def _label(row: Any) -> str:
+    """Return the class in Spanish; of a product without a norm what the lot is called, or nothing."""
+    if row.grade_scheme:
+        return class_name(row.grade_scheme, row.grade_edition, row.grade_key, "es")
+    return row.label or ""
+
+
 def _split_lot(parts: Sequence[Any]) -> list[SaleDelivery]:
     """Share a lot's amount over the deliveries it was made of."""
     amounts = split_largest_remainder(
@@ -222,7 +230,7 @@ def _split_lot(parts: Sequence[Any]) -> list[SaleDelivery]:
             producer_id=row.producer_id,
             quantity=row.quantity,
             amount_minor=amount,
-            grade_label=class_name(row.grade_scheme, row.grade_edition, row.grade_key, "es"),
+            grade_label=_label(row),
             delivered_on=row.delivered_on,
             lot_number=row.number,
             grade_scheme=row.grade_scheme,

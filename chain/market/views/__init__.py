@@ -10,9 +10,9 @@ from chain.accounts.rules import Permission
 from chain.certification.rules import CLAIM_LABELS, LEVEL_LABELS
 from chain.core.clock import utc_now
 from chain.core.i18n import N_
-from chain.grading.scheme import COMMODITY_LABELS
 from chain.lots.attributes import SPECS
 from chain.lots.grades import class_name, scheme_label
+from chain.lots.products import PRODUCT_LABELS
 from chain.market.labels import SWATCHES, colour_name
 from chain.market.queries.bids import BID_RESULT_LABELS
 from chain.market.queries.lots import MarketLot
@@ -85,10 +85,12 @@ MEASURES = ("fat_pct", "density_g_ml", "temperature_c", "age_class", "sarcocysti
 
 def measures_of(lot: MarketLot) -> list[tuple[str, str]]:
     """Return label and value of what was measured of milk or a carcass."""
-    by_key = SPECS[lot.commodity].by_key
+    spec_of = SPECS.get(lot.commodity)
+    by_key = spec_of.by_key if spec_of else {}
+    values = {**lot.attributes, **(lot.measured or {})}
     found = []
     for key in MEASURES:
-        value, spec = lot.attributes.get(key), by_key.get(key)
+        value, spec = values.get(key), by_key.get(key)
         if value is not None and spec is not None:
             shown = gettext(spec.options[value]) if value in spec.options else _number(value)
             found.append((spec.label, f"{shown} {spec.unit}".strip()))
@@ -117,7 +119,7 @@ def market_words() -> dict[str, Any]:
         "claim_labels": CLAIM_LABELS,
         "claim_tones": CLAIM_TONES,
         "level_labels": LEVEL_LABELS,
-        "commodity_labels": COMMODITY_LABELS,
+        "commodity_labels": PRODUCT_LABELS,
         "currency_signs": CURRENCY_SIGNS,
         "unit_words": UNIT_WORDS,
         "swatches": SWATCHES,

@@ -12,7 +12,7 @@ from chain.core.db import db, run_atomic
 from chain.core.errors import DomainError, NotFound
 from chain.core.i18n import N_
 from chain.core.paging import PageRequest
-from chain.grading.scheme import COMMODITIES
+from chain.lots.products import PRODUCTS
 from chain.market import services
 from chain.market.forms import BidForm
 from chain.market.queries.bids import bid_result, list_own_bids, own_bids
@@ -54,9 +54,7 @@ def board_list() -> str:
         filters=filters,
         typed={name: request.args.get(name, "") for name in FILTERS},
         is_filtered=any(request.args.get(name) for name in FILTERS),
-        commodities=commodity_choices(
-            [one for one in COMMODITIES if one in options.commodities], with_any=True
-        ),
+        commodities=commodity_choices([one for one in PRODUCTS if one in options.commodities], with_any=True),
         grades=grade_choices(list(options.grades)),
         colours=colour_choices(list(options.colours)),
         claims=claim_choices(),

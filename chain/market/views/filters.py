@@ -6,8 +6,8 @@ from decimal import Decimal
 from chain.certification.rules import CLAIM_LABELS, Claim
 from chain.core.i18n import N_
 from chain.core.quantity import NotANumber, parse_decimal, thousandths
-from chain.grading.scheme import COMMODITIES, COMMODITY_LABELS
 from chain.lots.grades import class_name
+from chain.lots.products import PRODUCT_LABELS
 from chain.market.labels import colour_name
 from chain.market.queries.lots import LotFilter, Mix
 from chain.market.queries.tenders import BoardOptions
@@ -39,7 +39,7 @@ def read_filters(values: Mapping[str, str]) -> LotFilter:
         name: (values.get(name) or "")[:MAX_WORD] or None
         for name in ("commodity", "grade", "colour", "claim", "centre")
     }
-    if words["commodity"] not in COMMODITIES:
+    if words["commodity"] not in PRODUCT_LABELS:
         words["commodity"] = None
     if words["claim"] not in list(Claim):
         words["claim"] = None
@@ -54,7 +54,7 @@ def read_filters(values: Mapping[str, str]) -> LotFilter:
 
 def commodity_choices(commodities: list[str] | tuple[str, ...], *, with_any: bool) -> Choices:
     """Return products to choose from."""
-    found = [(one, COMMODITY_LABELS[one]) for one in commodities]
+    found = [(one, PRODUCT_LABELS[one]) for one in commodities]
     return [("", N_("All")), *found] if with_any else found
 
 

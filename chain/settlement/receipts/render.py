@@ -17,7 +17,7 @@ import segno
 from flask import current_app
 
 from chain.core.i18n import N_, Message
-from chain.grading.scheme import COMMODITY_LABELS
+from chain.lots.products import PRODUCT_LABELS
 from chain.settlement.models import Receipt
 from chain.settlement.receipt_rules import net_in_words, percent_of
 from chain.web.formats import format_day, format_decimal, format_money, format_quantity
@@ -122,7 +122,7 @@ def qr_image(text: str) -> str:
 
 def label_of(label: str) -> str:
     """Return a class as it was frozen, or the name of a product by its key."""
-    return translate(COMMODITY_LABELS[label]) if label in COMMODITY_LABELS else label
+    return translate(PRODUCT_LABELS[label]) if label in PRODUCT_LABELS else label
 
 
 def _view(sheet: Sheet, *, address: str, language: str) -> dict[str, Any]:
@@ -169,7 +169,7 @@ def _view(sheet: Sheet, *, address: str, language: str) -> dict[str, Any]:
         "net_in_words": net_in_words(content, language),
         "mark": sheet.mark,
         "is_original": sheet.copy == 0,
-        "commodity": translate(COMMODITY_LABELS[run["commodity"]]),
+        "commodity": translate(PRODUCT_LABELS[run["commodity"]]),
         "run": run,
         "deliveries": deliveries,
         "deductions": deductions,

@@ -18,8 +18,8 @@ from chain.core.errors import FieldErrors, IdempotencyConflict, NotFound
 from chain.core.i18n import N_
 from chain.core.idempotency import content_hash
 from chain.core.ids import new_id
-from chain.grading.scheme import COMMODITIES
 from chain.lots.models import Lot
+from chain.lots.products import DELIVERED
 from chain.lots.queries import CHUNK
 from chain.lots.rules import LotState
 from chain.market.queries import SaleDelivery, get_sale_for, sale_deliveries
@@ -304,7 +304,7 @@ def _refuse_second_run(session: Session, sale_id: UUID) -> None:
 
 def _check_period(commodity: str, period_from: date, period_to: date, today: date) -> None:
     errors = FieldErrors()
-    if commodity not in COMMODITIES:
+    if commodity not in DELIVERED:
         errors.add("commodity", N_("Choose one of the products."))
     if period_to < period_from:
         errors.add("period_to", N_("The last day lies before the first."))

@@ -12,7 +12,7 @@ from chain.core import audit
 from chain.core.errors import FieldErrors, IdempotencyConflict
 from chain.core.i18n import N_
 from chain.core.money import Money
-from chain.grading.scheme import COMMODITIES
+from chain.lots.products import DELIVERED
 from chain.settlement.audit_tags import SettlementAudit
 from chain.settlement.errors import PriceOverlaps
 from chain.settlement.models import PeriodPrice
@@ -119,7 +119,7 @@ def refuse_overlap(
 def check_price(commodity: str, price_minor_per_unit: int) -> None:
     """Refuse an unknown product or a price that nobody pays."""
     errors = FieldErrors()
-    if commodity not in COMMODITIES:
+    if commodity not in DELIVERED:
         errors.add("commodity", N_("Choose one of the products."))
     if not 0 < price_minor_per_unit <= MAX_PRICE_MINOR:
         errors.add(

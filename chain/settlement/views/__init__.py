@@ -4,7 +4,7 @@ from flask import Blueprint
 
 from chain.accounts.rules import Permission
 from chain.core.i18n import N_
-from chain.grading.scheme import COMMODITY_LABELS
+from chain.lots.products import PRODUCT_LABELS
 from chain.settlement.ledger_rules import ENTRY_KIND_LABELS
 from chain.settlement.queries.runs import count_sales_to_settle, count_to_approve, count_to_pay
 from chain.settlement.receipt_rules import percent_of, serial
@@ -92,7 +92,7 @@ def settlement_words() -> dict[str, object]:
         "run_tones": RUN_TONES,
         "run_kind_labels": RUN_KIND_LABELS,
         "entry_kind_labels": ENTRY_KIND_LABELS,
-        "commodity_labels": COMMODITY_LABELS,
+        "commodity_labels": PRODUCT_LABELS,
         "label_of": label_of,
         "percent_of": percent_of,
         "serial_of": serial,
