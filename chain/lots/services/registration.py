@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Row, Uuid, bindparam, select, text
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import Session
 
 from chain.accounts.rules import Actor, Permission
@@ -18,12 +18,22 @@ from chain.core.errors import IdempotencyConflict, ValidationFailed
 from chain.core.i18n import Message
 from chain.lots.errors import BatchTooLarge
 from chain.lots.models import Lot
-from chain.lots.rules import MAX_BATCH, UNKNOWN_PRODUCER, Checked, Delivery, Errors, check_delivery
+from chain.lots.queries.equipment import containers_of, routes_among
+from chain.lots.rules import (
+    MAX_BATCH,
+    NO_CONTAINERS,
+    UNKNOWN_PRODUCER,
+    UNKNOWN_ROUTE,
+    Checked,
+    Delivery,
+    Errors,
+    check_delivery,
+)
+from chain.lots.services.numbers import take_numbers
 from chain.lots.services.rows import LotRows, NewLot
 from chain.lots.services.schemes import House, SchemeBook, open_house
 from chain.producers.queries import member_ids_among
 
-NUMBER_DIGITS = 6
 CONVENTIONAL = Claim.CONVENTIONAL.value
 
 
@@ -164,6 +174,7 @@ class _Batch:
         waiting, repeated = self._set_repeats_aside(waiting)
         waiting = self._answer_known(waiting)
         waiting = self._refuse_strangers(waiting)
+        waiting = self._refuse_unknown_routes(waiting)
         if waiting:
             self._store(waiting)
         for place, checked, first in repeated:
@@ -172,8 +183,11 @@ class _Batch:
 
     def _check(self, deliveries: Sequence[Delivery]) -> dict[int, Checked]:
         believed: dict[int, Checked] = {}
+        containers = NO_CONTAINERS
+        if any(bag.container_type_id for delivery in deliveries for bag in delivery.bags):
+            containers = containers_of(self.session, self.actor.org)
         for place, delivery in enumerate(deliveries):
-            answer = check_delivery(delivery, self.now)
+            answer = check_delivery(delivery, self.now, containers)
             if isinstance(answer, Checked):
                 believed[place] = answer
             else:
@@ -271,13 +285,28 @@ class _Batch:
                 self.results[place] = ItemResult(checked.delivery.id, ItemStatus.REJECTED, errors)
         return known
 
+    def _refuse_unknown_routes(self, waiting: dict[int, Checked]) -> dict[int, Checked]:
+        wanted = {found.delivery.route_id for found in waiting.values()} - {None}
+        if not wanted:
+            return waiting
+        known = routes_among(self.session, self.actor.org, wanted)
+        kept: dict[int, Checked] = {}
+        for place, checked in waiting.items():
+            delivery = checked.delivery
+            if delivery.route_id is None or delivery.route_id in known:
+                kept[place] = checked
+            else:
+                errors = {"route_id": [Message(UNKNOWN_ROUTE)]}
+                self.results[place] = ItemResult(delivery.id, ItemStatus.REJECTED, errors)
+        return kept
+
     def _store(self, waiting: dict[int, Checked]) -> None:
         """Grade, claim, number and insert; whoever lost a race gets the winner's answer."""
         house, schemes = open_house(self.session, self.actor.org)
         lots = self._prepare(waiting, house, schemes)
-        last = _bump_counter(self.session, house.id, len(lots))
-        for number, lot in enumerate(lots.values(), last - len(lots) + 1):
-            lot.number = f"{house.code}-{number:0{NUMBER_DIGITS}d}"
+        numbers = take_numbers(self.session, house.id, house.code, len(lots))
+        for number, lot in zip(numbers, lots.values(), strict=True):
+            lot.number = number
         rows = LotRows(self.session, self.actor, self.now)
         stored = rows.insert(list(lots.values()))
         lost: dict[int, Checked] = {}
@@ -329,17 +358,3 @@ class _Batch:
             certificate_id=None if found is None else found.certificate_id,
             request_id=request_id,
         )
-
-
-#: Plain SQL, which both databases understand alike: it runs for every single registration, and building it costs more.
-_BUMP = text(
-    "INSERT INTO lot_counter (organisation_id, last_number) VALUES (:organisation_id, :count) "
-    "ON CONFLICT (organisation_id) DO UPDATE SET last_number = lot_counter.last_number + excluded.last_number "
-    "RETURNING last_number"
-).bindparams(bindparam("organisation_id", type_=Uuid()), bindparam("count", type_=BigInteger()))
-
-
-def _bump_counter(session: Session, organisation_id: UUID, count: int) -> int:
-    """Reserve `count` numbers in one statement and return the last of them."""
-    wanted = {"organisation_id": organisation_id, "count": count}
-    return int(session.connection().execute(_BUMP, wanted).scalar_one())
