@@ -171,6 +171,7 @@ def unpaid_deliveries(
         .where(
             Lot.organisation_id == organisation_id,
             Lot.commodity == commodity,
+            Lot.origin == "delivery",  # what was made of deliveries is paid with them
             Lot.delivered_on.between(period_from, period_to),
             Lot.state.in_(UNPAID),
             ~standing_run_of(Lot.id),
