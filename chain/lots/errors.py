@@ -111,3 +111,13 @@ class LotCancelled(Conflict):
 
     code = "lot_cancelled"
     text = N_("Lot %(number)s is cancelled.")
+
+
+class ClassFixed(Conflict):
+    """Class and measurements of a lot are to change after it was offered, sold, settled or cancelled."""
+
+    code = "class_fixed"
+    text = N_(
+        "Lot %(number)s is %(state)s: which measurements count can no longer change. "
+        "Others have acted on the class as it is."
+    )

@@ -28,7 +28,12 @@ SHORT_CLAIMS = {
     Claim.TRANSITION: N_("In transition"),
     Claim.ORGANIC: N_("Organic"),
 }
-GRADE_KINDS = {"proposal": N_("Proposed"), "confirmation": N_("Confirmed")}
+GRADE_KINDS = {
+    "proposal": N_("Proposed"),
+    "confirmation": N_("Confirmed"),
+    "recalculation": N_("Calculated again"),
+    "second_opinion": N_("Second opinion"),
+}
 HISTORY_LABELS = {
     "lots:lot:registered": N_("Registered"),
     "lots:lot:graded": N_("Class confirmed"),

@@ -36,10 +36,10 @@ STATE_LABELS = {
 }
 
 #: From a state to those that may follow. An offer that ends without a sale leads back; milk and meat that the
-#: organisation buys itself are settled without a tender.
+#: organisation buys itself are settled without a tender. A class that another measurement changes is confirmed again.
 TRANSITIONS: Mapping[LotState, frozenset[LotState]] = {
     LotState.REGISTERED: frozenset({LotState.GRADED, LotState.SETTLED, LotState.CANCELLED}),
-    LotState.GRADED: frozenset({LotState.OFFERED, LotState.SETTLED, LotState.CANCELLED}),
+    LotState.GRADED: frozenset({LotState.REGISTERED, LotState.OFFERED, LotState.SETTLED, LotState.CANCELLED}),
     LotState.OFFERED: frozenset({LotState.GRADED, LotState.SOLD}),
     LotState.SOLD: frozenset({LotState.SETTLED}),
     LotState.SETTLED: frozenset(),

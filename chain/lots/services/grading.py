@@ -21,6 +21,7 @@ from chain.lots.grades import (
 from chain.lots.models import Lot, LotGrade
 from chain.lots.queries import lock_lots
 from chain.lots.rules import LotState, check_transition
+from chain.lots.services.regrading import last_proposer
 from chain.lots.services.states import SUBJECT, LotAudit
 
 MIN_NOTE, MAX_NOTE = 3, 500
@@ -43,7 +44,7 @@ def confirm_grade(
 
     Raises:
         Forbidden: the actor may not confirm classes.
-        SamePerson: the actor registered the lot.
+        SamePerson: the actor registered the lot, or chose the measurement by which it is classed now.
         NotFound: there is no such lot here.
         AlreadyGraded: somebody was quicker.
         LotStateRefused: the lot is cancelled.
@@ -52,6 +53,7 @@ def confirm_grade(
     actor.require(Permission.GRADES_CONFIRM)
     (lot,) = lock_lots(session, actor.org, [lot_id])
     actor.require_other_than(lot.registered_by)
+    actor.require_other_than(last_proposer(session, lot.id))
     if lot.grade_confirmed:
         raise AlreadyGraded(number=lot.number)
     check_transition(lot.number, lot.state, LotState.GRADED)
