@@ -1,5 +1,6 @@
 """Reads of lots, one module per kind of reading; callers import them from here."""
 
+from chain.lots.queries.board import BoardRow, board_page, board_rows, count_found, site_names
 from chain.lots.queries.lots import (
     CHUNK,
     UNDETERMINED,
@@ -25,12 +26,16 @@ from chain.lots.queries.lots import (
 __all__ = [
     "CHUNK",
     "UNDETERMINED",
+    "BoardRow",
     "DayFigures",
     "GradeRow",
     "HistoryRow",
     "LotFilters",
     "LotRow",
+    "board_page",
+    "board_rows",
     "certificate_of",
+    "count_found",
     "count_to_confirm",
     "figures_of_day",
     "get_lot_for",
@@ -41,5 +46,6 @@ __all__ = [
     "list_lots",
     "lock_lots",
     "lot_rows",
+    "site_names",
     "stored_lots",
 ]

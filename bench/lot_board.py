@@ -1,0 +1,153 @@
+"""How fast the lot board turns its pages with many lots, against the least that any list costs.
+
+The reference is a bare SELECT of as many rows in the order of the primary key, by the driver, in the same run and database.
+Each page is read as the board reads it: rows by keys, a bounded count, names of producers. Goal: under 300 ms for every
+page with 1,000,000 lots on PostgreSQL and 100,000 on SQLite.
+"""
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from random import Random
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from bench.common import KINDS, SEED, database, print_table, run_folder
+from chain.certification.rules import Claim
+from chain.core.db import atomic, db
+from chain.lots.filters import Availability, BoardFilters, BoardQuery, ClassWanted
+from chain.lots.models import Lot
+from chain.lots.queries import board_page
+from tests.support.cast import Cast
+from tests.support.databases import make_app
+from tests.support.lots import make_producer
+from tests.support.many_lots import insert_many_lots
+
+CAST = Cast()
+PRODUCERS = 400
+ALL = Availability.ALL
+ROWS = {"postgresql": 1_000_000, "sqlite": 100_000}
+QUERIES: dict[str, BoardQuery] = {
+    "in stock, newest first": BoardQuery(),
+    "all lots, newest first": BoardQuery(filters=BoardFilters(availability=ALL)),
+    "all, by number": BoardQuery(filters=BoardFilters(availability=ALL), sort="number"),
+    "all, heaviest first": BoardQuery(filters=BoardFilters(availability=ALL), sort="-quantity"),
+    "all, finest first": BoardQuery(filters=BoardFilters(availability=ALL), sort="micron"),
+    "all, by class": BoardQuery(filters=BoardFilters(availability=ALL), sort="class"),
+    "raw milk": BoardQuery(filters=BoardFilters(availability=ALL, commodity="raw-milk")),
+    "cheese (1 in 1,000)": BoardQuery(filters=BoardFilters(availability=ALL, commodity="cheese")),
+    "a class": BoardQuery(filters=BoardFilters(availability=ALL, grade_key="royal")),
+    "a class of another norm": BoardQuery(
+        filters=BoardFilters(
+            availability=ALL, wanted_class=ClassWanted("ntp-231.301", "2022", "ultrafine", None, 180)
+        )
+    ),
+    "a rare colour": BoardQuery(filters=BoardFilters(availability=ALL, colours=("dark_silver_grey",))),
+    "three colours": BoardQuery(
+        filters=BoardFilters(availability=ALL, colours=("dark_brown", "true_black", "dark_silver_grey"))
+    ),
+    "19.0 to 19.5 micron": BoardQuery(filters=BoardFilters(availability=ALL, micron_from=190, micron_to=195)),
+    "50 kg and more": BoardQuery(filters=BoardFilters(availability=ALL, quantity_from=50_000)),
+    "organic, finest first": BoardQuery(
+        filters=BoardFilters(availability=ALL, claim=Claim.ORGANIC), sort="micron"
+    ),
+    "in stock, organic, white": BoardQuery(filters=BoardFilters(claim=Claim.ORGANIC, colours=("white",))),
+    "held": BoardQuery(filters=BoardFilters(availability=Availability.HELD)),
+    "used up": BoardQuery(filters=BoardFilters(availability=Availability.USED)),
+    "cancelled": BoardQuery(filters=BoardFilters(availability=Availability.CANCELLED)),
+    "one producer's name": BoardQuery(filters=BoardFilters(availability=ALL, text="productora 017")),
+    "a number": BoardQuery(filters=BoardFilters(availability=ALL, text="4711")),
+}
+
+
+def fill(rows: int) -> None:
+    """Store producers and lots; not measured."""
+    now = datetime.now(UTC)
+    with atomic() as session:
+        producers = [
+            make_producer(session, now, name=f"Productora {number:03d} Quispe") for number in range(PRODUCERS)
+        ]
+        insert_many_lots(session, rows, producers)
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("ANALYZE" if db.engine.dialect.name == "sqlite" else "VACUUM ANALYZE lot"))
+
+
+def milliseconds(function: Callable[[], object], repeats: int) -> list[float]:
+    """Return what each call takes, after one that warms up."""
+    function()
+    found = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        function()
+        found.append((time.perf_counter() - start) * 1000)
+    return found
+
+
+def bare(session: Session, size: int, rows: int) -> Callable[[], object]:
+    """Return the reference: as many whole rows from a random place, in the order of the primary key."""
+    random = Random(SEED)
+    table = Lot.__table__
+    starts = session.scalars(select(table.c.id).order_by(table.c.id).limit(rows // 2)).all()
+
+    def read() -> object:
+        start = random.choice(starts)
+        return session.execute(select(table).where(table.c.id > start).order_by(table.c.id).limit(size)).all()
+
+    return read
+
+
+def deep(session: Session, query: BoardQuery, pages: int) -> BoardQuery:
+    """Return the query some pages further on, or as far as it goes."""
+    for _ in range(pages):
+        after = board_page(session, CAST.clerk.actor, query).after
+        if after is None:
+            break
+        query = BoardQuery(filters=query.filters, sort=query.sort, after=after, page_size=query.page_size)
+    return query
+
+
+def measure(kind: str, rows: int, repeats: int, table: list[list[str]]) -> None:
+    """Measure every query on its first page and some pages further on."""
+    session = db.session
+    base = statistics.median(milliseconds(bare(session, 50, rows), max(repeats, 20)))
+    table.append([kind, "bare SELECT of 50 rows by primary key", f"{base:.2f}", "", "", "1"])
+    for name, query in QUERIES.items():
+        first = milliseconds(lambda query=query: board_page(session, CAST.clerk.actor, query), repeats)  # type: ignore[misc]
+        later = deep(session, query, 10)
+        after = milliseconds(lambda later=later: board_page(session, CAST.clerk.actor, later), repeats)  # type: ignore[misc]
+        middle = statistics.median(first)
+        table.append(
+            [kind, name, f"{middle:.1f}", f"{statistics.median(after):.1f}",
+             f"{max(first + after):.1f}", f"{middle / base:.0f}"]
+        )  # fmt: skip
+
+
+def main() -> None:
+    """Measure and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--rows", type=int, help="lots; by default 1,000,000 on PostgreSQL, 100,000 on SQLite"
+    )
+    parser.add_argument("--repeats", type=int, default=7)
+    options = parser.parse_args()
+    table: list[list[str]] = []
+    with run_folder():
+        for kind in KINDS:
+            rows = options.rows or ROWS[kind]
+            with database(kind) as made:
+                app = make_app(made.url)
+                with app.app_context():
+                    fill(rows)
+                    measure(f"{kind}, {rows:,}", rows, options.repeats, table)
+    print_table(
+        "Pages of the lot board (milliseconds; medians, and the slowest of all runs)",
+        ["database, lots", "what is asked", "first page", "page 11", "slowest", "ratio to bare"],
+        table,
+    )
+
+
+if __name__ == "__main__":
+    main()
