@@ -15,6 +15,7 @@ from chain.grading import attributes as plausible
 from chain.grading.attributes import Bounds, parse_number
 from chain.grading.scheme import ALPACA_FIBRE, COMMODITY_LABELS, LLAMA_CARCASS, LLAMA_FIBRE, RAW_MILK
 from chain.grading.scheme_files import colour_lists
+from chain.lots.products import LIVE_LLAMA, PRODUCTS
 
 COLOUR_LIST = "colours-aoa"
 MAX_WORDS = 60
@@ -117,6 +118,9 @@ _LLAMA_BREED = _choice(
 FIBRE_LEAST_G, FIBRE_MOST_G = 50, 5_000_000
 MILK_LEAST_ML, MILK_MOST_ML = 100, 5_000_000
 CARCASS_LEAST_G, CARCASS_MOST_G = 5_000, 150_000
+LIVE_LEAST_G, LIVE_MOST_G = 5_000, 30_000_000
+#: Animals weighed together: a truck's load.
+HEADS = Bounds(Decimal(1), Decimal(300))
 
 
 def _fibre(key: str, breed: AttributeSpec) -> CommoditySpec:
@@ -147,6 +151,18 @@ _MILK = CommoditySpec(
         _number("density_g_ml", N_("Density"), "g/ml", plausible.DENSITY_G_ML, 4),
     ),
 )
+_AGE = _choice(
+    "age_class",
+    N_("Age by teeth"),
+    {
+        "DL": N_("Milk teeth (DL)"),
+        "2D": N_("Two teeth (2D)"),
+        "4D": N_("Four teeth (4D)"),
+        "BLL": N_("Full mouth (BLL)"),
+        "not_recorded": N_("Not recorded"),
+    },
+)
+_SEX = _choice("sex", N_("Sex of the animal"), {"female": N_("Female"), "male": N_("Male")})
 _CARCASS = CommoditySpec(
     key=LLAMA_CARCASS,
     label=COMMODITY_LABELS[LLAMA_CARCASS],
@@ -157,17 +173,7 @@ _CARCASS = CommoditySpec(
     is_tared=True,
     is_class_chosen=True,
     attributes=(
-        _choice(
-            "age_class",
-            N_("Age by teeth"),
-            {
-                "DL": N_("Milk teeth (DL)"),
-                "2D": N_("Two teeth (2D)"),
-                "4D": N_("Four teeth (4D)"),
-                "BLL": N_("Full mouth (BLL)"),
-                "not_recorded": N_("Not recorded"),
-            },
-        ),
+        _AGE,
         _choice(
             "sarcocystis",
             N_("Sarcocystis (“arrocillo”)"),
@@ -177,18 +183,31 @@ _CARCASS = CommoditySpec(
                 "not_inspected": N_("Not inspected"),
             },
         ),
-        _choice("sex", N_("Sex of the animal"), {"female": N_("Female"), "male": N_("Male")}),
+        _SEX,
         AttributeSpec(key="conformation", label=N_("Conformation"), kind=Kind.WORDS),
         AttributeSpec(key="finish", label=N_("Finish (fat cover)"), kind=Kind.WORDS),
     ),
 )
 
-#: Everything that a lot can be. A new commodity is a new row here and a scheme in grading.
+#: Sold on the hoof or slaughtered later; no norm classes it, so its class stays open.
+_LIVE = CommoditySpec(
+    key=LIVE_LLAMA,
+    label=PRODUCTS[LIVE_LLAMA].label,
+    unit=Unit.GRAM,
+    icon="meat",
+    least=LIVE_LEAST_G,
+    most=LIVE_MOST_G,
+    is_tared=True,
+    attributes=(_number("heads", N_("Heads"), "", HEADS, 0), _AGE, _SEX),
+)
+
+#: Everything that a producer may deliver. A new commodity is a new row here and a scheme in grading.
 SPECS: Mapping[str, CommoditySpec] = {
     ALPACA_FIBRE: _fibre(ALPACA_FIBRE, _ALPACA_BREED),
     LLAMA_FIBRE: _fibre(LLAMA_FIBRE, _LLAMA_BREED),
     RAW_MILK: _MILK,
     LLAMA_CARCASS: _CARCASS,
+    LIVE_LLAMA: _LIVE,
 }
 _BY_KEY = {key: {one.key: one for one in spec.attributes} for key, spec in SPECS.items()}
 

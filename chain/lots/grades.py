@@ -22,6 +22,8 @@ CHOSEN = N_("A person chose the class.")
 SET_OTHERWISE = N_("Another class was set: %(note)s")
 #: Parameters that people wrote: they stay text even when they look like a number.
 TEXT_PARAMS = frozenset({"note"})
+#: What stands in the place of a class for products that no norm classes.
+WITHOUT_NORM = {"es": "Sin clase", "en": "No class"}
 MAX_PROPOSALS_KEPT = 20_000
 _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,9})?")
 
@@ -152,7 +154,9 @@ def class_names(scheme_key: str, edition: str) -> Mapping[str, Names]:
 def class_name(scheme_key: str | None, edition: str | None, key: str | None, language: str) -> str:
     """Return the name of a class in "es" or "en"; a class that is gone keeps its key."""
     wanted = language if language in UNDETERMINED else "es"
-    if key is None or scheme_key is None or edition is None:
+    if not scheme_key:
+        return WITHOUT_NORM[wanted]
+    if key is None or edition is None:
         return UNDETERMINED[wanted]
     names = class_names(scheme_key, edition).get(key)
     return names[wanted] if names else key
@@ -160,7 +164,7 @@ def class_name(scheme_key: str | None, edition: str | None, key: str | None, lan
 
 def scheme_label(scheme_key: str | None, edition: str | None, language: str) -> str:
     """Return the name of a norm with its edition."""
-    if scheme_key is None:
+    if not scheme_key:
         return "—"
     try:
         return get_scheme(scheme_key, edition).label["en" if language == "en" else "es"]
@@ -171,6 +175,6 @@ def scheme_label(scheme_key: str | None, edition: str | None, language: str) -> 
 def is_class_measured(scheme_key: str | None, edition: str | None) -> bool:
     """Tell whether a measurement alone decides by this norm, so that an undetermined class is a gap."""
     try:
-        return scheme_key is not None and isinstance(get_scheme(scheme_key, edition), MicronScheme)
+        return bool(scheme_key) and isinstance(get_scheme(scheme_key or "", edition), MicronScheme)
     except UnknownSchemeError:
         return False

@@ -8,7 +8,7 @@ from flask_wtf.file import FileField
 from wtforms import HiddenField, SelectField
 
 from chain.core.i18n import N_, Message
-from chain.grading.scheme import COMMODITY_LABELS
+from chain.lots.attributes import SPECS
 from chain.lots.importing.weights import WeightScale
 from chain.lots.services.imports import ImportChoices
 from chain.web.forms import BaseForm, NumberField, choices
@@ -48,7 +48,9 @@ class ImportForm(BaseForm):
         self.unit.choices = choices(UNITS, blank=N_("As the file says"))
         self.quintal.choices = choices(QUINTALS, blank=N_("The file has no quintals"))
         self.file.flags.required = not self.kept.data  # what the server has already need not be chosen again
-        self.commodity.choices = choices(COMMODITY_LABELS, blank=N_("As the file says"))
+        self.commodity.choices = choices(
+            {one.key: one.label for one in SPECS.values()}, blank=N_("As the file says")
+        )
 
     def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:
         """Check that there is a file, and that another quintal has its weight."""

@@ -6,9 +6,9 @@ from typing import Any
 
 from chain.certification.rules import CLAIM_LABELS, Claim
 from chain.core.i18n import N_, Message
-from chain.grading.scheme import COMMODITY_LABELS
 from chain.lots.attributes import COLOURS, SPECS, AttributeSpec, Kind
 from chain.lots.grades import class_name, reason_message
+from chain.lots.products import PRODUCT_LABELS
 from chain.lots.rules import STATE_LABELS, LotState
 from chain.web.formats import format_decimal, format_quantity, number_format
 from chain.web.i18n import current_language, gettext
@@ -131,7 +131,7 @@ def label_helpers() -> dict[str, Any]:
         "class_name": class_name,
         "colour_codes": COLOUR_CODES,
         "colour_name": colour_name,
-        "commodity_labels": COMMODITY_LABELS,
+        "commodity_labels": PRODUCT_LABELS,
         "grade_kinds": GRADE_KINDS,
         "grade_name": grade_name,
         "history_labels": HISTORY_LABELS,

@@ -63,6 +63,7 @@ TITLES: Mapping[str, tuple[str, ...]] = {
     "fat_pct": ("grasa", "fat_pct", "grasa_pct", "porcentaje_grasa", "porcentaje_de_grasa", "fat", "fat_percent"),
     "density_g_ml": ("densidad", "density", "densidad_g_ml", "density_g_ml"),
     "age_class": ("edad", "age_class", "edad_dientes", "edad_por_dientes", "dientes", "age"),
+    "heads": ("cabezas", "heads", "animales", "numero_de_animales", "n_animales", "head"),
     "sarcocystis": ("sarcocistosis", "sarcocystis", "sarcocistiosis", "arrocillo"),
     "sex": ("sexo_animal", "animal_sex", "sexo_del_animal"),
     "conformation": ("conformacion", "conformation"),
@@ -78,7 +79,7 @@ TITLES: Mapping[str, tuple[str, ...]] = {
 #: Fields that go into a lot's attributes under their own name.
 ATTRIBUTES = (
     "breed", "colour", "micron", "length_mm", "shift", "temperature_c", "fat_pct", "density_g_ml", "age_class",
-    "sarcocystis", "sex", "conformation", "finish",
+    "sarcocystis", "sex", "conformation", "finish", "heads",
 )  # fmt: skip
 
 #: Units that a title may end with.

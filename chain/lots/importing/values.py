@@ -12,9 +12,10 @@ from uuid import UUID
 from chain.core.errors import InvalidId
 from chain.core.i18n import N_, Message
 from chain.core.ids import parse_id
-from chain.grading.scheme import ALPACA_FIBRE, COMMODITY_LABELS, LLAMA_CARCASS, LLAMA_FIBRE, RAW_MILK
+from chain.grading.scheme import ALPACA_FIBRE, LLAMA_CARCASS, LLAMA_FIBRE, RAW_MILK
 from chain.lots.attributes import COLOURS, SPECS, Kind
 from chain.lots.importing.columns import UNIT_WORDS, folded
+from chain.lots.products import LIVE_LLAMA
 
 #: What a cell can be: text from CSV, and openpyxl's types from a spreadsheet.
 Cell = str | int | float | bool | datetime | date | time | timedelta | None
@@ -163,7 +164,7 @@ def read_words(cell: Cell) -> str | Message:
 
 _COMMODITY_WORDS: Mapping[str, str] = {
     **{folded(key): key for key in SPECS},
-    **{folded(label): key for key, label in COMMODITY_LABELS.items()},
+    **{folded(one.label): key for key, one in SPECS.items()},
     **dict.fromkeys(("alpaca", "fibra_de_alpaca", "fibra_alpaca", "alpaca_fiber"), ALPACA_FIBRE),
     **dict.fromkeys(("fibra_de_llama", "fibra_llama", "llama_fiber"), LLAMA_FIBRE),
     **dict.fromkeys(("leche", "leche_cruda", "leche_de_vaca", "leche_fresca", "milk"), RAW_MILK),
@@ -174,6 +175,7 @@ _COMMODITY_WORDS: Mapping[str, str] = {
         ),
         LLAMA_CARCASS,
     ),
+    **dict.fromkeys(("llama_viva", "llamas_vivas", "llama_en_pie", "llamas_en_pie", "live_llamas"), LIVE_LLAMA),
 }  # fmt: skip
 
 

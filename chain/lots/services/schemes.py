@@ -16,6 +16,7 @@ from chain.core.errors import NotFound
 from chain.grading.models import SchemeChoice
 from chain.grading.scheme_files import default_scheme
 from chain.lots.grades import Proposer, proposer_for
+from chain.lots.no_norm import OPEN_PROPOSER, OpenProposer, has_norm
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +66,9 @@ class SchemeBook:
     def __init__(self, country: str, choices: Sequence[Row[Any]]) -> None:
         self._country = country
         self._choices = choices
-        self._found: dict[tuple[str, date], Proposer] = {}
+        self._found: dict[tuple[str, date], Proposer | OpenProposer] = {}
 
-    def proposer(self, commodity: str, on: date) -> Proposer:
+    def proposer(self, commodity: str, on: date) -> Proposer | OpenProposer:
         """Return who proposes the class of a commodity that was delivered on a day."""
         key = (commodity, on)
         found = self._found.get(key)
@@ -75,7 +76,9 @@ class SchemeBook:
             found = self._found[key] = self._look_up(commodity, on)
         return found
 
-    def _look_up(self, commodity: str, on: date) -> Proposer:
+    def _look_up(self, commodity: str, on: date) -> Proposer | OpenProposer:
+        if not has_norm(commodity):
+            return OPEN_PROPOSER
         for choice in self._choices:
             if choice.commodity == commodity and choice.valid_from <= on:
                 return proposer_for(choice.scheme, choice.edition, commodity)

@@ -10,13 +10,13 @@ from chain.accounts.rules import Permission
 from chain.core.db import db
 from chain.core.errors import DomainError
 from chain.core.paging import PageRequest
-from chain.grading.scheme import COMMODITY_LABELS
 from chain.lots import import_edge
 from chain.lots.grades import class_name
 from chain.lots.import_forms import ImportForm
 from chain.lots.import_queries import get_import_for, list_imports
 from chain.lots.import_template import template_workbook
 from chain.lots.importing.report import ImportReport, Outcome, UploadGone
+from chain.lots.products import PRODUCT_LABELS
 from chain.lots.uploads import Slip, UploadShelf
 from chain.lots.views import blueprint
 from chain.web.access import permission_required
@@ -102,7 +102,7 @@ def _preview_page(report: ImportReport, slip: Slip) -> str:
         slip_text=_shelf().sign(slip),
         problems=import_edge.problem_rows(report.problems[:MAX_SHOWN]),
         more_problems=max(len(report.problems) - MAX_SHOWN, 0),
-        commodity_labels=COMMODITY_LABELS,
+        commodity_labels=PRODUCT_LABELS,
         grade_name=lambda row: class_name(
             row.grade_scheme, row.grade_edition, row.grade_key, current_language()
         ),
