@@ -58,7 +58,7 @@ KINDS_NOW = "kind IN ('proposal', 'confirmation', 'recalculation', 'second_opini
 FROZEN = {
     "dispatch": (
         "id", "organisation_id", "number", "to_site_id", "to_organisation_id", "destination", "sale_id", "tolerance_bp",
-        "waybill", "content_hash", "request_hash", "dispatched_at", "dispatched_by",
+        "expected_on", "waybill", "content_hash", "request_hash", "dispatched_at", "dispatched_by",
     ),
     "dispatch_line": ("id", "dispatch_id", "lot_id", "quantity", "unit"),
     "own_price_grid": (
@@ -431,6 +431,7 @@ def upgrade() -> None:
         sa.Column("carrier", sa.String(length=200), nullable=True),
         sa.Column("vehicle", sa.String(length=40), nullable=True),
         sa.Column("driver", sa.String(length=200), nullable=True),
+        sa.Column("expected_on", sa.Date(), nullable=True),
         sa.Column("state", sa.String(length=40), nullable=False),
         sa.Column("tolerance_bp", sa.BigInteger(), nullable=False),
         sa.Column("waybill", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
@@ -1021,6 +1022,7 @@ def upgrade() -> None:
     op.create_table(
         "measurement_choice",
         sa.Column("lot_id", sa.Uuid(), nullable=False),
+        sa.Column("sequence", sa.BigInteger(), nullable=False),
         sa.Column("attribute", sa.String(length=40), nullable=False),
         sa.Column("measurement_id", sa.Uuid(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=False),
@@ -1032,10 +1034,8 @@ def upgrade() -> None:
             ["measurement_id"], ["measurement.id"], name=op.f("fk_measurement_choice_measurement_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_measurement_choice")),
+        sa.UniqueConstraint("lot_id", "sequence", name=op.f("uq_measurement_choice_lot_id_sequence")),
     )
-    with op.batch_alter_table("measurement_choice", schema=None) as batch_op:
-        batch_op.create_index("ix_measurement_choice_lot_id", ["lot_id"], unique=False)
-
     with op.batch_alter_table("lot", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column("origin", sa.String(length=40), server_default="delivery", nullable=False)
@@ -1254,9 +1254,6 @@ def downgrade() -> None:
         batch_op.drop_column("route_id")
         batch_op.drop_column("bag_count")
         batch_op.drop_column("origin")
-
-    with op.batch_alter_table("measurement_choice", schema=None) as batch_op:
-        batch_op.drop_index("ix_measurement_choice_lot_id")
 
     op.drop_table("measurement_choice")
     with op.batch_alter_table("second_opinion", schema=None) as batch_op:

@@ -124,9 +124,11 @@ class MeasurementChoice(HasId, Model):
     """Which measurement of an attribute counts for a lot, from when, and why; the latest counts. Append-only by trigger."""
 
     __tablename__ = "measurement_choice"
-    __table_args__ = (Index("ix_measurement_choice_lot_id", "lot_id"),)
+    __table_args__ = (UniqueConstraint("lot_id", "sequence"),)
 
     lot_id: Mapped[UUID] = mapped_column(ForeignKey("lot.id"))
+    #: counts the decisions about the lot from one; the highest of an attribute counts
+    sequence: Mapped[int]
     attribute: Mapped[str] = mapped_column(Word)
     #: null: the value recorded at delivery counts again
     measurement_id: Mapped[UUID | None] = mapped_column(ForeignKey("measurement.id"))
