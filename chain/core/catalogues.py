@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
-from chain.core.i18n import Message
+from chain.core.i18n import Message, name_in
 
 TRANSLATIONS = Path(__file__).resolve().parent.parent / "translations"
 
@@ -40,6 +40,6 @@ def translate(language: str, message: Message, area: str = "*") -> str:
     if not message.params:
         return text
     return text % {
-        name: translate(language, value, area) if isinstance(value, Message) else value
+        name: translate(language, value, area) if isinstance(value, Message) else name_in(value, language)
         for name, value in message.params.items()
     }

@@ -13,7 +13,8 @@ def N_(msgid: str) -> str:  # noqa: N802 - gettext's own name, known to every ex
 class Message:
     """A translatable sentence with its parameters, which may be messages themselves.
 
-    `msgid` is English with named placeholders: `Message("At most %(limit)s rows.", {"limit": 500})`. `str()` gives the
+    `msgid` is English with named placeholders: `Message("At most %(limit)s rows.", {"limit": 500})`. A parameter may also
+    be a name that is known by language, such as that of a class: `{"es": "Gruesa", "en": "Coarse"}`. `str()` gives the
     English sentence, for logs and for tools that print no Spanish.
     """
 
@@ -21,4 +22,13 @@ class Message:
     params: Mapping[str, object] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        return self.msgid % self.params if self.params else self.msgid
+        if not self.params:
+            return self.msgid
+        return self.msgid % {name: name_in(value, "en") for name, value in self.params.items()}
+
+
+def name_in(value: object, language: str) -> object:
+    """Return a name that is known by language in that language, else in Spanish; anything else unchanged."""
+    if isinstance(value, Mapping):
+        return value.get(language, value.get("es", value))
+    return value

@@ -1,12 +1,11 @@
-"""What is known of a lot when it is classed, and which values can be true at all. Pure."""
+"""What is known of a lot when it is classed, and which values can be true at all. Reading them is in `attribute_reader`. Pure."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from chain.core.i18n import N_, Message
-from chain.grading.scheme import ALPACA_FIBRE, COMMODITIES, LLAMA_CARCASS, LLAMA_FIBRE, RAW_MILK
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +27,38 @@ DENSITY_G_ML = Bounds(Decimal("1.010"), Decimal("1.050"))
 TEMPERATURE_C = Bounds(Decimal("-1.0"), Decimal("42.0"))
 FREEZING_POINT_C = Bounds(Decimal("-0.700"), Decimal("-0.400"))
 CARCASS_G = Bounds(Decimal(5_000), Decimal(120_000))
+PERCENT = Bounds(Decimal(0), Decimal(100))
+MASS_G = Bounds(Decimal(0), Decimal(100_000_000))
+MICRON_UNCERTAINTY = Bounds(Decimal(0), Decimal(5))
+COUNT = Bounds(Decimal(0), Decimal(1_000_000_000))
+#: Results of raw milk beside fat, density, temperature and freezing point, by the key that the norms use. The bounds are
+#: this project's own: they catch another unit (acidity in Dornic degrees, hours as minutes), not poor milk.
+MILK_NUMBERS = {
+    "total_solids": Bounds(Decimal(5), Decimal(25)),
+    "solids_not_fat": Bounds(Decimal(4), Decimal(15)),
+    "acidity_lactic": Bounds(Decimal("0.05"), Decimal("0.60")),
+    "ash": Bounds(Decimal("0.2"), Decimal(2)),
+    "protein": Bounds(Decimal(1), Decimal(8)),
+    "lactose": Bounds(Decimal(1), Decimal(8)),
+    "ph": Bounds(Decimal("5.5"), Decimal("8.5")),
+    "reductase": Bounds(Decimal(0), Decimal(24)),
+    "hold_time": Bounds(Decimal(0), Decimal(240)),
+}
+MILK_COUNTS = ("mesophiles", "coliforms", "somatic_cells", "staphylococcus_aureus", "moulds_yeasts")
+MILK_RESULTS = (
+    "added_water",
+    "alcohol_test",
+    "antibiotics",
+    "colostrum",
+    "foreign_substances",
+    "herd_brucellosis",
+    "herd_fmd_vaccination",
+    "herd_tuberculosis",
+    "inhibitors",
+    "neutralisers",
+    "preservatives",
+    "veterinary_care",
+)
 
 THOUSAND = Decimal(1000)
 GRAMS_PER_KG = 1000
@@ -35,6 +66,25 @@ GRAMS_PER_KG = 1000
 SARCOCYSTIS = ("absent", "present", "not_inspected")
 SITES = ("neck", "groin", "leg", "shoulder", "other")
 AGE_CLASSES = ("DL", "2D", "4D", "BLL", "not_recorded")
+SEXES = ("female", "male", "castrated_male", "not_recorded")
+#: what an inspection of milk answers; not_tested is no answer
+MILK_WORDS = (
+    "absent",
+    "present",
+    "negative",
+    "positive",
+    "does_not_coagulate",
+    "coagulates",
+    "below_mrl",
+    "above_mrl",
+    "certified_free",
+    "not_certified",
+    "vaccinated",
+    "not_vaccinated",
+    "yes",
+    "no",
+    "not_tested",
+)
 
 NOT_A_NUMBER = N_("“%(value)s” is not a number.")
 OUT_OF_BOUNDS = N_("%(value)s is not believable: it must lie from %(low)s to %(high)s.")
@@ -53,6 +103,46 @@ class FibreAttributes:
     length_mm: int | None = None
     colour: str | None = None
     is_short: bool = False
+    #: ± of the instrument in µm; None: the usual 0.4
+    uncertainty: Decimal | None = None
+    #: a class that an appraiser decided, such as H7: it overrides micron and length
+    appraised: str | None = None
+    #: held only against limits that somebody has confirmed
+    moisture_pct: Decimal | None = None
+    mineral_solids_pct: Decimal | None = None
+    grease_pct: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FleeceAttributes:
+    """A sorted fleece or lot of fleeces: grams per quality, or the shares in percent; what is None is unknown, not zero.
+
+    With `total_g` a quality that is not named counts as zero when the named ones sum to the total. An expert's estimate says
+    so in `is_estimate`. `colour_term` is entero, canoso or pintado.
+    """
+
+    mass_g: Mapping[str, int | None] = field(default_factory=dict)
+    total_g: int | None = None
+    superior_pct: Decimal | None = None
+    inferior_pct: Decimal | None = None
+    baby_pct: Decimal | None = None
+    length_mm: int | None = None
+    colour_term: str | None = None
+    moisture_pct: Decimal | None = None
+    mineral_solids_pct: Decimal | None = None
+    is_estimate: bool = False
+    #: ± of the shares, in percent of the mass
+    uncertainty: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ColourObservation:
+    """The registered colour of a fibre by the key of its list, what was found in it, and what the buyer chose."""
+
+    registered: str | None = None
+    findings: frozenset[str] = frozenset()
+    #: the processing colour that a person chose where the rules leave several
+    chosen: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +156,10 @@ class MilkAttributes:
     density: Decimal | None = None
     temperature: Decimal | None = None
     other: Mapping[str, Decimal | str] = field(default_factory=dict)
+    #: counts of a sampling plan by the key of the norm, one per sample
+    samples: Mapping[str, tuple[Decimal, ...]] = field(default_factory=dict)
+    #: ± of the instrument by the key of the norm; otherwise that of the usual analyser
+    uncertainty: Mapping[str, Decimal] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +171,12 @@ class CarcassAttributes:
     sites: tuple[str, ...] = ()
     age_class: str | None = None
     chosen_class: str | None = None
+    sex: str | None = None
+    conformation: str | None = None
+    finish: str | None = None
 
 
-Attributes = FibreAttributes | MilkAttributes | CarcassAttributes
+Attributes = FibreAttributes | FleeceAttributes | ColourObservation | MilkAttributes | CarcassAttributes
 Typed = str | int | Decimal | None
 
 
@@ -91,6 +188,14 @@ class AttributesRefused(ValueError):
         self.errors = errors
 
 
+def scaled(bounds: Bounds, factor: Decimal) -> Bounds:
+    return Bounds(bounds.low * factor, bounds.high * factor)
+
+
+def bounds_message(value: Decimal, bounds: Bounds) -> Message:
+    return Message(OUT_OF_BOUNDS, {"value": value, "low": bounds.low, "high": bounds.high})
+
+
 def density_from_kg_m3(value: Decimal) -> Decimal:
     """Return g/ml for a density in kg/m³, for imports whose unit a person has confirmed. 1030 → 1.030.
 
@@ -99,7 +204,7 @@ def density_from_kg_m3(value: Decimal) -> Decimal:
     """
     density = value / THOUSAND
     if not DENSITY_G_ML.hold(density):
-        raise AttributesRefused({"density": _bounds_message(value, _scaled(DENSITY_G_ML, THOUSAND))})
+        raise AttributesRefused({"density": bounds_message(value, scaled(DENSITY_G_ML, THOUSAND))})
     return density
 
 
@@ -117,110 +222,3 @@ def parse_number(typed: Typed) -> Decimal | None:
     if not _NUMBER.fullmatch(text):
         raise ValueError(text)
     return Decimal(text.replace(",", "."))
-
-
-def read_attributes(commodity: str, values: Mapping[str, Typed]) -> Attributes:
-    """Read what was typed or sent for a lot: every refusal at once, per field.
-
-    Fibre: micron, length_mm, colour, short. Milk: fat, density, temperature,
-    freezing_point. Carcass: weight_g, sarcocystis, sites
-    (separated by blanks), age_class, grade_class. Other names are left alone; blanks are unknown.
-
-    Raises:
-        AttributesRefused: values out of bounds, no numbers or no choices.
-    """
-    reader = _Reader(values)
-    found: Attributes
-    if commodity in {ALPACA_FIBRE, LLAMA_FIBRE}:
-        length = reader.number("length_mm", LENGTH_MM)
-        found = FibreAttributes(
-            micron=reader.number("micron", MICRON),
-            length_mm=None if length is None else int(length.quantize(Decimal(1), ROUND_HALF_UP)),
-            colour=reader.text("colour"),
-            is_short=reader.text("short") in {"1", "true", "True", "yes", "on"},
-        )
-    elif commodity == RAW_MILK:
-        found = MilkAttributes(
-            fat=reader.number("fat", FAT_PCT),
-            density=reader.density(),
-            temperature=reader.number("temperature", TEMPERATURE_C),
-            other=reader.freezing_point(),
-        )
-    elif commodity == LLAMA_CARCASS:
-        weight = reader.number("weight_g", CARCASS_G)
-        found = CarcassAttributes(
-            weight_g=None if weight is None else int(weight),
-            sarcocystis=reader.choice("sarcocystis", SARCOCYSTIS),
-            sites=reader.choices("sites", SITES),
-            age_class=reader.choice("age_class", AGE_CLASSES),
-            chosen_class=reader.text("grade_class"),
-        )
-    else:
-        message = f"{commodity!r} is none of {', '.join(COMMODITIES)}"
-        raise LookupError(message)
-    reader.raise_any()
-    return found
-
-
-class _Reader:
-    """Reads fields one by one and keeps what is wrong with them."""
-
-    def __init__(self, values: Mapping[str, Typed]) -> None:
-        self.values = values
-        self.errors: dict[str, Message] = {}
-
-    def raise_any(self) -> None:
-        if self.errors:
-            raise AttributesRefused(self.errors)
-
-    def text(self, name: str) -> str | None:
-        return str(self.values.get(name) or "").strip() or None
-
-    def number(self, name: str, bounds: Bounds) -> Decimal | None:
-        try:
-            value = parse_number(self.values.get(name))
-        except ValueError as problem:
-            self.errors[name] = Message(NOT_A_NUMBER, {"value": str(problem)[:40]})
-            return None
-        if value is not None and not bounds.hold(value):
-            self.errors[name] = _bounds_message(value, bounds)
-            return None
-        return value
-
-    def density(self) -> Decimal | None:
-        value = self.number("density", DENSITY_G_ML)
-        refused = self.errors.get("density")
-        typed = refused.params.get("value") if refused else None
-        if isinstance(typed, Decimal) and _scaled(DENSITY_G_ML, THOUSAND).hold(typed):
-            self.errors["density"] = Message(DENSITY_UNIT, {"value": typed})
-        return value
-
-    def freezing_point(self) -> Mapping[str, Decimal | str]:
-        """Read the freezing point; a positive one is asked about, never turned round."""
-        value = self.number("freezing_point", FREEZING_POINT_C)
-        if "freezing_point" in self.errors:
-            params = {"low": FREEZING_POINT_C.low, "high": FREEZING_POINT_C.high}
-            self.errors["freezing_point"] = Message(FREEZING_SIGN, params)
-        return {} if value is None else {"freezing_point": value}
-
-    def choice(self, name: str, options: tuple[str, ...]) -> str | None:
-        value = self.text(name)
-        if value is not None and value not in options:
-            self.errors[name] = Message(NOT_A_CHOICE, {"value": value[:40]})
-            return None
-        return value
-
-    def choices(self, name: str, options: tuple[str, ...]) -> tuple[str, ...]:
-        found = tuple((self.text(name) or "").split())
-        for value in found:
-            if value not in options:
-                self.errors[name] = Message(NOT_A_CHOICE, {"value": value[:40]})
-        return found
-
-
-def _scaled(bounds: Bounds, factor: Decimal) -> Bounds:
-    return Bounds(bounds.low * factor, bounds.high * factor)
-
-
-def _bounds_message(value: Decimal, bounds: Bounds) -> Message:
-    return Message(OUT_OF_BOUNDS, {"value": value, "low": bounds.low, "high": bounds.high})

@@ -4,9 +4,11 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from chain.grading.scheme import (
+    CarcassClass,
     CarcassScheme,
     Colour,
     ColourScheme,
+    FleeceCategory,
     FleeceScheme,
     LimitScheme,
     MicronScheme,
@@ -115,7 +117,7 @@ def _parameter_row(one: Parameter) -> ValueRow:
     )
 
 
-def _named_row(one: NamedClass) -> ValueRow:
+def _named_row(one: NamedClass | FleeceCategory | CarcassClass) -> ValueRow:
     return ValueRow(
         key=one.key, names=one.names, strength=one.status, is_in_force=one.status is not Strength.UNCONFIRMED
     )

@@ -66,6 +66,21 @@ def classify_fibre(
     )
 
 
+def class_range(scheme: MicronScheme, key: str) -> tuple[int | None, int | None]:
+    """Return the lowest and the highest tenth of a micron of a class, both included; None is open-ended.
+
+    For searching by what was measured: fleece of NTP 231.301:2014 → (231, 265). A class that a sorter or appraiser
+    decides has no microns and raises KeyError, as does an unknown one.
+    """
+    lower: int | None = None
+    for one in scheme.classes:
+        upper = None if one.upper_micron is None else _tenths(one.upper_micron)
+        if one.key == key:
+            return lower, upper
+        lower = None if upper is None else upper + 1
+    raise KeyError(key)
+
+
 class FibreClassifier:
     """Classes thousands of lots by one scheme: limits in whole tenths, one shared result per tenth and length answer.
 

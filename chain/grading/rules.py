@@ -6,13 +6,13 @@ The decisions themselves stand in `fibre`, `milk` and `carcass`.
 from collections.abc import Set as AbstractSet
 
 from chain.core.i18n import N_, Message
+from chain.grading.attribute_reader import read_attributes
 from chain.grading.attributes import (
     Attributes,
     AttributesRefused,
     CarcassAttributes,
     FibreAttributes,
     MilkAttributes,
-    read_attributes,
 )
 from chain.grading.carcass import classify_carcass
 from chain.grading.fibre import FibreClassifier, classify_fibre

@@ -14,7 +14,7 @@ from jinja2.nodes import EvalContext
 from markupsafe import Markup, escape
 
 from chain.core.catalogues import load_catalogue
-from chain.core.i18n import Message
+from chain.core.i18n import Message, name_in
 
 #: The languages a user may choose, with their own names.
 SUPPORTED_LANGUAGES: Mapping[str, str] = {"es": "Español", "en": "English"}
@@ -72,7 +72,7 @@ def _printed(value: object) -> object:
     for kind, printer in _printers.items():
         if isinstance(value, kind):
             return printer(value)
-    return value
+    return name_in(value, current_language())
 
 
 def print_params_with(kind: type, printer: Callable[..., str]) -> None:
