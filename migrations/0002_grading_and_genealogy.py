@@ -1131,9 +1131,9 @@ def upgrade() -> None:
             sqlite_where=sa.text("used_by_event_id IS NOT NULL"),
         )
         batch_op.create_unique_constraint(batch_op.f("uq_lot_replaces_id"), ["replaces_id"])
+        batch_op.create_foreign_key(batch_op.f("fk_lot_route_id"), "collection_route", ["route_id"], ["id"])
         batch_op.create_foreign_key(batch_op.f("fk_lot_replaces_id"), "lot", ["replaces_id"], ["id"])
         batch_op.create_foreign_key(batch_op.f("fk_lot_site_id"), "site", ["site_id"], ["id"])
-        batch_op.create_foreign_key(batch_op.f("fk_lot_route_id"), "collection_route", ["route_id"], ["id"])
 
     with op.batch_alter_table("membership", schema=None) as batch_op:
         batch_op.add_column(sa.Column("card_token", sa.String(length=40), nullable=True))
@@ -1183,9 +1183,9 @@ def downgrade() -> None:
         batch_op.drop_column("card_token")
 
     with op.batch_alter_table("lot", schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f("fk_lot_route_id"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_lot_site_id"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_lot_replaces_id"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("fk_lot_route_id"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("uq_lot_replaces_id"), type_="unique")
         batch_op.drop_index(
             "ix_lot_used_by_event_id",

@@ -245,6 +245,8 @@ class Dispatch(HasId, Model):
     carrier: Mapped[str | None] = mapped_column(Name)
     vehicle: Mapped[str | None] = mapped_column(Word)
     driver: Mapped[str | None] = mapped_column(Name)
+    #: the day it should be there; it is late afterwards
+    expected_on: Mapped[date | None]
     state: Mapped[str] = mapped_column(Word, default="on_the_way")
     #: difference between both weights that nobody disputes, in hundredths of a percent
     tolerance_bp: Mapped[int]

@@ -1,0 +1,1 @@
+"""Decisions of custody, as values: words and limits, cold chain, arrival weights."""
