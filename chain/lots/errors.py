@@ -121,3 +121,94 @@ class ClassFixed(Conflict):
         "Lot %(number)s is %(state)s: which measurements count can no longer change. "
         "Others have acted on the class as it is."
     )
+
+
+class TooManyLots(DomainError):
+    """More lots than one file or one sheet of labels may hold were asked for at once."""
+
+    code = "too_many_lots"
+    kind = Kind.TOO_LARGE
+    text = N_("These are more than %(limit)s lots. Narrow the filters and try again.")
+
+
+class SearchNameTaken(Conflict):
+    """The person already keeps a search of that name."""
+
+    code = "search_name_taken"
+    text = N_("You already have a search called “%(name)s”.")
+    field = "name"
+
+
+class TooManySearches(DomainError):
+    """The person keeps as many searches as one may."""
+
+    code = "too_many_searches"
+    kind = Kind.REFUSED
+    text = N_("You keep %(limit)s searches already. Delete one first.")
+    field = "name"
+
+
+class LotNotCorrectable(Conflict):
+    """Others have acted on the lot: it is on offer, sold, settled or cancelled, or was made of other lots."""
+
+    code = "lot_not_correctable"
+    text = N_("Lot %(number)s is %(state)s: it can no longer be corrected.")
+
+
+class AlreadyCorrected(Conflict):
+    """Somebody else corrected the lot before."""
+
+    code = "already_corrected"
+    text = N_("Lot %(number)s was corrected before: lot %(later)s stands in its place.")
+
+
+class TooManyPhotos(Conflict):
+    """A lot has as many photos as it may have."""
+
+    code = "too_many_photos"
+    text = N_("A lot takes at most %(limit)s photos.")
+
+
+class NotAPhoto(DomainError):
+    """The file is no photo that can be read, or far too large a picture."""
+
+    code = "not_a_photo"
+    kind = Kind.INVALID
+    text = N_("Send a photo as JPEG, PNG or WebP, of at most %(limit)s million pixels.")
+    field = "file"
+
+
+class RejectionClosed(Conflict):
+    """The rejected goods are no longer there."""
+
+    code = "rejection_closed"
+    text = N_("These goods were already collected, returned or thrown away.")
+
+
+class WeighingClosed(Conflict):
+    """The open weighing was closed or discarded before."""
+
+    code = "weighing_closed"
+    text = N_("This weighing is no longer open. Load the page again.")
+
+
+class NothingWeighed(DomainError):
+    """An open weighing without a bag cannot become a lot."""
+
+    code = "nothing_weighed"
+    kind = Kind.INVALID
+    text = N_("Nothing was weighed yet.")
+
+
+class TooManyWeighings(Conflict):
+    """Too many weighings are open at once."""
+
+    code = "too_many_weighings"
+    text = N_("%(limit)s weighings are open. Close some first.")
+
+
+class NoNote(Conflict):
+    """A goods-received note is for a delivery that stands; none was issued before it was cancelled."""
+
+    code = "no_goods_note"
+    text = N_("Lot %(number)s has no goods-received note: it was cancelled, or made of other lots.")

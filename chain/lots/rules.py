@@ -150,10 +150,11 @@ def check_delivery(
     if delivery.id.version != ID_VERSION:
         errors["id"] = [Message(NOT_AN_ID)]
     bags = check_bags(spec, delivery.bags, containers, errors) if delivery.bags else ()
+    amounts: Amounts | None = None
     if bags:
         amounts = _sum_bags(spec, delivery, bags, errors)
-    else:
-        amounts = None if bags is None else _check_amounts(spec, delivery, errors)
+    elif bags is not None:
+        amounts = _check_amounts(spec, delivery, errors)
     _check_moment(delivery.delivered_at, now, errors)
     attributes = _check_attributes(delivery, errors)
     chosen = delivery.chosen_key

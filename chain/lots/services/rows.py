@@ -108,7 +108,8 @@ class LotRows:
 
     def insert(self, lots: Sequence[NewLot]) -> set[str] | None:
         """Insert; return the ids (hexadecimal) that were stored, None for all."""
-        columns, rows = LOT_COLUMNS, [self._lot_row(lot) for lot in lots]
+        columns: tuple[str, ...] = LOT_COLUMNS
+        rows = [self._lot_row(lot) for lot in lots]
         extras = [_extra_row(lot) for lot in lots]
         if any(extras):
             columns = LOT_COLUMNS + EXTRA_COLUMNS

@@ -12,10 +12,11 @@ from chain.accounts.rules import Actor, Permission
 from chain.core import audit
 from chain.core.models import AuditRecord
 from chain.lots.attributes import clean_words
-from chain.lots.errors import LotHeld, LotUsed, ReasonNeeded
+from chain.lots.errors import LotGone, LotHeld, LotUsed, ReasonNeeded
 from chain.lots.models import Lot
 from chain.lots.queries import lock_lots
 from chain.lots.rules import LotState, check_transition
+from chain.lots.services import notices
 from chain.lots.stock import check_available
 
 MIN_REASON, MAX_REASON = 3, 500
@@ -29,6 +30,16 @@ class LotAudit(StrEnum):
     GRADED = "lots:lot:graded"
     STATE_CHANGED = "lots:lot:state_changed"
     CANCELLED = "lots:lot:cancelled"
+    CORRECTED = "lots:lot:corrected"
+    PHOTO_ADDED = "lots:photo:added"
+    NOTE_ISSUED = "lots:note:issued"
+    NOTE_PRINTED = "lots:note:printed"
+    GOODS_REJECTED = "lots:rejection:recorded"
+    REJECTED_GONE = "lots:rejection:closed"
+    WEIGHING_STARTED = "lots:weighing:started"
+    WEIGHING_ADDED = "lots:weighing:bag_added"
+    WEIGHING_CLOSED = "lots:weighing:closed"
+    WEIGHING_DISCARDED = "lots:weighing:discarded"
 
 
 def change_lot_states(
@@ -75,7 +86,7 @@ def _refuse_held(lot: Lot) -> None:
 
 
 def cancel_lot(session: Session, *, actor: Actor, now: datetime, lot_id: UUID, reason: str) -> Lot:
-    """Cancel a lot that is registered or graded. It stays visible with its reason; a correction is a new lot.
+    """Cancel a lot that is registered or graded. It stays visible with its reason, and the producer is told.
 
     Raises:
         Forbidden: the actor may not register lots.
@@ -83,15 +94,53 @@ def cancel_lot(session: Session, *, actor: Actor, now: datetime, lot_id: UUID, r
         ReasonNeeded: the reason has fewer than 3 or more than 500 characters.
         LotStateRefused: the lot is on offer, sold, settled or cancelled.
         LotUsed: an event of the genealogy used it up; that must be undone first.
+        LotGone, LotHeld: it has left the house, or is on hold.
     """
     actor.require(Permission.LOTS_REGISTER)
     (lot,) = lock_lots(session, actor.org, [lot_id])
+    why = checked_reason(reason)
+    check_transition(lot.number, lot.state, LotState.CANCELLED)
+    refuse_used(lot)
+    cancel_locked(session, actor=actor, now=now, lot=lot, reason=why)
+    notices.tell_producer(
+        session,
+        organisation_id=lot.organisation_id,
+        producer_id=lot.producer_id,
+        lot_id=lot.id,
+        now=now,
+        msgid=notices.CANCELLED,
+        params={"number": lot.number, "reason": why},
+    )
+    return lot
+
+
+def checked_reason(reason: str) -> str:
+    """Return a reason as it is kept.
+
+    Raises:
+        ReasonNeeded: it has fewer than 3 or more than 500 characters.
+    """
     why = clean_words(reason)
     if not MIN_REASON <= len(why) <= MAX_REASON:
         raise ReasonNeeded(least=MIN_REASON, limit=MAX_REASON)
-    check_transition(lot.number, lot.state, LotState.CANCELLED)
+    return why
+
+
+def refuse_used(lot: Lot) -> None:
+    """Refuse a lot that is no longer there to be taken back.
+
+    Raises:
+        LotUsed, LotGone, LotHeld: which it is.
+    """
     if lot.used_by_event_id is not None:
         raise LotUsed(number=lot.number)
+    if lot.left_at is not None:
+        raise LotGone(number=lot.number)
+    _refuse_held(lot)
+
+
+def cancel_locked(session: Session, *, actor: Actor, now: datetime, lot: Lot, reason: str) -> None:
+    """Cancel a lot that the caller has locked and checked."""
     before = lot.state
     lot.state = LotState.CANCELLED.value
     session.flush()
@@ -103,6 +152,5 @@ def cancel_lot(session: Session, *, actor: Actor, now: datetime, lot_id: UUID, r
         subject_type=SUBJECT,
         subject_id=lot.id,
         before={"state": before},
-        after={"state": lot.state, "reason": why},
+        after={"state": lot.state, "reason": reason},
     )
-    return lot

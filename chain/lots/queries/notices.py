@@ -1,0 +1,93 @@
+"""Reads of what producers are told, and of corrections."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from chain.accounts.models import Organisation
+from chain.core.i18n import Message
+from chain.core.models import AuditRecord
+from chain.lots.models import Lot, ProducerNotice
+
+MAX_NOTICES = 20
+#: Parameters that are numbers or days, written by the reader's country; all others are words.
+NUMBERS, DAYS = frozenset({"before", "after", "amount"}), frozenset({"day"})
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRow:
+    """A notice as it is shown."""
+
+    id: UUID
+    organisation: str
+    msgid: str
+    params: dict[str, Any]
+    created_at: datetime
+    read_at: datetime | None
+
+    @property
+    def message(self) -> Message:
+        """The sentence, to be translated at the edge."""
+        return Message(self.msgid, {name: _typed(name, value) for name, value in self.params.items()})
+
+
+def _typed(name: str, value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        if name in NUMBERS:
+            return Decimal(value)
+        return date.fromisoformat(value) if name in DAYS else value
+    except (ValueError, InvalidOperation):
+        return value
+
+
+def notices_of(session: Session, producer_id: UUID, limit: int = MAX_NOTICES) -> Sequence[NoticeRow]:
+    """Return what a producer was told, the unread first, then the latest."""
+    rows = session.execute(
+        select(
+            ProducerNotice.id,
+            Organisation.name,
+            ProducerNotice.msgid,
+            ProducerNotice.params,
+            ProducerNotice.created_at,
+            ProducerNotice.read_at,
+        )
+        .join(Organisation, Organisation.id == ProducerNotice.organisation_id)
+        .where(ProducerNotice.producer_id == producer_id)
+        .order_by(
+            ProducerNotice.read_at.is_not(None), ProducerNotice.created_at.desc(), ProducerNotice.id.desc()
+        )
+        .limit(limit)
+    )
+    return [NoticeRow(*row) for row in rows]
+
+
+def successor_of(session: Session, lot_id: UUID) -> Lot | None:
+    """Return the lot that corrects a cancelled one."""
+    return session.scalar(select(Lot).where(Lot.replaces_id == lot_id))
+
+
+@dataclass(frozen=True, slots=True)
+class Cancellation:
+    """When and why a lot was cancelled."""
+
+    at: datetime
+    reason: str
+
+
+def cancellation_of(session: Session, lot_id: UUID) -> Cancellation | None:
+    """Return when and why a lot was cancelled; None when it was not."""
+    row = session.execute(
+        select(AuditRecord.at, AuditRecord.after)
+        .where(AuditRecord.subject_id == lot_id, AuditRecord.tag == "lots:lot:cancelled")
+        .order_by(AuditRecord.at.desc())
+        .limit(1)
+    ).first()
+    return None if row is None else Cancellation(row.at, str((row.after or {}).get("reason", "")))
