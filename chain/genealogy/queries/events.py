@@ -3,13 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session, aliased
 
+from chain.accounts.models import User
 from chain.accounts.rules import Actor
-from chain.core.paging import Page, PageRequest
-from chain.genealogy.models import LotEvent
+from chain.core.errors import NotFound
+from chain.core.paging import Page, PageRequest, order_by, paginate_rows
+from chain.genealogy.models import LotEvent, LotEventLine
+from chain.genealogy.words import LineRole
+from chain.lots.models import Lot
+from chain.lots.queries import get_lot_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,27 +76,138 @@ class EventFilters:
     to_day: date | None = None
 
 
+#: Events of one lot that are shown: made, moved, used, and undone again; far more than happens.
+MAX_OF_LOT = 500
+SORT_COLUMNS = {"number": LotEvent.number, "happened_at": LotEvent.happened_at, "kind": LotEvent.kind}
+
+
 def get_event_for(session: Session, actor: Actor, event_id: UUID) -> LotEvent:
     """Return an event of the actor's organisation.
 
     Raises:
         NotFound: there is none, or it is somebody else's.
     """
-    raise RuntimeError  # being built
+    found = session.scalar(
+        select(LotEvent).where(LotEvent.id == event_id, LotEvent.organisation_id == actor.org)
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def get_event_row(session: Session, actor: Actor, event_id: UUID) -> EventRow:
+    """Return an event as lists show it.
+
+    Raises:
+        NotFound: there is none, or it is somebody else's.
+    """
+    row = session.execute(_events(actor).where(LotEvent.id == event_id)).first()
+    if row is None:
+        raise NotFound
+    return EventRow(*row)
+
+
+def lines_for_reversal(session: Session, event_id: UUID) -> Sequence[LotEventLine]:
+    """Return all lines of an event, in their order."""
+    return session.scalars(
+        select(LotEventLine).where(LotEventLine.event_id == event_id).order_by(LotEventLine.position)
+    ).all()
 
 
 def list_events(
     session: Session, actor: Actor, filters: EventFilters, request: PageRequest
 ) -> Page[EventRow]:
     """Return a page of events, the latest first."""
-    raise RuntimeError  # being built
+    statement = _events(actor)
+    if filters.kind is not None:
+        statement = statement.where(LotEvent.kind == filters.kind)
+    if filters.process is not None:
+        statement = statement.where(LotEvent.process == filters.process)
+    if filters.from_day is not None:
+        statement = statement.where(LotEvent.happened_on >= filters.from_day)
+    if filters.to_day is not None:
+        statement = statement.where(LotEvent.happened_on <= filters.to_day)
+    statement = statement.order_by(LotEvent.happened_at.desc(), LotEvent.number.desc())
+    statement = order_by(statement, request.sort, SORT_COLUMNS, LotEvent.id.expression)
+    page = paginate_rows(session, statement, request)
+    return Page([EventRow(*row) for row in page.items], page.page, page.page_size, page.total)
 
 
 def lines_of(session: Session, actor: Actor, event_id: UUID, request: PageRequest) -> Page[LineRow]:
-    """Return a page of the lines of an event, in their order."""
-    raise RuntimeError  # being built
+    """Return a page of the lines of an event, in their order.
+
+    Raises:
+        NotFound: there is no such event, or it is somebody else's.
+    """
+    get_event_for(session, actor, event_id)
+    statement = (
+        select(
+            LotEventLine.role,
+            LotEventLine.lot_id,
+            Lot.number,
+            Lot.commodity,
+            Lot.label,
+            LotEventLine.quantity,
+            LotEventLine.unit,
+            LotEventLine.balance,
+            LotEventLine.cause,
+            LotEventLine.note,
+            LotEventLine.producer_id,
+            LotEventLine.from_site_id,
+            LotEventLine.to_site_id,
+        )
+        .outerjoin(Lot, Lot.id == LotEventLine.lot_id)
+        .where(LotEventLine.event_id == event_id)
+        .order_by(LotEventLine.position)
+    )
+    page = paginate_rows(session, statement, request)
+    return Page([LineRow(*row) for row in page.items], page.page, page.page_size, page.total)
 
 
 def events_of(session: Session, actor: Actor, lot_id: UUID) -> Sequence[EventRow]:
-    """Return the events in which a lot took part, the first one first."""
-    raise RuntimeError  # being built
+    """Return the events in which a lot took part, the first one first; at most `MAX_OF_LOT`.
+
+    Raises:
+        NotFound: there is no such lot, or it is somebody else's.
+    """
+    get_lot_for(session, actor, lot_id)
+    took_part = (
+        select(LotEventLine.event_id)
+        .where(LotEventLine.lot_id == lot_id, LotEventLine.role != LineRole.TAKEN.value)
+        .distinct()
+    )
+    rows = session.execute(
+        _events(actor).where(LotEvent.id.in_(took_part)).order_by(LotEvent.number).limit(MAX_OF_LOT)
+    )
+    return [EventRow(*row) for row in rows]
+
+
+def _events(actor: Actor) -> Select[Any]:
+    reversal = aliased(LotEvent)
+    return (
+        select(
+            LotEvent.id,
+            LotEvent.number,
+            LotEvent.kind,
+            LotEvent.process,
+            LotEvent.happened_at,
+            LotEvent.happened_on,
+            LotEvent.balance_unit,
+            LotEvent.input_total,
+            LotEvent.output_total,
+            LotEvent.loss_total,
+            LotEvent.gain_total,
+            LotEvent.taken_total,
+            LotEvent.reason,
+            LotEvent.recipe_id,
+            LotEvent.density,
+            LotEvent.site_id,
+            LotEvent.reverses_id,
+            reversal.id,
+            LotEvent.recorded_at,
+            User.display_name,
+        )
+        .outerjoin(reversal, reversal.reverses_id == LotEvent.id)
+        .outerjoin(User, User.id == LotEvent.recorded_by)
+        .where(LotEvent.organisation_id == actor.organisation_id)
+    )
