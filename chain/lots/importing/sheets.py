@@ -3,7 +3,7 @@
 import io
 import re
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,7 +75,22 @@ class Sheet:
     other_sheets: tuple[str, ...] = ()
 
 
-def open_sheet(content: bytes) -> Sheet:
+@dataclass(frozen=True, slots=True)
+class Finder:
+    """How the row of titles is found: within so many lines, by the score of each, as a header or a refusal.
+
+    A header in row -1 lets every row be data.
+    """
+
+    lines: int
+    score: Callable[[Sequence[object]], int]
+    find: Callable[[Sequence[Sequence[object]]], Header]
+
+
+LOT_TITLES = Finder(HEADER_LINES, known_titles, find_header)
+
+
+def open_sheet(content: bytes, finder: Finder = LOT_TITLES) -> Sheet:
     """Open a file by what it holds; its name decides nothing.
 
     Raises:
@@ -88,10 +103,10 @@ def open_sheet(content: bytes) -> Sheet:
     if content.startswith(_OLE):
         raise UnusableFile(OLD_EXCEL)
     if content.startswith(_ZIP):
-        return _open_workbook(content)
+        return _open_workbook(content, finder)
     if b"\0" in content:
         raise UnusableFile(NOT_A_TABLE)
-    return _open_text(content)
+    return _open_text(content, finder)
 
 
 def _bounded(rows: Sequence[Sequence[Cell]], header: Header) -> list[tuple[int, Sequence[Cell]]]:
@@ -112,25 +127,25 @@ def _bounded(rows: Sequence[Sequence[Cell]], header: Header) -> list[tuple[int, 
 # --- CSV --------------------------------------------------------------------------------------------------------------
 
 
-def _open_text(content: bytes) -> Sheet:
+def _open_text(content: bytes, finder: Finder) -> Sheet:
     text = decode_table(content, limit=MAX_BYTES)
-    rows = split_table(text, _find_delimiter(text))
+    rows = split_table(text, _find_delimiter(text, finder))
     if len(rows) > MAX_LINES:
         raise UnusableFile(TOO_MANY_ROWS, limit=MAX_ROWS)
-    header = find_header(rows)
+    header = finder.find(rows)
     return Sheet(header, _bounded(rows, header))
 
 
-def _find_delimiter(text: str) -> str:
-    """Take the separator under which a row of the top shows most known titles."""
-    top = "\n".join(text.splitlines()[:HEADER_LINES])
+def _find_delimiter(text: str, finder: Finder) -> str:
+    """Take the separator under which a row of the top scores best, as by its known titles."""
+    top = "\n".join(text.splitlines()[: finder.lines])
 
     def score(delimiter: str) -> tuple[int, int]:
         try:
             rows = split_table(top, delimiter)
         except UnusableFile:  # the cut may lie within quotation marks
             rows = [line.split(delimiter) for line in top.splitlines()]
-        return max((known_titles(row) for row in rows), default=0), top.count(delimiter)
+        return max((finder.score(row) for row in rows), default=0), top.count(delimiter)
 
     return max(DELIMITERS, key=score)
 
@@ -138,11 +153,11 @@ def _find_delimiter(text: str) -> str:
 # --- XLSX -------------------------------------------------------------------------------------------------------------
 
 
-def _open_workbook(content: bytes) -> Sheet:
+def _open_workbook(content: bytes, finder: Finder) -> Sheet:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             _check_archive(archive)
-            return _first_table(archive, content)
+            return _first_table(archive, content, finder)
     except UnusableFile:
         raise
     except Exception as problem:  # a damaged workbook fails in as many ways as there are parts in it
@@ -175,8 +190,8 @@ def _check_declarations(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> No
         raise UnusableFile(ENTITIES)
 
 
-def _first_table(archive: zipfile.ZipFile, content: bytes) -> Sheet:
-    """Read the first sheet that holds a row of known titles."""
+def _first_table(archive: zipfile.ZipFile, content: bytes, finder: Finder) -> Sheet:
+    """Read the first sheet in which the row of titles is found."""
     from openpyxl import load_workbook
 
     book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
@@ -186,9 +201,9 @@ def _first_table(archive: zipfile.ZipFile, content: bytes) -> Sheet:
         refused: UnusableFile | None = None
         for sheet in sheets:
             sheet.reset_dimensions()
-            top = _rows_of(sheet, HEADER_LINES, MAX_COLUMNS + 1)
+            top = _rows_of(sheet, finder.lines, MAX_COLUMNS + 1)
             try:
-                header = find_header(top)
+                header = finder.find(top)
             except UnusableFile as problem:
                 refused = refused or problem
                 continue
@@ -215,7 +230,7 @@ def _check_sheet(raw: bytes, header: Header) -> None:
         raise UnusableFile(ENTITIES)
     for found in _MERGED.finditer(raw):
         last = int(found[2] or 0)
-        if last > header.row:
+        if 0 <= header.row < last:
             raise UnusableFile(LINKED_CELLS, range=found[1].decode())
     if b"<f" in raw and _UNCOUNTED.search(raw):
         raise UnusableFile(NO_RESULTS)
