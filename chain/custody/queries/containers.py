@@ -124,8 +124,8 @@ def list_debts(
 
 
 def _debt(*row: Any) -> Debt:
-    *keys, count, since = row
-    return Debt(*keys, int(count), since)
+    producer_id, name, code, type_id, container, count, since = row
+    return Debt(producer_id, name, code, type_id, container, int(count), since)
 
 
 def totals_out(session: Session, actor: Actor) -> Sequence[tuple[str, int]]:

@@ -160,8 +160,21 @@ def stock_totals_on(
 
 def _total(row: Sequence[Any]) -> StockTotal:
     """Return a row of sums; PostgreSQL adds up to decimals."""
-    *keys, lots, quantity, held, offered = row
-    return StockTotal(*keys, lots, int(quantity), int(held), int(offered))
+    commodity, unit, scheme, edition, key, site_id, code, name, lots, quantity, held, offered = row
+    return StockTotal(
+        commodity,
+        unit,
+        scheme,
+        edition,
+        key,
+        site_id,
+        code,
+        name,
+        lots,
+        int(quantity),
+        int(held),
+        int(offered),
+    )
 
 
 def sold_and_waiting(session: Session, actor: Actor) -> tuple[int, dict[str, int]]:
