@@ -1,55 +1,27 @@
-"""Fibre by mean diameter: the class, why, how near the next one is. Pure."""
+"""Fibre by mean diameter, and by length where the list asks for it: the class, why, how near the next one is. Pure."""
 
-from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 
-from chain.core.i18n import N_, Message
+from chain.core.i18n import Message
+from chain.grading import fibre_texts as say
 from chain.grading.attributes import MICRON, FibreAttributes
-from chain.grading.result import UNDETERMINED, Distance, GradeResult
-from chain.grading.scheme import ALPACA_FIBRE, MicronClass, MicronScheme, SorterClass, Strength, weakest
+from chain.grading.fibre_results import Bucket, ResultMaker, tenths_of
+from chain.grading.fibre_texts import microns
+from chain.grading.result import GradeResult
+from chain.grading.scheme import ALPACA_FIBRE, MicronScheme
+from chain.grading.unconfirmed import counts
 
 #: 95 % of the readings of one instrument lay within this of the standard methods (601 tops, AWTA): docs/grading.md.
 UNCERTAINTY_TENTHS = 4
+UNCERTAINTY = Decimal("0.4")
 TENTH = Decimal("0.1")
-
-REASON_FINEST = N_("The fibre measures %(micron)s microns. This class takes fibre up to %(upper)s microns.")
-REASON_MIDDLE = N_(
-    "The fibre measures %(micron)s microns. This class goes from %(lower)s to %(upper)s microns."
-)
-REASON_COARSEST = N_(
-    "The fibre measures %(micron)s microns. This class takes fibre from %(lower)s microns up."
-)
-REASON_STEP = N_("With %(limit)s microns or less it would be one class finer.")
-REASON_SORTER = N_(
-    "The sorter found the fibre too short: such fibre has its own class, whatever its microns."
-)
-REASON_OUTSIDE = N_(
-    "The fibre measures %(micron)s microns. The classes of this list end at %(upper)s microns."
-)
-REASON_NO_MICRON = N_("The microns of the fibre have not been measured yet.")
-REASON_NOT_PLAUSIBLE = N_(
-    "%(micron)s microns cannot be right: alpaca and llama fibre has from %(low)s to %(high)s."
-)
-WARN_NEAR = N_(
-    "The measurement lies within %(margin)s microns of the limit %(limit)s: another measurement may give the class next to it."
-)
-WARN_SORTER_CLASS_OFF = N_(
-    "The sorter found the fibre short, but this edition has no class for short fibre: the microns decide."
-)
-WARN_ANALOGY = N_("This list was made for alpaca. For llama fibre it is used by analogy.")
-WARN_SHORT = {
-    Strength.CONFIRMED: N_("The fibre is shorter than the %(minimum)s mm that the norm asks for."),
-    Strength.SECONDARY: N_(
-        "The fibre is shorter than %(minimum)s mm, the length asked for according to an exporter (secondary source)."
-    ),
-    Strength.THIRD_HAND: N_(
-        "The fibre is shorter than %(minimum)s mm, the length asked for according to a third-hand source."
-    ),
-    Strength.UNCONFIRMED: N_(
-        "The fibre is shorter than %(minimum)s mm; that this length is asked for is not confirmed."
-    ),
-}
+#: The table of a list by tenths of a micron reaches over everything that is believed.
+FIRST_TENTH, LAST_TENTH = 100, 600
+MAX_RESULTS_KEPT = 20_000
+NOTHING: frozenset[str] = frozenset()
 
 
 def rounded_tenths(micron: Decimal) -> int:
@@ -58,12 +30,41 @@ def rounded_tenths(micron: Decimal) -> int:
 
 
 def classify_fibre(
-    scheme: MicronScheme, attributes: FibreAttributes, commodity: str = ALPACA_FIBRE
+    scheme: MicronScheme,
+    attributes: FibreAttributes,
+    commodity: str = ALPACA_FIBRE,
+    confirmed: AbstractSet[str] = NOTHING,
 ) -> GradeResult:
-    """Return the class of a lot of fibre. A short staple only warns; Corta comes from the sorter alone."""
-    return FibreClassifier(scheme, commodity).classify(
-        attributes.micron, attributes.length_mm, is_short=attributes.is_short
+    """Return the class of a lot of fibre; `confirmed` holds keys of `unconfirmed_values` that a person vouches for."""
+    classifier = FibreClassifier(scheme, commodity, confirmed)
+    result = classifier.classify(
+        attributes.micron,
+        attributes.length_mm,
+        is_short=attributes.is_short,
+        uncertainty=attributes.uncertainty,
+        appraised=attributes.appraised,
     )
+    above = _above_requirements(scheme, attributes, confirmed)
+    return replace(result, warnings=(*result.warnings, *above)) if above else result
+
+
+def _above_requirements(
+    scheme: MicronScheme, attributes: FibreAttributes, confirmed: AbstractSet[str]
+) -> list[Message]:
+    """Tell moisture, mineral solids and grease above a limit in force; they change no class."""
+    given: Mapping[str, Decimal | None] = {
+        "moisture_max_pct": attributes.moisture_pct,
+        "mineral_solids_max_pct": attributes.mineral_solids_pct,
+        "grease_max_pct": attributes.grease_pct,
+    }
+    found = []
+    for need in scheme.requirements:
+        value = given.get(need.key)
+        if need.maximum is None or value is None or value <= need.maximum:
+            continue
+        if counts(need.status, f"requirement:{need.key}", confirmed):
+            found.append(Message(say.WARN_ABOVE[need.key], {"value": value, "limit": need.maximum}))
+    return found
 
 
 def class_range(scheme: MicronScheme, key: str) -> tuple[int | None, int | None]:
@@ -74,7 +75,7 @@ def class_range(scheme: MicronScheme, key: str) -> tuple[int | None, int | None]
     """
     lower: int | None = None
     for one in scheme.classes:
-        upper = None if one.upper_micron is None else _tenths(one.upper_micron)
+        upper = None if one.upper_micron is None else tenths_of(one.upper_micron)
         if one.key == key:
             return lower, upper
         lower = None if upper is None else upper + 1
@@ -87,154 +88,106 @@ class FibreClassifier:
     Build it once and keep it: a lot then costs one rounding and one look-up.
     """
 
-    def __init__(self, scheme: MicronScheme, commodity: str = ALPACA_FIBRE) -> None:
+    def __init__(
+        self,
+        scheme: MicronScheme,
+        commodity: str = ALPACA_FIBRE,
+        confirmed: AbstractSet[str] = NOTHING,
+    ) -> None:
         self.scheme = scheme
         self.commodity = commodity
-        self._limits = [_tenths(one.upper_micron) for one in scheme.classes if one.upper_micron is not None]
-        self._results: dict[tuple[int, bool | None, bool], GradeResult] = {}
-        self._sorter_class = next((one for one in scheme.sorter_classes if one.is_active), None)
+        self._maker = ResultMaker(scheme, commodity, frozenset(confirmed))
+        self._results: dict[Bucket, GradeResult] = {}
+        self._plain: dict[Decimal, GradeResult] = {}
+        self._table: list[GradeResult] = []
+
+    # --- one lot ------------------------------------------------------------------------------------------------------
 
     def key(self, micron: Decimal) -> str | None:
         """Return only the key of the class, by micron alone."""
-        tenths = rounded_tenths(micron)
-        if not MICRON.hold(micron):
-            return None
-        found = self._class_at(tenths)
-        return found.key if found else None
+        return self.classify(micron).key
 
     def classify(
-        self, micron: Decimal | None, length_mm: int | None = None, *, is_short: bool = False
+        self,
+        micron: Decimal | None,
+        length_mm: int | None = None,
+        *,
+        is_short: bool = False,
+        uncertainty: Decimal | None = None,
+        appraised: str | None = None,
     ) -> GradeResult:
         """Return the whole result; equal inputs may share one object."""
-        if is_short and self._sorter_class is not None:
-            return self._by_sorter(self._sorter_class)
-        if micron is None:
-            return self._undetermined(Message(REASON_NO_MICRON), missing=("micron",))
-        if not MICRON.hold(micron):
-            params = {"micron": micron, "low": MICRON.low, "high": MICRON.high}
-            return self._undetermined(Message(REASON_NOT_PLAUSIBLE, params), code="micron_not_plausible")
-        tenths = rounded_tenths(micron)
-        bucket = (tenths, self._is_below_minimum(tenths, length_mm), is_short)
-        result = self._results.get(bucket)
-        if result is None:
-            result = self._results[bucket] = self._result(*bucket)
+        if (
+            length_mm is None
+            and micron is not None
+            and not is_short
+            and uncertainty is None
+            and not appraised
+        ):
+            known = self._plain.get(micron)
+            if known is None:
+                known = self._keep(micron, self._classify(micron, None))
+            return known
+        if appraised:
+            return self._maker.appraised(appraised)
+        return self._classify(micron, length_mm, is_short=is_short, uncertainty=uncertainty)
+
+    def _keep(self, micron: Decimal, result: GradeResult) -> GradeResult:
+        if len(self._plain) >= MAX_RESULTS_KEPT:
+            self._plain.clear()
+        self._plain[micron] = result
         return result
 
-    def classify_microns(self, microns: Iterable[Decimal]) -> list[GradeResult]:
-        """Return one result per mean diameter, in the same order."""
-        return [self.classify(micron) for micron in microns]
-
-    def _class_at(self, tenths: int) -> MicronClass | None:
-        index = bisect_left(self._limits, tenths)
-        return self.scheme.classes[index] if index < len(self.scheme.classes) else None
-
-    def _is_below_minimum(self, tenths: int, length_mm: int | None) -> bool | None:
-        """Whether the length lies under the minimum of the class; None when it is unknown or does not matter."""
-        found = self._class_at(tenths)
-        if self.scheme.length_check == "none" or length_mm is None or found is None:
-            return None
-        minimum = found.minimum_length.value_mm
-        return None if minimum is None else length_mm < minimum
-
-    def _result(self, tenths: int, is_below_minimum: bool | None, is_short: bool) -> GradeResult:  # noqa: FBT001 — the parts of the cache key
-        index = bisect_left(self._limits, tenths)
-        if index == len(self.scheme.classes):
-            params = {"micron": _microns(tenths), "upper": _microns(self._limits[-1])}
-            return self._undetermined(Message(REASON_OUTSIDE, params), code="outside_ladder")
-        found = self.scheme.classes[index]
-        lower = self._limits[index - 1] if index else None
-        upper = self._limits[index] if index < len(self._limits) else None
-        missing = is_below_minimum is None and self._wants_length(found)
-        return GradeResult(
-            scheme=self.scheme.key,
-            edition=self.scheme.edition,
-            commodity=self.commodity,
-            key=found.key,
-            names=found.names,
-            reasons=_reasons(tenths, lower, upper),
-            warnings=self._warnings(tenths, found, is_below_minimum=is_below_minimum, is_short=is_short),
-            missing=("length_mm",) if missing else (),
-            distance=Distance(
-                None if lower is None else _microns(tenths - lower),
-                None if upper is None else _microns(upper - tenths),
-            ),
-            strength=weakest(
-                found.status, *(one.status for one in self.scheme.classes[max(index - 1, 0) : index])
-            ),
-            is_by_analogy=self.commodity != self.scheme.commodity,
-        )
-
-    def _wants_length(self, found: MicronClass) -> bool:
-        return self.scheme.length_check == "warn" and found.minimum_length.value_mm is not None
-
-    def _warnings(
-        self, tenths: int, found: MicronClass, *, is_below_minimum: bool | None, is_short: bool
-    ) -> tuple[Message, ...]:
-        warnings = [
-            Message(WARN_NEAR, {"margin": _microns(UNCERTAINTY_TENTHS), "limit": _microns(limit)})
-            for limit in self._limits
-            if abs(limit - tenths) <= UNCERTAINTY_TENTHS and limit != self._open_end()
-        ]
-        if is_below_minimum:
-            text = WARN_SHORT.get(found.minimum_length.status, WARN_SHORT[Strength.UNCONFIRMED])
-            warnings.append(Message(text, {"minimum": found.minimum_length.value_mm}))
-        if is_short:
-            warnings.append(Message(WARN_SORTER_CLASS_OFF))
-        return (*warnings, *self._analogy())
-
-    def _open_end(self) -> int | None:
-        """Return the end of a ladder that stops: no class lies beyond it."""
-        return self._limits[-1] if len(self._limits) == len(self.scheme.classes) else None
-
-    def _analogy(self) -> tuple[Message, ...]:
-        return (Message(WARN_ANALOGY),) if self.commodity != self.scheme.commodity else ()
-
-    def _by_sorter(self, chosen: SorterClass) -> GradeResult:
-        return GradeResult(
-            scheme=self.scheme.key,
-            edition=self.scheme.edition,
-            commodity=self.commodity,
-            key=chosen.key,
-            names=chosen.names,
-            reasons=(Message(REASON_SORTER),),
-            warnings=self._analogy(),
-            codes=("chosen_by_sorter",),
-            strength=chosen.status,
-            is_by_analogy=self.commodity != self.scheme.commodity,
-        )
-
-    def _undetermined(
-        self, reason: Message, *, missing: tuple[str, ...] = (), code: str | None = None
+    def _classify(
+        self,
+        micron: Decimal | None,
+        length_mm: int | None,
+        *,
+        is_short: bool = False,
+        uncertainty: Decimal | None = None,
     ) -> GradeResult:
-        return GradeResult(
-            scheme=self.scheme.key,
-            edition=self.scheme.edition,
-            commodity=self.commodity,
-            key=None,
-            names=UNDETERMINED,
-            reasons=(reason,),
-            warnings=self._analogy(),
-            missing=missing,
-            codes=(code,) if code else (),
-            is_by_analogy=self.commodity != self.scheme.commodity,
+        maker = self._maker
+        if is_short and maker.sorter_class is not None:
+            return maker.by_sorter(maker.sorter_class)
+        if micron is None:
+            missing = ("micron", "length_mm") if maker.needs_length(length_mm) else ("micron",)
+            return maker.undetermined(say.REASON_NO_MICRON, say.SAY_NO_MICRON, missing=missing)
+        if not MICRON.hold(micron):
+            params = {"micron": micron, "low": MICRON.low, "high": MICRON.high}
+            return maker.undetermined(
+                say.REASON_NOT_PLAUSIBLE, say.SAY_NOT_PLAUSIBLE, params, code="micron_not_plausible"
+            )
+        tenths = rounded_tenths(micron)
+        bucket = Bucket(
+            tenths,
+            maker.is_below_minimum(tenths, length_mm),
+            is_short,
+            UNCERTAINTY_TENTHS * 10 if uncertainty is None else int(uncertainty * 100),
+            maker.length_key(tenths, length_mm),
         )
+        result = self._results.get(bucket)
+        if result is None:
+            if len(self._results) >= MAX_RESULTS_KEPT:
+                self._results.clear()
+            result = self._results[bucket] = maker.result(bucket)
+        return result
 
+    # --- many lots ----------------------------------------------------------------------------------------------------
 
-def _reasons(tenths: int, lower: int | None, upper: int | None) -> tuple[Message, ...]:
-    """Say why, and the step to the next finer class when there is one. A class starts a tenth above the one before."""
-    micron = _microns(tenths)
-    if lower is None:
-        return (Message(REASON_FINEST, {"micron": micron, "upper": _microns(upper or tenths)}),)
-    starts = _microns(lower + 1)
-    step = Message(REASON_STEP, {"limit": _microns(lower)})
-    if upper is None:
-        return Message(REASON_COARSEST, {"micron": micron, "lower": starts}), step
-    return Message(REASON_MIDDLE, {"micron": micron, "lower": starts, "upper": _microns(upper)}), step
+    def classify_microns(self, values: Iterable[Decimal]) -> list[GradeResult]:
+        """Return one result per mean diameter, in the same order."""
+        known, classify = self._plain, self.classify
+        return [known.get(micron) or classify(micron) for micron in values]
 
+    def classify_tenths(self, values: Sequence[int]) -> list[GradeResult]:
+        """Return one result per mean diameter in whole tenths of a micron, as lots keep it; the fastest way.
 
-def _tenths(micron: Decimal) -> int:
-    return int(micron.scaleb(1))
-
-
-def _microns(tenths: int) -> Decimal:
-    return Decimal(tenths).scaleb(-1)
+        Raises:
+            IndexError: a value outside 10.0 to 60.0 µm.
+        """
+        if not self._table:
+            self._table = [self.classify(microns(one)) for one in range(FIRST_TENTH, LAST_TENTH + 1)]
+        if values and (min(values) < FIRST_TENTH or max(values) > LAST_TENTH):
+            raise IndexError(f"tenths of a micron lie from {FIRST_TENTH} to {LAST_TENTH}")
+        table = [*([None] * FIRST_TENTH), *self._table]
+        return [table[one] for one in values]  # type: ignore[misc]  # no value lies in the empty beginning

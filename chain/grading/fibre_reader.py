@@ -91,20 +91,28 @@ def _check_whole(node: Node, scheme: MicronScheme) -> None:
     keys += [one.key for one in scheme.sorter_classes]
     if len(set(keys)) != len(keys):
         node.refuse("other_classes", N_("two classes have the same key"))
+    _check_lengths(node, scheme)
+    has_short_class = any(one.is_active and one.decided_by == "sorter" for one in scheme.sorter_classes)
+    if scheme.length_check == "short-class" and not has_short_class:
+        node.refuse("length_check.action", NO_SHORT_CLASS)
+
+
+def _check_lengths(node: Node, scheme: MicronScheme) -> None:
+    decides = scheme.kind is Kind.MICRON_LENGTH
     known = tuple(one.key for one in scheme.length_classes)
     if len(set(known)) != len(known):
         node.refuse("length_classes", N_("two classes have the same key"))
-    if scheme.kind is Kind.MICRON_LENGTH and not known:
+    if decides and not known:
         node.refuse("length_classes", IS_MISSING)
+    for index, length_class in enumerate(scheme.length_classes):
+        if decides and length_class.min_mm is None:
+            node.refuse(f"length_classes[{index}].min_mm", IS_MISSING)
     for index, one in enumerate(scheme.classes):
         for length in (*one.lengths, *one.refused_lengths):
             if length not in known:
                 node.refuse(f"classes[{index}].lengths", NONE_OF, found=length, options=", ".join(known))
-        if scheme.kind is Kind.MICRON_LENGTH and not one.lengths:
+        if decides and not one.lengths:
             node.refuse(f"classes[{index}].lengths", IS_MISSING)
-    has_short_class = any(one.is_active and one.decided_by == "sorter" for one in scheme.sorter_classes)
-    if scheme.length_check == "short-class" and not has_short_class:
-        node.refuse("length_check.action", NO_SHORT_CLASS)
 
 
 def _length_check(node: Node) -> LengthCheck:  # noqa: RET503 — refuse() never returns

@@ -73,7 +73,7 @@ def classify(
     """
     match scheme, attributes:
         case MicronScheme(), FibreAttributes():
-            return classify_fibre(scheme, attributes, commodity or scheme.commodity)
+            return classify_fibre(scheme, attributes, commodity or scheme.commodity, confirmed)
         case LimitScheme(), MilkAttributes():
             return classify_milk(scheme, attributes, confirmed)
         case CarcassScheme(), CarcassAttributes():

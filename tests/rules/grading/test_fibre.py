@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 from chain.grading.fibre import FibreClassifier, rounded_tenths
 from chain.grading.result import message_from_record
 from chain.grading.rules import LLAMA_FIBRE, FibreAttributes, GradeResult, classify
-from chain.grading.scheme import MicronScheme, Strength
+from chain.grading.scheme import Kind, MicronScheme, Strength
 from chain.grading.scheme_files import all_schemes, get_scheme
 
 CASES = Path(__file__).parents[2] / "data" / "cases" / "fibre" / "micron-classes.csv"
-LADDERS = [scheme for scheme in all_schemes() if isinstance(scheme, MicronScheme)]
+LISTS = [scheme for scheme in all_schemes() if isinstance(scheme, MicronScheme)]
+LADDERS = [scheme for scheme in LISTS if scheme.kind is Kind.MICRON]
 
 
 def cases() -> list[dict[str, str]]:
@@ -88,8 +89,12 @@ def test_a_short_staple_warns_and_leaves_the_class_alone() -> None:
     assert "65 mm" not in warnings(grade("24.8", length_mm=65))
 
 
-def test_an_unconfirmed_length_says_so() -> None:
-    assert "not confirmed" in warnings(grade("30.0", length_mm=60))
+def test_an_unconfirmed_length_is_off_until_a_person_confirms_it() -> None:
+    assert "mm" not in warnings(grade("30.0", length_mm=60))
+    lot = FibreAttributes(Decimal(30), 60)
+    confirmed = classify(get_scheme("ntp-231.301", "2014"), lot, confirmed=frozenset({"length:huarizo"}))
+    assert confirmed.key == "huarizo"
+    assert "70 mm that the organisation has confirmed" in warnings(confirmed)
 
 
 def test_only_the_edition_with_lengths_misses_the_length() -> None:
@@ -171,11 +176,11 @@ def test_every_ladder_follows_its_definition(scheme: MicronScheme, micron: Decim
     assert classify(scheme, FibreAttributes(micron)).key == by_definition(scheme, micron)
 
 
-shared = {scheme.id: FibreClassifier(scheme) for scheme in LADDERS}
+shared = {scheme.id: FibreClassifier(scheme) for scheme in LISTS}
 
 
 @given(
-    scheme=st.sampled_from(LADDERS),
+    scheme=st.sampled_from(LISTS),
     micron=st.one_of(st.none(), st.decimals(min_value=0, max_value=90, places=3)),
     length_mm=st.one_of(st.none(), st.integers(10, 400)),
     is_short=st.booleans(),
