@@ -27,7 +27,7 @@ KIND_LABELS = {
     EventKind.TRANSFER: N_("Transfer"),
     EventKind.TAKE_BACK: N_("Take-back"),
     EventKind.LOSS: N_("Loss"),
-    EventKind.GAIN: N_("Gain"),
+    EventKind.GAIN: N_("Increase"),
     EventKind.UNDO: N_("Undoing"),
 }
 
@@ -46,8 +46,8 @@ class LineRole(StrEnum):
 ROLE_LABELS = {
     LineRole.INPUT: N_("Used"),
     LineRole.OUTPUT: N_("Made"),
-    LineRole.LOSS: N_("Lost"),
-    LineRole.GAIN: N_("Gained"),
+    LineRole.LOSS: N_("Loss"),
+    LineRole.GAIN: N_("Increase"),
     LineRole.TAKEN: N_("Taken back"),
     LineRole.MOVED: N_("Moved"),
 }
