@@ -105,7 +105,8 @@ def _decimal(text: str | None) -> Decimal | None:
 def _records(result: GradeResult) -> list[Reason]:
     record: Mapping[str, Any] = result.as_record()
     warnings = [{**one, "warning": True} for one in record["warnings"]]
-    return [*record["reasons"], *warnings]
+    said = [{**record["sentence"], "sentence": True}] if record["sentence"] else []
+    return [*record["reasons"], *warnings, *said]
 
 
 @lru_cache(maxsize=128)
@@ -131,10 +132,15 @@ def reason_message(record: Mapping[str, Any]) -> Message:
 
 
 def reasons_of(records: list[Reason]) -> tuple[list[Message], list[Message]]:
-    """Return the reasons and the warnings among kept records."""
-    reasons = [reason_message(one) for one in records if not one.get("warning")]
+    """Return the reasons and the warnings among kept records, without the sentence for the producer."""
+    reasons = [reason_message(one) for one in records if not one.get("warning") and not one.get("sentence")]
     warnings = [reason_message(one) for one in records if one.get("warning")]
     return reasons, warnings
+
+
+def sentence_of(records: list[Reason]) -> Message | None:
+    """Return the sentence for the producer among kept records: why, and the step to the next class."""
+    return next((reason_message(one) for one in records if one.get("sentence")), None)
 
 
 @lru_cache(maxsize=256)
