@@ -202,14 +202,15 @@ _READERS: Mapping[type, Callable[[Any], Any]] = {UUID: UUID, datetime: datetime.
 
 def _value(column: Any, value: Any) -> Any:
     """Return a value of the cursor as its column takes it."""
-    wanted = datetime if isinstance(column.type, UtcDateTime) else column.type.python_type
+    wanted: type = datetime if isinstance(column.type, UtcDateTime) else column.type.python_type
     if wanted in _READERS:
-        found = _READERS[wanted](value)
+        found: Any = _READERS[wanted](value)
         if isinstance(found, datetime) and found.tzinfo is None:
             raise ValueError
         return found
-    if type(value) is not wanted or (wanted is int and abs(value) > _MAX_INT):
+    kind: Any = type(value)
+    if kind is not wanted or (kind is int and abs(value) > _MAX_INT):
         raise ValueError
-    if wanted is str and ("\x00" in value or not value.isprintable()):
+    if kind is str and ("\x00" in value or not value.isprintable()):
         raise ValueError
     return value

@@ -51,3 +51,13 @@ class CommunityExists(Conflict):
     code = "community_exists"
     text = N_("This community is already in the list.")
     field = "name"
+
+
+class UnknownCard(DomainError):
+    """A scanned member card is none of the organisation's valid ones: copied wrongly, replaced, or of another centre."""
+
+    code = "unknown_card"
+    kind = Kind.NOT_FOUND
+    text = N_(
+        "This card is not valid here. Perhaps it was replaced by a new one, or belongs to another centre."
+    )

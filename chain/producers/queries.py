@@ -13,6 +13,8 @@ from chain.accounts.models import Organisation
 from chain.accounts.rules import Actor, Permission
 from chain.core.errors import NotFound
 from chain.core.paging import Page, PageRequest, order_by, paginate, paginate_rows
+from chain.producers.card_rules import CardCode, card_in
+from chain.producers.errors import UnknownCard
 from chain.producers.models import Community, Membership, Producer
 from chain.producers.rules import clean_code, search_words
 
@@ -103,15 +105,18 @@ def search_producers(
 ) -> Page[ProducerRow]:
     """Return members whose name holds every word of the text, or whose code begins with it; by name.
 
-    Whoever may write producers also finds them by the whole number of their document. `former` lists those who left.
+    Whoever may write producers also finds them by the whole number of their document; a scanned member card finds its
+    member alone. `former` lists those who left.
     """
     statement = (
         _roll(actor)
         .where(Membership.left_on.is_not(None) if former else Membership.left_on.is_(None))
         .order_by(Producer.search_name, Producer.id)
     )
-    words = search_words(text)
-    if words:
+    words, card = search_words(text), card_in(text or "")
+    if card is not None:
+        statement = statement.where(*_has_card(card))
+    elif words:
         statement = statement.where(or_(*_matches(actor, text or "", words)))
     if community_id is not None:
         statement = statement.where(Producer.community_id == community_id)
@@ -146,6 +151,26 @@ def _matches(actor: Actor, text: str, words: Sequence[str]) -> list[ColumnElemen
     ]
     if actor.may(Permission.PRODUCERS_WRITE):
         found.append(Producer.document_number == code)
+    return found
+
+
+def _has_card(card: CardCode) -> tuple[ColumnElement[bool], ...]:
+    return Membership.member_code == card.member_code, Membership.card_token == card.token
+
+
+def producer_of_card(session: Session, organisation_id: UUID, card: CardCode) -> UUID:
+    """Return the present member of an organisation whose valid card it is.
+
+    Raises:
+        UnknownCard: it was replaced, is somebody else's, or the member left.
+    """
+    found = session.scalar(
+        select(Membership.producer_id).where(
+            Membership.organisation_id == organisation_id, Membership.left_on.is_(None), *_has_card(card)
+        )
+    )
+    if found is None:
+        raise UnknownCard
     return found
 
 
@@ -291,3 +316,34 @@ def community_choices(session: Session, actor: Actor) -> Sequence[Community]:
 def _chunks(values: Sequence[T]) -> Iterable[Sequence[T]]:
     for start in range(0, len(values), CHUNK):
         yield values[start : start + CHUNK]
+
+
+@dataclass(frozen=True, slots=True)
+class CardCounts:
+    """How many members there are, and how many of them have a card."""
+
+    members: int
+    with_card: int
+
+
+def count_cards(session: Session, actor: Actor) -> CardCounts:
+    """Return how many present members of the actor's organisation have a card."""
+    row = session.execute(
+        select(func.count(), func.count(Membership.card_token)).where(
+            Membership.organisation_id == actor.org, Membership.left_on.is_(None)
+        )
+    ).one()
+    return CardCounts(*row)
+
+
+def ids_for_cards(
+    session: Session, actor: Actor, *, without_card: bool, part: int, size: int
+) -> Sequence[UUID]:
+    """Return present members whose cards are to be printed, by code: those without one, or a part of all."""
+    statement = select(Membership.producer_id).where(
+        Membership.organisation_id == actor.org, Membership.left_on.is_(None)
+    )
+    if without_card:
+        statement = statement.where(Membership.card_token.is_(None))
+    ordered = statement.order_by(Membership.member_code, Membership.id)
+    return session.scalars(ordered.limit(size).offset(min(part, 10_000) * size)).all()

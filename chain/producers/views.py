@@ -15,6 +15,7 @@ from chain.core.paging import PageRequest
 from chain.producers import queries, services
 from chain.producers.forms import CommunityForm, LeaveForm, PersonForm, RegisterForm
 from chain.producers.models import Community, Membership, Producer
+from chain.producers.panels import producer_panels
 from chain.producers.rules import DOCUMENT_LABELS, SEX_LABELS, search_form
 from chain.web.access import permission_required
 from chain.web.formats import timezone_name
@@ -146,6 +147,8 @@ def _detail(producer_id: UUID, leave: LeaveForm) -> str:
         membership=membership,
         community=_community(producer),
         leave=leave,
+        panels=producer_panels(db.session, g.actor, producer.id),
+        has_card=membership.card_token is not None,
     )
 
 
@@ -267,3 +270,7 @@ def community_submit() -> Answer:
             flash(N_("The community is in the list."), "success")
             return redirect(url_for("producers.community_list"))
     return render_template("producers/community.html", form=form), 422
+
+
+# It registers its routes on the blueprint above.
+from chain.producers import card_views  # noqa: E402, F401

@@ -1,6 +1,15 @@
 """Reads of lots, one module per kind of reading; callers import them from here."""
 
-from chain.lots.queries.board import BoardRow, board_page, board_rows, count_found, site_names
+from chain.lots.queries.board import (
+    PART,
+    BoardRow,
+    board_page,
+    board_rows,
+    count_found,
+    get_lots_for,
+    site_names,
+)
+from chain.lots.queries.labels import bags_of, lot_id_by_number
 from chain.lots.queries.lots import (
     CHUNK,
     UNDETERMINED,
@@ -22,9 +31,11 @@ from chain.lots.queries.lots import (
     lot_rows,
     stored_lots,
 )
+from chain.lots.queries.searches import get_search_for, saved_searches
 
 __all__ = [
     "CHUNK",
+    "PART",
     "UNDETERMINED",
     "BoardRow",
     "DayFigures",
@@ -32,6 +43,7 @@ __all__ = [
     "HistoryRow",
     "LotFilters",
     "LotRow",
+    "bags_of",
     "board_page",
     "board_rows",
     "certificate_of",
@@ -40,12 +52,16 @@ __all__ = [
     "figures_of_day",
     "get_lot_for",
     "get_lot_row",
+    "get_lots_for",
+    "get_search_for",
     "grades_of",
     "history_of",
     "latest_commodity",
     "list_lots",
     "lock_lots",
+    "lot_id_by_number",
     "lot_rows",
+    "saved_searches",
     "site_names",
     "stored_lots",
 ]

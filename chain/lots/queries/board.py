@@ -4,7 +4,7 @@ Every order of the board has an index that ends with the id (see models.py), so 
 ended and nothing is sorted; tests look at what the databases say they do.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from chain.accounts.models import Organisation
 from chain.accounts.rules import Actor
 from chain.certification.rules import Claim
+from chain.core.errors import NotFound
 from chain.core.keyset import (
     COUNT_LIMIT,
     KeysetPage,
@@ -136,6 +137,22 @@ def board_rows(session: Session, actor: Actor, query: BoardQuery, limit: int) ->
         after = page.after
         if after is None:
             return
+
+
+def get_lots_for(session: Session, actor: Actor, lot_ids: Sequence[UUID]) -> list[Lot]:
+    """Return lots of the actor's organisation in the order of their ids as given.
+
+    Raises:
+        NotFound: one of them does not exist or is somebody else's.
+    """
+    found: dict[UUID, Lot] = {}
+    for start in range(0, len(lot_ids), PART):
+        part = lot_ids[start : start + PART]
+        rows = session.scalars(select(Lot).where(Lot.id.in_(part), Lot.organisation_id == actor.org))
+        found |= {lot.id: lot for lot in rows}
+    if any(one not in found for one in lot_ids):
+        raise NotFound
+    return [found[one] for one in lot_ids]
 
 
 def keyset_request(query: BoardQuery) -> KeysetRequest:

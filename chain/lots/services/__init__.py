@@ -11,6 +11,7 @@ from chain.lots.services.registration import (
     register_lot,
     register_lots,
 )
+from chain.lots.services.searches import delete_search, rename_search, save_search
 from chain.lots.services.states import LotAudit, cancel_lot, change_lot_states
 
 __all__ = [
@@ -22,8 +23,11 @@ __all__ = [
     "cancel_lot",
     "change_lot_states",
     "confirm_grade",
+    "delete_search",
     "refuse_unstored",
     "register_asked",
     "register_lot",
     "register_lots",
+    "rename_search",
+    "save_search",
 ]

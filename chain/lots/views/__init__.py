@@ -27,4 +27,13 @@ register_waiting(
 )
 
 # These register their routes on the blueprint above.
-from chain.lots.views import confirmation, imports, lists, registration  # noqa: E402, F401
+from chain.lots.views import (  # noqa: E402, F401
+    board,
+    confirmation,
+    imports,
+    labels,
+    lists,
+    registration,
+    scan,
+    searches,
+)

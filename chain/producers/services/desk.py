@@ -20,6 +20,8 @@ class ProducersAudit(StrEnum):
     MEMBERSHIP_BEGUN = "producers:membership:begun"
     MEMBERSHIP_ENDED = "producers:membership:ended"
     COMMUNITY_CREATED = "producers:community:created"
+    CARD_ISSUED = "producers:card:issued"
+    CARD_REPLACED = "producers:card:replaced"
 
 
 @dataclass(frozen=True, slots=True)
