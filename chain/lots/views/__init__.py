@@ -34,6 +34,6 @@ from chain.lots.views import (  # noqa: E402, F401
     labels,
     lists,
     registration,
-    scan,
+    scanner,
     searches,
 )
