@@ -18,6 +18,7 @@ from chain.core.errors import FieldErrors, IdempotencyConflict, NotFound
 from chain.core.i18n import N_
 from chain.core.idempotency import content_hash
 from chain.core.ids import new_id
+from chain.genealogy.queries.taken import taken_of
 from chain.lots.models import Lot
 from chain.lots.products import DELIVERED
 from chain.lots.queries import CHUNK
@@ -125,6 +126,8 @@ def prepare_period_run(
 ) -> SettlementRun:
     """Pay the deliveries of a period, both days included, at the price in force on each delivery's day.
 
+    What a producer took back of a delivery is not paid.
+
     Raises:
         Forbidden: the actor may not prepare runs.
         ValidationFailed: the period cannot be used.
@@ -143,11 +146,14 @@ def prepare_period_run(
     organisation = get_own_organisation(session, actor)
     _check_period(commodity, period_from, period_to, local_date(now, organisation.timezone))
     rows = unpaid_deliveries(session, actor.org, commodity, period_from, period_to)
-    if not rows:
-        raise NothingToSettle
+    taken = taken_of(session, [row.id for row in rows])
     deliveries = [
-        Delivered(row.id, row.producer_id, row.quantity, commodity, row.delivered_on) for row in rows
+        Delivered(row.id, row.producer_id, left, commodity, row.delivered_on)
+        for row in rows
+        if (left := row.quantity - taken.get(row.id, 0)) > 0
     ]
+    if not deliveries:
+        raise NothingToSettle
     prices = prices_between(session, organisation, commodity, period_from, period_to)
     lines = period_lines(deliveries, prices)
     basis = _Basis(

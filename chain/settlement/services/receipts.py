@@ -58,6 +58,8 @@ def issue_receipts(
     transaction: a payment that fails leaves no gap, and two payments wait for each other.
     """
     lines = session.scalars(select(SettlementLine).where(SettlementLine.run_id == run.id)).all()
+    if not lines:  # a sale of the organisation's own goods
+        return 0
     organisation = get_organisation(session, run.organisation_id)
     names = names_of(session, run.organisation_id, [line.producer_id for line in lines])
     items = _items_by_line(session, run)

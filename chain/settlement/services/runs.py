@@ -14,6 +14,7 @@ from chain.core import audit
 from chain.core.clock import local_date
 from chain.core.errors import FieldErrors, NotFound
 from chain.core.i18n import N_
+from chain.genealogy.queries.taken import taken_of
 from chain.lots.queries import lock_lots
 from chain.lots.rules import LotState
 from chain.lots.services import change_lot_states
@@ -176,7 +177,8 @@ def _settle_lots(session: Session, actor: Actor, now: datetime, run: SettlementR
     else:
         wanted = select(RunLot.lot_id).where(RunLot.run_id == run.id)
     lots = lock_lots(session, run.organisation_id, session.scalars(wanted).all())
-    if sum(lot.quantity for lot in lots) != run.quantity + run.own_quantity:
+    taken = taken_of(session, [lot.id for lot in lots]) if run.kind == RunKind.PERIOD else {}
+    if sum(lot.quantity - taken.get(lot.id, 0) for lot in lots) != run.quantity + run.own_quantity:
         raise RunOutdated
     if run.kind == RunKind.PERIOD and any(
         lot.state not in {LotState.REGISTERED, LotState.GRADED} for lot in lots
