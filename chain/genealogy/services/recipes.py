@@ -91,7 +91,13 @@ def archive_recipe(session: Session, *, actor: Actor, now: datetime, recipe_id: 
 
 
 def _audit(
-    session: Session, actor: Actor, *, now: datetime, tag: GenealogyAudit, row: Recipe, after: Mapping[str, Any]
+    session: Session,
+    actor: Actor,
+    *,
+    now: datetime,
+    tag: GenealogyAudit,
+    row: Recipe,
+    after: Mapping[str, Any],
 ) -> None:
     audit.record(
         session, tag=tag, actor=actor, now=now, subject_type=RECIPE_SUBJECT, subject_id=row.id, after=after
