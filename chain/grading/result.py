@@ -1,6 +1,6 @@
 """What a classification answers. Pure values."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
@@ -10,8 +10,6 @@ from chain.core.i18n import Message
 from chain.grading.scheme import LengthClass, Names, Strength
 
 UNDETERMINED: Names = {"es": "Sin determinar", "en": "Undetermined"}
-AND: Names = {"es": "y", "en": "and"}
-OR: Names = {"es": "o", "en": "or"}
 
 
 class Outcome(StrEnum):
@@ -136,17 +134,6 @@ class GradeResult:
             "by_analogy": self.is_by_analogy,
             "estimate": self.is_estimate,
         }
-
-
-def joined(names: Sequence[Names], word: Names = AND) -> Names:
-    """Return several names as one, by language: fat, density and acidity."""
-    return {language: _listed([one[language] for one in names], word[language]) for language in ("es", "en")}
-
-
-def _listed(words: Sequence[str], last: str) -> str:
-    if len(words) < 2:  # noqa: PLR2004 — a list needs two
-        return "".join(words)
-    return f"{', '.join(words[:-1])} {last} {words[-1]}"
 
 
 def message_from_record(record: Mapping[str, Any]) -> Message:

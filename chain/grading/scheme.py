@@ -61,6 +61,10 @@ class Kind(StrEnum):
     CARCASS = "carcass-classes"
 
 
+#: Kinds that name colours: a lot gets no class by them.
+WITHOUT_CLASSES = frozenset({Kind.COLOURS, Kind.COLOUR_RULES})
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """Where the values of a scheme come from."""
@@ -301,14 +305,17 @@ class ColourRule:
     by_colour: Mapping[str, str] = field(default_factory=dict)
     #: False: it may lead there, so that the registered colour stays among the options
     is_certain: bool = True
+    #: the options in the buyer's own words, such as "light fawn or grey"
+    options_text: Names | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColourRuleScheme(Scheme):
     """How a buyer decides the colour in which a fibre is processed; the first rule that applies counts."""
 
-    #: scheme and edition of the colour list
+    #: scheme and edition of the colour list, and the names of its colours
     colours_from: tuple[str, str]
+    colours: tuple[NamedClass, ...]
     #: what may be seen in the fibre beside its colour
     findings: tuple[NamedClass, ...]
     rules: tuple[ColourRule, ...]
@@ -400,7 +407,7 @@ def class_names_of(scheme: Scheme) -> Mapping[str, Names]:
             return {one.key: one.names for one in scheme.categories}
         case CarcassScheme():
             return {one.key: one.names for one in scheme.classes}
-        case ColourScheme():
+        case ColourScheme() | ColourRuleScheme():
             return {one.key: one.names for one in scheme.colours}
         case _:
             return {}

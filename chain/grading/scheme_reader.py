@@ -191,33 +191,41 @@ def _plan(node: Node) -> Mapping[str, Decimal]:
 
 def _colour_rule_scheme(node: Node) -> Scheme:
     findings = tuple(_named_class(child) for child in node.children("findings"))
-    known = tuple(one.key for one in findings)
-    rules = tuple(_colour_rule(child, known) for child in node.children("rules"))
+    colours = tuple(_named_class(child) for child in node.children("colours"))
+    known = tuple(one.key for one in colours)
+    rules = tuple(
+        _colour_rule(child, known, tuple(one.key for one in findings)) for child in node.children("rules")
+    )
     if not rules:
         node.refuse("rules", IS_MISSING)
     return ColourRuleScheme(
         **_head(node),
         colours_from=scheme_and_edition(node.child("colours_from")),
+        colours=colours,
         findings=findings,
         rules=rules,
     )
 
 
-def _colour_rule(node: Node, findings: tuple[str, ...]) -> ColourRule:
+def _colour_rule(node: Node, colours: tuple[str, ...], findings: tuple[str, ...]) -> ColourRule:
     by_colour = node.child("by_colour") if "by_colour" in node.value else None
     rule = ColourRule(
         key=node.text("key"),
         text=node.names("text"),
         status=node.strength(),
-        colours=node.texts("colours"),
+        colours=_words(node, "colours", colours),
         findings=_words(node, "findings", findings),
-        options=node.texts("options"),
+        options=_words(node, "options", colours),
         by_colour={key: by_colour.text(key) for key in by_colour.value} if by_colour else {},
         is_certain=node.flag("is_certain", default=True),
+        options_text=node.names("options_text") if "options_text" in node.value else None,
     )
     for key in ("colours", "findings", "options"):
         if not getattr(rule, key):
             node.refuse(key, IS_MISSING)
+    for registered, answer in rule.by_colour.items():
+        if registered not in rule.colours or answer not in rule.options:
+            node.refuse(f"by_colour.{registered}", NONE_OF, found=answer, options=", ".join(rule.options))
     return rule
 
 

@@ -20,8 +20,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from decimal import Decimal
 
-from chain.core.catalogues import translate
-from chain.core.i18n import N_, Message
+from chain.core.i18n import N_
 from chain.grading.scheme import (
     CarcassLimits,
     CarcassScheme,
@@ -34,8 +33,8 @@ from chain.grading.scheme import (
     Scheme,
     Strength,
 )
+from chain.grading.wording import phrase
 
-AREA = "grading"
 SIDES = ("superior", "inferior")
 
 LABEL_CLASS = N_("%(name)s: limit of the class")
@@ -199,8 +198,4 @@ def limits_text(parameter: Parameter) -> str:
 def _value(  # noqa: PLR0917 — the six things that a value is
     key: str, label: str, names: Names, value: str, unit: str | None, strength: Strength
 ) -> UnconfirmedValue:
-    labels = {
-        language: translate(language, Message(label, {"name": names[language]}), AREA)
-        for language in ("es", "en")
-    }
-    return UnconfirmedValue(key, labels, value, unit, strength)
+    return UnconfirmedValue(key, phrase(label, name=names), value, unit, strength)
