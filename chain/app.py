@@ -41,7 +41,7 @@ AREAS = (
     "income",
 )
 #: Modules that register handlers of outbox messages.
-HANDLER_MODULES = ("chain.market.handlers",)
+HANDLER_MODULES = ("chain.market.handlers", "chain.laboratory.handlers")
 #: Modules with tables.
 MODEL_MODULES = (
     "chain.core.models",

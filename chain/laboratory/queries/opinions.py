@@ -129,7 +129,7 @@ def _waits_for(actor: Actor, now: datetime) -> list[ColumnElement[bool]]:
     return [
         *conditions,
         SecondOpinion.asked_by.is_distinct_from(me),
-        *(~one.exists() for one in (graded, chosen, taken, registered)),
+        *(~one.correlate(SecondOpinion).exists() for one in (graded, chosen, taken, registered)),
     ]
 
 

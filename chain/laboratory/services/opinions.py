@@ -226,9 +226,9 @@ def decide_second_opinion(
         text,
     ):
         return row
+    _require_open(row, now)
     if actor.user_id in people_who_know(session, row):
         raise NotBlind
-    _require_open(row, now)
     lot = _locked(session, row.organisation_id, row.lot_id)
     row.state, row.found_key, row.note = OpinionState.DECIDED.value, key, text
     row.is_upheld = key == row.previous_key

@@ -1,4 +1,4 @@
-from decimal import Decimal as D
+from decimal import Decimal
 
 import pytest
 
@@ -24,10 +24,15 @@ def refusal(key: str, typed: object, unit: str | None = None) -> str:
 
 def test_values_are_kept_in_one_form() -> None:
     assert read_measured(ATTRIBUTES["micron"], "22,50") == "22.5"
-    assert read_measured(ATTRIBUTES["somatic_cells_ml"], D("350000")) == "350000"
+    assert read_measured(ATTRIBUTES["somatic_cells_ml"], Decimal(350000)) == "350000"
     assert read_measured(ATTRIBUTES["density_g_ml"], "1030", "kg/m³") == "1.03"
     assert read_measured(ATTRIBUTES["length_mm"], "9.5", "cm") == "95"
-    assert [plain_number(D(text)) for text in ("100", "-0.50", "-0.0", "0E-3")] == ["100", "-0.5", "0", "0"]
+    assert [plain_number(Decimal(text)) for text in ("100", "-0.50", "-0.0", "0E-3")] == [
+        "100",
+        "-0.5",
+        "0",
+        "0",
+    ]
 
 
 def test_the_sign_of_the_freezing_point_is_asked_about_and_never_turned_round() -> None:

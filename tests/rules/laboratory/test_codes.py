@@ -1,7 +1,16 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chain.laboratory.codes import ALPHABET, LENGTH, LETTERS, check_character, clean_code, is_code, new_code, shown_code
+from chain.laboratory.codes import (
+    ALPHABET,
+    LENGTH,
+    LETTERS,
+    check_character,
+    clean_code,
+    is_code,
+    new_code,
+    shown_code,
+)
 
 BODIES = st.builds(
     lambda first, rest: first + rest,

@@ -21,7 +21,9 @@ from tests.support.laboratory import graded_lot, measure
 from tests.support.lots import fibre, make_lot, make_producer
 
 
-def choose(session: Session, cast: Cast, now: datetime, lot: Lot, measurement: UUID | None, **changes: Any) -> Lot:
+def choose(
+    session: Session, cast: Cast, now: datetime, lot: Lot, measurement: UUID | None, **changes: Any
+) -> Lot:
     values: dict[str, Any] = {
         "actor": cast.grader.actor,
         "id": new_id(),

@@ -40,10 +40,18 @@ def test_several_values_stand_on_a_lot_and_the_one_of_the_delivery_counts(
     assert lot.micron_tenths == 224
 
 
-def test_the_instrument_gives_method_and_uncertainty(session: Session, cast: Cast, now: datetime, lot: Lot) -> None:
+def test_the_instrument_gives_method_and_uncertainty(
+    session: Session, cast: Cast, now: datetime, lot: Lot
+) -> None:
     instrument = make_instrument(session, now)
     made = measure(
-        session, now, lot, method="instrument", instrument_id=instrument.id, uncertainty=None, operator="L. Mamani"
+        session,
+        now,
+        lot,
+        method="instrument",
+        instrument_id=instrument.id,
+        uncertainty=None,
+        operator="L. Mamani",
     )
     assert (made.method, made.uncertainty, made.instrument_id) == ("instrument", "0.4", instrument.id)
     assert refused_fields(session, cast, now, lot, instrument_id=instrument.id) == {"method"}
@@ -88,7 +96,14 @@ def test_a_certificate_keeps_its_number(session: Session, now: datetime, lot: Lo
 def test_milk_keeps_the_reference_of_its_density(session: Session, now: datetime) -> None:
     lot = make_lot(session, now, milk(make_producer(session, now), now))
     made = measure(
-        session, now, lot, attribute="density_g_ml", value="1030,2", unit="kg/m³", basis="20_c", uncertainty="0.0003"
+        session,
+        now,
+        lot,
+        attribute="density_g_ml",
+        value="1030,2",
+        unit="kg/m³",
+        basis="20_c",
+        uncertainty="0.0003",
     )
     assert (made.value, made.unit, made.basis) == ("1.0302", "g/ml", "20_c")
 
@@ -109,12 +124,14 @@ def test_who_may_record(session: Session, cast: Cast, now: datetime, lot: Lot) -
 
 def test_a_measurement_is_never_changed(session: Session, now: datetime, lot: Lot) -> None:
     made = measure(session, now, lot)
-    with pytest.raises(DBAPIError), session.begin_nested():
-        made.value = "17"
+    made.value = "17"
+    with pytest.raises(DBAPIError):
         session.flush()
 
 
-def test_a_buyer_sees_what_counts_without_names(session: Session, cast: Cast, now: datetime, lot: Lot) -> None:
+def test_a_buyer_sees_what_counts_without_names(
+    session: Session, cast: Cast, now: datetime, lot: Lot
+) -> None:
     sample = make_sample(session, now, lot)
     made = measure(session, now, lot, sample_code=sample.code, operator="L. Mamani", raw_line="x")
     measure(session, now, lot, value="21")
@@ -129,5 +146,10 @@ def test_a_buyer_sees_what_counts_without_names(session: Session, cast: Cast, no
         reason="Informe del laboratorio",
     )
     (micron,) = [one for one in shown_measurements(session, [lot.id])[lot.id] if one.attribute == "micron"]
-    assert (micron.value, micron.uncertainty, micron.method, micron.status) == ("18.9", "0.4", "laboratory", "report")
+    assert (micron.value, micron.uncertainty, micron.method, micron.status) == (
+        "18.9",
+        "0.4",
+        "laboratory",
+        "report",
+    )
     assert (micron.operator, micron.sample_code, micron.raw_line, micron.recorded_by) == (None,) * 4

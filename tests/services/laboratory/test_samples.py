@@ -16,7 +16,9 @@ from tests.support.laboratory import graded_lot, make_sample
 from tests.support.lots import fibre, make_lot, make_producer
 
 
-def test_a_sample_gets_a_code_that_tells_nothing_of_its_lot(session: Session, cast: Cast, now: datetime) -> None:
+def test_a_sample_gets_a_code_that_tells_nothing_of_its_lot(
+    session: Session, cast: Cast, now: datetime
+) -> None:
     lot = make_lot(session, now, fibre(make_producer(session, now), now))
     sample = make_sample(session, now, lot, mass_g=60, sent_to=" Laboratorio  de fibras ")
     assert is_code(sample.code)
@@ -44,7 +46,13 @@ def test_who_may_take_samples_and_of_what(session: Session, cast: Cast, now: dat
         take_sample(session, actor=cast.outsider.actor, now=now, id=new_id(), lot_id=lot.id)
     with pytest.raises(ValidationFailed) as refused:
         take_sample(
-            session, actor=cast.clerk.actor, now=now, id=new_id(), lot_id=lot.id, purpose="second_opinion", mass_g=0
+            session,
+            actor=cast.clerk.actor,
+            now=now,
+            id=new_id(),
+            lot_id=lot.id,
+            purpose="second_opinion",
+            mass_g=0,
         )
     assert set(refused.value.errors) == {"purpose", "mass_g"}
 
@@ -55,7 +63,9 @@ def test_opening_the_seal_is_recorded_and_shows_the_lot(session: Session, cast: 
     unseal_sample(session, actor=cast.clerk.actor, now=now, code=sample.code)
     unseal_sample(session, actor=cast.clerk.actor, now=now, code=sample.code)
     assert get_sample_row(session, cast.clerk.actor, sample.code).lot_number == lot.number
-    tags = session.scalars(select(AuditRecord.tag).where(AuditRecord.tag == "laboratory:sample:unsealed")).all()
+    tags = session.scalars(
+        select(AuditRecord.tag).where(AuditRecord.tag == "laboratory:sample:unsealed")
+    ).all()
     assert len(tags) == 1
 
 
