@@ -18,6 +18,8 @@ COMMANDS = {
     "demo": ("chain.demo.cli:demo", "Load the demonstration season into an empty database."),
     "grade": ("chain.grading.cli:grade", "Classify the rows of a CSV file by a norm; needs no database."),
     "lots": ("chain.lots.cli:lots", "Import lots from files."),
+    "trace": ("chain.genealogy.cli:trace", "Trace a lot to its deliveries, or to what became of it."),
+    "genealogy": ("chain.genealogy.cli:genealogy", "Verify what was made of what."),
     "receipts": ("chain.settlement.cli:receipts", "Print receipts as PDF."),
     "ledger": ("chain.settlement.cli:ledger", "Verify the books."),
     "income": ("chain.income.cli:income", "Bring in income from earlier books."),
