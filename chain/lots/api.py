@@ -25,6 +25,10 @@ from chain.lots.import_api import blueprint as import_blueprint
 from chain.lots.intake import take_in
 from chain.lots.models import Lot
 from chain.lots.queries import GradeRow, LotFilters, LotRow
+from chain.lots.queries.equipment import bags_of
+from chain.lots.queries.notices import successor_of
+from chain.lots.queries.photos import photos_of
+from chain.lots.registration_api import blueprints as registration_blueprints
 from chain.lots.rules import MAX_BATCH, Delivery
 from chain.lots.schemas import (
     Batch,
@@ -46,7 +50,7 @@ from chain.web.errors import flatten
 from chain.web.i18n import gettext
 
 blueprint = ApiBlueprint("lots", __name__, url="/lots", description="Deliveries, their classes and states.")
-blueprints = [blueprint, import_blueprint]
+blueprints = [blueprint, import_blueprint, *registration_blueprints]
 
 PAGE_ARGS = ("page", "page_size", "sort")
 NOT_A_BATCH = N_("Send an object with a list “items”.")
@@ -134,7 +138,14 @@ def cancel_lot(args: dict[str, Any], lot_id: UUID) -> Lot:
 
 def _detail(lot: Lot) -> dict[str, Any]:
     shown = {name: getattr(lot, name) for name in LotSchema().fields}
-    return {**shown, "grades": [_grade(one) for one in queries.grades_of(db.session, lot.id)]}
+    later = successor_of(db.session, lot.id)
+    return {
+        **shown,
+        "grades": [_grade(one) for one in queries.grades_of(db.session, lot.id)],
+        "bags": bags_of(db.session, lot.id),
+        "photos": photos_of(db.session, lot.id),
+        "replaced_by_id": later.id if later else None,
+    }
 
 
 def _grade(row: GradeRow) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from marshmallow import fields, validate
 
 from chain.certification.rules import Claim
 from chain.lots.attributes import SPECS
+from chain.lots.bags import MAX_BAGS, MAX_CODE, Bag, BagSource
 from chain.lots.rules import MAX_BATCH, MAX_WORD, Delivery, LotState
 from chain.lots.services import ItemStatus
 from chain.web.api import ClientId, Moment, PageArgs, Schema
@@ -39,6 +40,26 @@ class LotArgs(PageArgs):
         load_default=None,
         validate=validate.Length(max=MAX_TEXT),
         metadata={"description": "Number of the lot, name or code of the producer."},
+    )
+
+
+class BagSchema(Schema):
+    """One bag or can: grams for what is weighed, millilitres for milk. Without a tare, that of its container counts."""
+
+    gross_g = fields.Integer(strict=True, load_default=None, allow_none=True, validate=_AMOUNT)
+    tare_g = fields.Integer(strict=True, load_default=None, allow_none=True, validate=_AMOUNT)
+    volume_ml = fields.Integer(strict=True, load_default=None, allow_none=True, validate=_AMOUNT)
+    container_type_id = fields.UUID(load_default=None, allow_none=True)
+    code = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Length(max=MAX_CODE),
+        metadata={"description": "What is written on it."},
+    )
+    source = fields.String(
+        load_default=BagSource.TYPED.value,
+        validate=validate.OneOf([one.value for one in BagSource]),
+        metadata={"description": "Typed by a person or read from a device."},
     )
 
 
@@ -74,6 +95,36 @@ class DeliverySchema(Schema):
         validate=validate.Length(max=MAX_WORD),
         metadata={"description": "The class of a carcass, which a person chooses."},
     )
+    bags = fields.List(
+        fields.Nested(BagSchema),
+        load_default=list,
+        validate=validate.Length(max=MAX_BAGS),
+        metadata={"description": "Bag by bag; the whole is their sum and may be left out."},
+    )
+    route_id = fields.UUID(load_default=None, allow_none=True)
+
+
+class BagItem(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """The same as `BagSchema`, for batches."""
+
+    gross_g: int | None = None
+    tare_g: int | None = None
+    volume_ml: int | None = None
+    container_type_id: UUID | None = None
+    code: str | None = None
+    source: str = BagSource.TYPED.value
+
+    def bag(self) -> Bag:
+        """Return what the service takes."""
+        return Bag(
+            gross_g=self.gross_g,
+            tare_g=self.tare_g,
+            volume_ml=self.volume_ml,
+            container_type_id=self.container_type_id,
+            code=self.code,
+            source=self.source,
+        )
+
 
 
 class DeliveryItem(msgspec.Struct, forbid_unknown_fields=True, gc=False):
@@ -89,6 +140,8 @@ class DeliveryItem(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     unit: str | None = None
     attributes: dict[str, Any] = {}
     chosen_key: str | None = None
+    bags: tuple[BagItem, ...] = ()
+    route_id: UUID | None = None
 
     def delivery(self) -> Delivery:
         """Return what the service takes."""
@@ -103,6 +156,8 @@ class DeliveryItem(msgspec.Struct, forbid_unknown_fields=True, gc=False):
             unit=self.unit,
             attributes=self.attributes,
             chosen_key=self.chosen_key,
+            bags=tuple(one.bag() for one in self.bags),
+            route_id=self.route_id,
         )
 
 
@@ -163,6 +218,11 @@ class LotSchema(Schema):
     certificate_id = fields.UUID(allow_none=True)
     registered_at = fields.AwareDateTime()
     registered_by = fields.UUID(allow_none=True)
+    bag_count = fields.Integer(
+        allow_none=True, metadata={"description": "Null when it was weighed in one go."}
+    )
+    route_id = fields.UUID(allow_none=True)
+    replaces_id = fields.UUID(allow_none=True, metadata={"description": "The cancelled lot it corrects."})
 
 
 class LotGradeSchema(Schema):
@@ -177,10 +237,32 @@ class LotGradeSchema(Schema):
     graded_by = fields.String(allow_none=True, metadata={"description": "The person's name."})
 
 
+class LotBagSchema(BagSchema):
+    """A bag of a stored lot."""
+
+    position = fields.Integer()
+    container = fields.String(allow_none=True, metadata={"description": "The kind's name."})
+    net = fields.Integer()
+
+
+class LotPhotoSchema(Schema):
+    """A photo of a lot; its content is under /lots/<lot>/photos/<id>."""
+
+    id = fields.UUID()
+    caption = fields.String(allow_none=True)
+    added_at = fields.AwareDateTime()
+    added_by = fields.String(allow_none=True)
+    size = fields.Integer()
+    sha256 = fields.String()
+
+
 class LotDetailSchema(LotSchema):
-    """A lot with its gradings."""
+    """A lot with its gradings, bags and photos."""
 
     grades = fields.List(fields.Nested(LotGradeSchema))
+    bags = fields.List(fields.Nested(LotBagSchema))
+    photos = fields.List(fields.Nested(LotPhotoSchema))
+    replaced_by_id = fields.UUID(allow_none=True, metadata={"description": "The lot that corrects it."})
 
 
 class LotConfirmSchema(Schema):

@@ -49,8 +49,8 @@ def test_bags_of_two_clerks_make_the_lot_with_the_same_id(
         assert (closed.lot.id, closed.lot.quantity, closed.lot.bag_count) == (row.id, 29_050, 2)
     assert closed.lot.producer_id == row.producer_id
     assert count_open_weighings(session, cast.clerk.actor) == 0
+    other = fibre(new_id(), now, attributes={})
     with pytest.raises(IdempotencyConflict):
-        other = fibre(new_id(), now, attributes={})
         close_weighing(session, actor=cast.clerk.actor, now=now, weighing_id=row.id, delivery=other)
 
 
