@@ -19,6 +19,7 @@ from chain.core.errors import ValidationFailed
 from chain.core.i18n import N_, Message
 from chain.core.paging import Page
 from chain.lots import queries, services
+from chain.lots.board_api import blueprint as board_blueprint
 from chain.lots.errors import BatchTooLarge
 from chain.lots.grades import reason_message
 from chain.lots.import_api import blueprint as import_blueprint
@@ -50,7 +51,7 @@ from chain.web.errors import flatten
 from chain.web.i18n import gettext
 
 blueprint = ApiBlueprint("lots", __name__, url="/lots", description="Deliveries, their classes and states.")
-blueprints = [blueprint, import_blueprint, *registration_blueprints]
+blueprints = [blueprint, board_blueprint, import_blueprint, *registration_blueprints]
 
 PAGE_ARGS = ("page", "page_size", "sort")
 NOT_A_BATCH = N_("Send an object with a list “items”.")

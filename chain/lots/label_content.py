@@ -12,8 +12,7 @@ from chain.certification.rules import Claim
 from chain.core.i18n import N_
 from chain.lots.board_words import product_name
 from chain.lots.errors import TooManyLots
-from chain.lots.grades import scheme_label
-from chain.lots.labels import SHORT_CLAIMS, amount, colour_name, grade_name, name_language
+from chain.lots.labels import SHORT_CLAIMS, amount, colour_name, grade_name
 from chain.lots.models import Lot
 from chain.lots.numbers import printed_number
 from chain.lots.queries import bags_of
@@ -114,7 +113,7 @@ def _label(lot: Lot, house: str, address: str, quantity: int, bag: str) -> Label
         product=product_name(lot.commodity, lot.label),
         colour=colour_name(lot.colour) if lot.colour else "",
         klass=grade_name(lot),
-        norm=scheme_label(lot.grade_scheme, lot.grade_edition, name_language()) if lot.grade_key else "",
+        norm=f"{lot.grade_scheme}:{lot.grade_edition}".upper() if lot.grade_key else "",
         amount=amount(quantity, lot.unit),
         claim=gettext(SHORT_CLAIMS[Claim(lot.claim)]),
         day=format_day(lot.delivered_on, current_language()),

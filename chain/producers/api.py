@@ -11,6 +11,7 @@ from chain.core.clock import utc_now
 from chain.core.db import atomic, db
 from chain.core.errors import NotFound
 from chain.producers import queries, services
+from chain.producers.card_api import blueprint as cards
 from chain.producers.models import Membership, Producer
 from chain.producers.rules import Person
 from chain.producers.schemas import (
@@ -30,7 +31,7 @@ producers = ApiBlueprint(
 communities = ApiBlueprint(
     "communities", __name__, url="/communities", description="Communities of the organisation's country."
 )
-blueprints = [producers, communities]
+blueprints = [producers, communities, cards]
 
 PERSON_FIELDS = (
     "full_name",

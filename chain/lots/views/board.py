@@ -16,6 +16,7 @@ from chain.core.i18n import N_
 from chain.lots import queries
 from chain.lots.attributes import COLOURS
 from chain.lots.behind import producers_behind
+from chain.lots.board_edge import asked_query
 from chain.lots.board_file import (
     MAX_CSV_ROWS,
     MAX_XLSX_ROWS,
@@ -25,7 +26,7 @@ from chain.lots.board_file import (
 )
 from chain.lots.board_forms import SearchForm
 from chain.lots.board_words import product_name, short_values, state_of, tone_of, who
-from chain.lots.classes import class_groups, find_class
+from chain.lots.classes import class_groups
 from chain.lots.errors import TooManyLots
 from chain.lots.filters import (
     AVAILABILITY_LABELS,
@@ -34,12 +35,9 @@ from chain.lots.filters import (
     ORIGIN_LABELS,
     SORT_LABELS,
     Availability,
-    BoardQuery,
     clean_query,
-    read_query,
 )
 from chain.lots.labels import SHORT_CLAIMS, colour_name, name_language
-from chain.lots.models import Lot
 from chain.lots.products import PRODUCTS
 from chain.lots.queries import BoardRow
 from chain.lots.rules import STATE_LABELS
@@ -107,15 +105,6 @@ def board_helpers() -> dict[str, Any]:
         "physical_words": state_of,
         "physical_tone": tone_of,
     }
-
-
-def asked_query() -> BoardQuery:
-    """Return what the address asks for.
-
-    Raises:
-        ValidationFailed: values that mean nothing.
-    """
-    return read_query(request.args.to_dict(flat=False), lambda word: find_class(word, g.actor.org))
 
 
 def behind_rows(rows: Sequence[BoardRow]) -> dict[UUID, int]:
@@ -213,16 +202,3 @@ def _choices(address: Mapping[str, Sequence[str]]) -> dict[str, Any]:
         "sort": [(key, gettext(label)) for key, label in SORT_LABELS.items()],
         "default_sort": DEFAULT_SORT,
     }
-
-
-def lots_of_board(limit: int) -> list[Lot]:
-    """Return the lots that the address asks for, in the order of the board.
-
-    Raises:
-        TooManyLots: more than `limit`.
-    """
-    query = asked_query()
-    if queries.count_found(db.session, g.actor, query.filters, limit) > limit:
-        raise TooManyLots(limit=limit)
-    ids = [row.id for row in queries.board_rows(db.session, g.actor, query, limit)]
-    return queries.get_lots_for(db.session, g.actor, ids)

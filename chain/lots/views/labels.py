@@ -1,32 +1,27 @@
 """Labels of lots: one, several, or all that the board shows; as PDF or for a label printer."""
 
 from collections.abc import Mapping
-from typing import Any
-from uuid import UUID
 
 from flask import Response, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from chain.accounts.queries import get_own_organisation
 from chain.accounts.rules import Permission
 from chain.core.clock import local_date, utc_now
 from chain.core.db import db
-from chain.core.errors import DomainError, FieldErrors, NotFound
+from chain.core.errors import DomainError
 from chain.core.i18n import N_
 from chain.lots import queries
-from chain.lots.filters import NOT_BETWEEN, UNKNOWN
-from chain.lots.label_content import MAX_LABELS, ROLLS, SHEETS, Label, Sheet, labels_of
+from chain.lots.board_edge import asked_labels, asked_lots, asked_sheet
+from chain.lots.label_content import MAX_LABELS, ROLLS, SHEETS
 from chain.lots.label_sheets import render_labels
-from chain.lots.models import Lot
 from chain.lots.panels import LotAction, register_action
 from chain.lots.views import blueprint
-from chain.lots.views.board import lots_of_board
 from chain.lots.zpl import zpl_of
 from chain.web.access import permission_required
 from chain.web.errors import STATUS
 from chain.web.formats import timezone_name
 from chain.web.i18n import gettext
-from chain.web.pdf import own_address, pdf_answer
+from chain.web.pdf import pdf_answer
 
 register_action(
     LotAction(
@@ -77,58 +72,6 @@ def labels_zpl() -> BaseResponse | tuple[str, int]:
 def lot_of_label(number: str) -> BaseResponse:
     """Open the lot that a label's QR code names; whoever is not signed in signs in first."""
     return redirect(url_for("lots.show", lot_id=queries.lot_id_by_number(db.session, g.actor, number)))
-
-
-def asked_lots() -> list[Lot]:
-    """Return the lots of `lot=` in the address, or those that the board's parameters find.
-
-    Raises:
-        NotFound: one of them is not there, or somebody else's.
-        TooManyLots: more than one print holds.
-    """
-    named = request.args.getlist("lot")
-    if not named:
-        return lots_of_board(MAX_LABELS)
-    try:
-        ids = list(dict.fromkeys(UUID(one) for one in named[: MAX_LABELS + 1]))
-    except ValueError:
-        raise NotFound from None
-    return queries.get_lots_for(db.session, g.actor, ids)
-
-
-def asked_labels() -> list[Label]:
-    """Return the labels that the address asks for.
-
-    Raises:
-        NotFound: there is no such lot, or none at all.
-        TooManyLots: more than one print holds.
-    """
-    lots = asked_lots()
-    if not lots:
-        raise NotFound
-    house = get_own_organisation(db.session, g.actor).name
-    is_per_bag = request.args.get("bags", "").lower() in {"1", "true", "yes"}
-    return labels_of(db.session, g.actor, lots, house=house, address=own_address(), is_per_bag=is_per_bag)
-
-
-def asked_sheet(args: Mapping[str, Any], *, rolls_only: bool = False) -> tuple[Sheet, int]:
-    """Return the paper and the first free place on it.
-
-    Raises:
-        ValidationFailed: there is no such paper or place.
-    """
-    errors = FieldErrors()
-    size, start = str(args.get("size") or ROLLS[0]), str(args.get("start") or "1")
-    sheet = SHEETS.get(size)
-    if sheet is None or (rolls_only and size not in ROLLS):
-        errors.add("size", UNKNOWN, value=size[:40])
-        errors.raise_any()
-    assert sheet is not None  # noqa: S101 - refused above
-    place = int(start) if start.isascii() and start.isdigit() and len(start) < 4 else 0  # noqa: PLR2004
-    if not 1 <= place <= sheet.places and sheet.places > 1:
-        errors.add("start", NOT_BETWEEN, low=1, high=sheet.places)
-    errors.raise_any()
-    return sheet, place
 
 
 def _refused(refused: DomainError) -> tuple[str, int]:
