@@ -35,9 +35,7 @@ def register_producer_panel(panel: ProducerPanel) -> None:
     _panels[panel.template] = panel
 
 
-def producer_panels(
-    session: Session, actor: Actor, producer_id: UUID
-) -> list[tuple[str, Mapping[str, Any]]]:
+def producer_panels(session: Session, actor: Actor, producer_id: UUID) -> list[tuple[str, Mapping[str, Any]]]:
     """Return template and data of each panel that the actor sees, in order."""
     found = []
     for panel in sorted(_panels.values(), key=lambda one: (one.order, one.template)):

@@ -199,7 +199,7 @@ def stock_rows(session: Session, actor: Actor, wanted: StockFilter, limit: int) 
     return [StockRow(*row) for row in session.execute(_lots(actor, wanted).limit(limit))]
 
 
-def lots_of_numbers(session: Session, actor: Actor, lot_ids: Sequence[UUID]) -> Sequence[StockRow]:
+def lots_by_id(session: Session, actor: Actor, lot_ids: Sequence[UUID]) -> Sequence[StockRow]:
     """Return lots of the organisation, wherever they are, by number; strangers are missing."""
     statement = (
         _columns()
@@ -207,6 +207,26 @@ def lots_of_numbers(session: Session, actor: Actor, lot_ids: Sequence[UUID]) -> 
         .order_by(Lot.number)
     )
     return [StockRow(*row) for row in session.execute(statement)]
+
+
+def ids_of_numbers(session: Session, actor: Actor, numbers: Sequence[str]) -> dict[str, UUID]:
+    """Return the lots of the organisation by number; unknown numbers are missing."""
+    rows = session.execute(
+        select(Lot.number, Lot.id).where(
+            Lot.organisation_id == actor.organisation_id, Lot.number.in_(numbers)
+        )
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def commodities_here(session: Session, actor: Actor) -> Sequence[str]:
+    """Return the products of which something lies in the house."""
+    return session.scalars(
+        select(Lot.commodity)
+        .where(Lot.organisation_id == actor.organisation_id, lying_here())
+        .distinct()
+        .order_by(Lot.commodity)
+    ).all()
 
 
 def lots_lying_in(session: Session, actor: Actor, site_id: UUID, limit: int) -> Sequence[StockRow]:
