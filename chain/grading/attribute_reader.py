@@ -174,9 +174,9 @@ def _milk(reader: "Reader") -> MilkAttributes:
         elif counts:
             samples[key] = counts
     for key in MILK_RESULTS:
-        word = reader.choice(key, MILK_WORDS)
-        if word is not None:
-            other[key] = word
+        result = reader.water() if key == "added_water" else reader.choice(key, MILK_WORDS)
+        if result is not None:
+            other[key] = result
     return MilkAttributes(
         fat=reader.number("fat", FAT_PCT),
         density=reader.density(),
@@ -271,6 +271,12 @@ class Reader:
             params = {"low": FREEZING_POINT_C.low, "high": FREEZING_POINT_C.high}
             self.errors["freezing_point"] = Message(FREEZING_SIGN, params)
         return {} if value is None else {"freezing_point": value}
+
+    def water(self) -> Decimal | str | None:
+        """Read added water: the percent that an analyser gives, or the word of an inspection."""
+        typed = self.text("added_water")
+        is_number = typed is not None and typed[:1] in "+-0123456789"
+        return self.number("added_water", PERCENT) if is_number else self.choice("added_water", MILK_WORDS)
 
     def choice(self, name: str, options: tuple[str, ...]) -> str | None:
         value = self.text(name)

@@ -1,7 +1,11 @@
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from chain.core.catalogues import translate
 from chain.grading.rules import GradeResult, MilkAttributes, Outcome, classify
 from chain.grading.scheme import Strength
 from chain.grading.scheme_files import get_scheme
@@ -105,3 +109,144 @@ def test_a_failed_inspection_rejects() -> None:
 def test_one_count_of_a_sampling_plan_decides_nothing() -> None:
     result = classify(PERU, milk(mesophiles="9000000"), confirmed=frozenset({"mesophiles"}))
     assert outcomes(result)["mesophiles"] == Outcome.NO_LIMIT
+
+
+def said(result: GradeResult) -> str:
+    assert result.sentence is not None
+    return translate("es", result.sentence, "grading")
+
+
+def test_the_sentence_says_why_and_what_would_be_accepted() -> None:
+    assert said(classify(BOLIVIA, milk())) == (
+        "Su leche fue aceptada porque todo lo que se midió cumple la norma; siga así."
+    )
+    assert said(classify(BOLIVIA, milk(temperature="12.5"))) == (
+        "Su leche fue rechazada por temperatura de conservación: dio 12.5 °C, y por debajo de 10 °C se acepta."
+    )
+    assert said(classify(COLOMBIA, milk(fat="2.5"))) == (
+        "Su leche fue rechazada por materia grasa: dio 2.5 g/100 ml, y desde 3.00 g/100 ml se acepta."
+    )
+    assert said(classify(COLOMBIA, milk(fat="2.95"))) == (
+        "Su leche fue aceptada con observación por materia grasa: dio 2.95 g/100 ml, y desde 3.00 g/100 ml no hay observación."
+    )
+    assert said(classify(COLOMBIA, milk(freezing_point="-0.505"))) == (
+        "Su leche fue rechazada por índice crioscópico: dio -0.505 °C, y con -0.510 °C o más frío se acepta."
+    )
+    assert said(classify(COLOMBIA, milk(fat="2.5", acidity_lactic="0.20"))) == (
+        "Su leche fue rechazada por materia grasa y acidez expresada como ácido láctico; se acepta cuando cada uno cumpla la norma."
+    )
+    assert said(classify(BOLIVIA, milk(temperature=None))) == (
+        "Su leche todavía no tiene resultado porque no se midió: temperatura de conservación."
+    )
+    assert said(classify(PERU, milk())).startswith("Su leche quedó registrada sin resultado")
+
+
+def test_a_pass_within_the_accuracy_is_told_with_its_boundary() -> None:
+    result = classify(COLOMBIA, milk(fat="3.05", density="1.0315"))
+    assert result.key == "accept"
+    assert result.boundary is not None
+    assert (result.boundary.attribute, result.boundary.limit) == ("fat", Decimal("3.00"))
+    assert any("±0.10" in str(message) for message in result.warnings)
+    assert said(result).endswith("cuídelo: materia grasa.")
+    assert classify(COLOMBIA, milk(fat="3.50", density="1.0315")).boundary is None
+
+
+def test_an_uncertainty_that_was_passed_takes_the_place_of_the_usual_one() -> None:
+    attributes = replace(milk(fat="2.95"), uncertainty={"fat": Decimal("0.02")})
+    assert classify(COLOMBIA, attributes).key == "reject"
+    warm = replace(milk(temperature="10.4"), uncertainty={"storage_temperature": Decimal("0.5")})
+    assert classify(BOLIVIA, warm).key == "conditional"
+
+
+def test_the_margin_is_the_signed_distance_to_the_nearest_limit() -> None:
+    (density,) = (
+        one for one in classify(COLOMBIA, milk(density="1.0335")).parameters if one.key == "density"
+    )
+    assert density.margin == Decimal("-0.0005")
+    (fat,) = (one for one in classify(COLOMBIA, milk(fat="3.60")).parameters if one.key == "fat")
+    assert fat.margin == Decimal("0.60")
+
+
+@pytest.mark.parametrize(
+    ("counts", "outcome", "code"),
+    [
+        (("400000",) * 5, Outcome.PASS, "mesophiles_pass"),
+        (("400000",) * 4 + ("900000",), Outcome.PASS, "mesophiles_pass"),  # one above m, as c allows
+        (("400000",) * 3 + ("900000",) * 2, Outcome.FAIL, "mesophiles_plan"),
+        (("400000",) * 4 + ("1000000",), Outcome.PASS, "mesophiles_pass"),  # M itself is not above M
+        (("400000",) * 4 + ("1000001",), Outcome.FAIL, "mesophiles_plan"),
+        (("400000",) * 4, Outcome.MISSING, "mesophiles_samples_missing"),
+        (("1000001",), Outcome.FAIL, "mesophiles_plan"),  # one is enough to fail
+    ],
+)
+def test_a_sampling_plan_of_five_samples(counts: tuple[str, ...], outcome: Outcome, code: str) -> None:
+    attributes = replace(milk(), samples={"mesophiles": tuple(Decimal(one) for one in counts)})
+    result = classify(PERU, attributes, confirmed=frozenset({"mesophiles"}))
+    (found,) = (one for one in result.parameters if one.key == "mesophiles")
+    assert (found.outcome, found.code) == (outcome, code)
+    off = classify(PERU, attributes)
+    assert outcomes(off)["mesophiles"] == Outcome.NO_LIMIT
+
+
+@pytest.mark.parametrize(
+    ("word", "key"),
+    [("absent", "accept"), ("negative", "accept"), ("present", "reject"), ("positive", "reject")],
+)
+def test_laboratories_write_the_same_answer_in_different_words(word: str, key: str) -> None:
+    attributes = MilkAttributes(Decimal("3.6"), Decimal("1.0315"), Decimal(8), {"antibiotics": word})
+    assert classify(COLOMBIA, attributes).key == key
+
+
+def test_an_antibiotic_test_that_was_not_made_is_missing_and_no_pass() -> None:
+    attributes = MilkAttributes(Decimal("3.6"), Decimal("1.0315"), Decimal(8), {"antibiotics": "not_tested"})
+    assert "antibiotics" in classify(COLOMBIA, attributes).missing
+
+
+@pytest.mark.parametrize(("percent", "key"), [("0", "accept"), ("2.5", "conditional"), ("3.1", "reject")])
+def test_percent_of_added_water_against_a_norm_that_wants_none(percent: str, key: str) -> None:
+    assert classify(COLOMBIA, milk(density="1.0315", added_water=percent)).key == key
+
+
+def test_every_parameter_of_the_norm_is_judged() -> None:
+    words = {"added_water": "absent", "alcohol_test": "negative", "antibiotics": "absent"}
+    numbers = {
+        "total_solids": "11.5",
+        "solids_not_fat": "8.5",
+        "acidity_lactic": "0.15",
+        "freezing_point": "-0.520",
+        "reductase": "4",
+    }
+    other: dict[str, Decimal | str] = {**words}
+    other |= {key: Decimal(value) for key, value in numbers.items()}
+    result = classify(COLOMBIA, MilkAttributes(Decimal("3.6"), Decimal("1.0315"), None, other))
+    assert (result.key, result.missing) == ("accept", ())
+    assert set(outcomes(result).values()) == {Outcome.PASS}
+    assert len(result.parameters) == 10
+
+
+@given(
+    fat=st.none() | st.decimals(min_value=1, max_value=9, places=2),
+    density=st.none() | st.decimals(min_value=Decimal("1.020"), max_value=Decimal("1.040"), places=4),
+    temperature=st.none() | st.decimals(min_value=0, max_value=30, places=1),
+)
+def test_nothing_is_accepted_without_its_reception_measurements(
+    fat: Decimal | None, density: Decimal | None, temperature: Decimal | None
+) -> None:
+    attributes = MilkAttributes(fat, density, temperature)
+    if classify(COLOMBIA, attributes).key in {"accept", "conditional"}:
+        assert fat is not None
+        assert density is not None
+    if classify(BOLIVIA, attributes).key in {"accept", "conditional"}:
+        assert temperature is not None
+
+
+@given(
+    fat=st.decimals(min_value=1, max_value=9, places=2), more=st.decimals(min_value=0, max_value=3, places=2)
+)
+def test_more_fat_never_makes_milk_worse(fat: Decimal, more: Decimal) -> None:
+    order = ["reject", "conditional", "accept"]
+
+    def rank(value: Decimal) -> int:
+        return order.index(classify(COLOMBIA, MilkAttributes(value, Decimal("1.0315"))).key or "")
+
+    assert rank(fat) <= rank(fat + more)
