@@ -1,27 +1,38 @@
-"""Reads `schemes/*.yaml`, one file per scheme and edition, into checked values. A bad file is named with the path in it."""
+"""Finds schemes: `schemes/*.yaml`, one file per scheme and edition, and those that organisations wrote themselves.
 
-from collections.abc import Callable
+A bad file is named with the path in it. Own schemes stand in the database, which this module does not know: the
+composition root hands in where they come from (`use_own_schemes`).
+"""
+
+import re
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
+from uuid import UUID
 
 import yaml
 
+from chain.core.i18n import N_
 from chain.grading.scheme import (
     ALPACA_FIBRE,
     COMMODITIES,
     LLAMA_CARCASS,
     LLAMA_FIBRE,
     RAW_MILK,
+    WITHOUT_CLASSES,
     ColourScheme,
     Kind,
     MicronScheme,
     Scheme,
 )
-from chain.grading.scheme_reader import KIND_READERS, Node, SchemeFileError
+from chain.grading.scheme_reader import SchemeFileError, read_document
 
 FOLDER = Path(__file__).parent / "schemes"
 MAX_FILE_BYTES = 200_000
+MAX_DEPTH = 12
+#: An edition is a year, a day or the word undated.
+_FILE_NAME = re.compile(r"(.+?)-(undated|[0-9]{4}(?:-[0-9]{2}-[0-9]{2})?)")
 
 #: The edition that is meant when a person names only the scheme; every other scheme has its newest one.
 DEFAULT_EDITIONS = {"ntp-231.301": "2014", "ntp-202.001": "2003"}
@@ -36,8 +47,36 @@ DEFAULT_SCHEMES = {
 }
 
 
+NESTED_TOO_DEEP = N_("the file is nested too deeply")
+HAS_ALIASES = N_("the file uses references (& and *), which are not read here")
+NOT_YAML = N_("not readable as YAML: %(fault)s")
+TOO_LARGE = N_("the file is larger than %(limit)s bytes")
+WRONG_NAME = N_("the file must be called %(name)s")
+
+
+class OwnSchemes(Protocol):
+    """Where schemes that organisations wrote come from."""
+
+    def find(self, key: str, edition: str | None) -> Scheme | None:
+        """Return one of them, without an edition the newest one; None when there is none."""
+
+    def offered_to(self, organisation_id: UUID) -> Sequence[Scheme]:
+        """Return what an organisation may choose: its own ones and those that others share."""
+
+
+class _Source:
+    """The one place that is set at start-up."""
+
+    own: OwnSchemes | None = None
+
+
+def use_own_schemes(source: OwnSchemes | None) -> None:
+    """Look up own schemes here from now on; every application of a process sets the same."""
+    _Source.own = source
+
+
 class UnknownSchemeError(LookupError):
-    """No file holds this scheme, or not in this edition; `known` lists what there is."""
+    """No file and no organisation holds this scheme, or not in this edition; `known` lists the files."""
 
     def __init__(self, key: str, edition: str | None, known: tuple[str, ...]) -> None:
         super().__init__(f"no scheme {key} in edition {edition}; known: {', '.join(known)}")
@@ -46,9 +85,16 @@ class UnknownSchemeError(LookupError):
         self.known = known
 
 
+@cache
 def known_scheme_ids() -> tuple[str, ...]:
     """Every `scheme@edition` there is, from the file names alone (no file is opened)."""
-    return tuple(sorted("@".join(path.stem.rsplit("-", 1)) for path in FOLDER.glob("*.yaml")))
+    return tuple(sorted(_id_of(path.stem) for path in FOLDER.glob("*.yaml")))
+
+
+def _id_of(stem: str) -> str:
+    """Return `scheme@edition` for the name of a file. ntp-231.301-2014, aafl-2005-10-01, us-common-undated."""
+    found = _FILE_NAME.fullmatch(stem)
+    return "@".join(found.groups()) if found else f"{stem}@"
 
 
 def default_edition(key: str) -> str:
@@ -59,8 +105,27 @@ def default_edition(key: str) -> str:
     return DEFAULT_EDITIONS.get(key, max(editions))
 
 
+@cache
+def _shipped() -> frozenset[str]:
+    return frozenset(known.partition("@")[0] for known in known_scheme_ids())
+
+
+def is_shipped(key: str) -> bool:
+    """Whether a scheme comes with the program, in whatever edition."""
+    return key in _shipped()
+
+
 def get_scheme(key: str, edition: str | None = None) -> Scheme:
-    """Return one scheme; without an edition its default one. Raises UnknownSchemeError."""
+    """Return one scheme; without an edition its default one. Raises UnknownSchemeError.
+
+    Saved schemes never change, so that answers may be kept for the life of the process. Who may see or choose an own
+    scheme is decided in `queries`, not here: whoever sees a lot may read what its class is called.
+    """
+    if not is_shipped(key):
+        found = _Source.own.find(key, edition) if _Source.own is not None else None
+        if found is None:
+            raise UnknownSchemeError(key, edition, known_scheme_ids())
+        return found
     wanted = edition or default_edition(key)
     if f"{key}@{wanted}" not in known_scheme_ids():
         raise UnknownSchemeError(key, wanted, known_scheme_ids())
@@ -69,7 +134,7 @@ def get_scheme(key: str, edition: str | None = None) -> Scheme:
 
 @cache
 def all_schemes() -> tuple[Scheme, ...]:
-    """Return every scheme, in the order of commodity, key and edition. Reading them all is the check at start-up."""
+    """Return every scheme of the program, by commodity, key and edition. Reading them all is the check at start-up."""
     found = [get_scheme(*known.split("@")) for known in known_scheme_ids()]
     return tuple(sorted(found, key=lambda one: (COMMODITIES.index(one.commodity), one.key, one.edition)))
 
@@ -89,13 +154,25 @@ def fits_commodity(scheme: Scheme, commodity: str) -> bool:
 def schemes_for(commodity: str) -> tuple[Scheme, ...]:
     """Return the schemes that may class the commodity; colour lists are no classes (see `colour_lists`)."""
     return tuple(
-        one for one in all_schemes() if fits_commodity(one, commodity) and one.kind is not Kind.COLOURS
+        one for one in all_schemes() if fits_commodity(one, commodity) and one.kind not in WITHOUT_CLASSES
     )
 
 
-def choosable_schemes(commodity: str) -> tuple[Scheme, ...]:
-    """Return the schemes that an organisation may choose for its lots: those that a lot's measurements can be held to."""
-    return tuple(one for one in schemes_for(commodity) if one.kind is not Kind.FLEECE)
+def choosable_schemes(commodity: str, organisation_id: UUID | None = None) -> tuple[Scheme, ...]:
+    """Return the schemes that an organisation may choose for its lots: those that a lot's measurements can be held to.
+
+    Norms first, then its own ones and those that others share.
+    """
+    norms = tuple(one for one in schemes_for(commodity) if one.kind is not Kind.FLEECE)
+    if organisation_id is None or _Source.own is None:
+        return norms
+    own = _Source.own.offered_to(organisation_id)
+    return (*norms, *(one for one in own if can_class(one, commodity)))
+
+
+def can_class(scheme: Scheme, commodity: str) -> bool:
+    """Whether an organisation may choose the scheme for its lots of the commodity."""
+    return fits_commodity(scheme, commodity) and scheme.kind not in {*WITHOUT_CLASSES, Kind.FLEECE}
 
 
 def colour_lists() -> tuple[ColourScheme, ...]:
@@ -116,25 +193,48 @@ def _load(path: Path) -> Scheme:
 
 def read_scheme(file_name: str, content: bytes) -> Scheme:
     """Read one scheme file. Raises SchemeFileError naming the file and the path of the first bad value."""
-
-    def refuse(path: str, problem: str) -> NoReturn:
-        raise SchemeFileError(file_name, path, problem)
-
-    if len(content) > MAX_FILE_BYTES:
-        refuse("", f"the file is larger than {MAX_FILE_BYTES} bytes")
-    try:
-        loaded: Any = yaml.load(content, Loader=_loader())  # noqa: S506 — always one of the two safe loaders
-    except (yaml.YAMLError, UnicodeDecodeError) as problem:
-        raise SchemeFileError(file_name, "", f"not readable as YAML: {problem}") from problem
-    node = Node(file_name, "", loaded)
-    scheme = _reader_for(node)(node)
+    scheme = read_document(file_name, read_yaml(file_name, content))
     if file_name != f"{scheme.key}-{scheme.edition}.yaml":
-        refuse("scheme", f"the file must be called {scheme.key}-{scheme.edition}.yaml")
+        raise SchemeFileError(file_name, "scheme", WRONG_NAME, name=f"{scheme.key}-{scheme.edition}.yaml")
     return scheme
 
 
-def _reader_for(node: Node) -> Callable[[Node], Scheme]:
-    return KIND_READERS[node.choice("kind", Kind)]
+def read_yaml(file_name: str, content: bytes) -> Any:
+    """Parse a file that may come from a stranger: bounded, no objects, no references that could grow without end.
+
+    Raises:
+        SchemeFileError: it is too large, nested too deeply or no YAML.
+    """
+
+    def refuse(problem: str, **params: object) -> NoReturn:
+        raise SchemeFileError(file_name, "", problem, **params)
+
+    if len(content) > MAX_FILE_BYTES:
+        refuse(TOO_LARGE, limit=MAX_FILE_BYTES)
+    try:
+        text = content.decode("utf-8-sig")
+        depth = 0
+        for event in yaml.parse(text, Loader=_loader()):
+            if isinstance(event, yaml.AliasEvent):
+                refuse(HAS_ALIASES)
+            if isinstance(event, yaml.CollectionStartEvent):
+                depth += 1
+            elif isinstance(event, yaml.CollectionEndEvent):
+                depth -= 1
+            if depth > MAX_DEPTH:
+                refuse(NESTED_TOO_DEEP)
+        return yaml.load(text, Loader=_loader())  # noqa: S506 — as above
+    except (yaml.YAMLError, UnicodeDecodeError, ValueError) as problem:
+        if isinstance(problem, SchemeFileError):
+            raise
+        raise SchemeFileError(file_name, "", NOT_YAML, fault=_first_line(problem)) from problem
+
+
+def _first_line(problem: Exception) -> str:
+    """Return what is wrong and where, without the excerpt that YAML adds."""
+    mark = getattr(problem, "problem_mark", None)
+    words = getattr(problem, "problem", None) or str(problem).partition("\n")[0]
+    return str(words) if mark is None else f"{words} ({mark.line + 1}:{mark.column + 1})"
 
 
 def _loader() -> type[yaml.SafeLoader] | type[yaml.CSafeLoader]:
