@@ -1,14 +1,25 @@
 """Opening a file: CSV text or an XLSX workbook, with every limit checked before anything is unpacked."""
 
 import io
-import re
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from chain.core.i18n import N_
 from chain.core.tables import DELIMITERS, FILE_TOO_LARGE, UnusableFile, decode_table, split_table
+from chain.core.workbooks import (
+    BROKEN_WORKBOOK,
+    IS_PDF,
+    MAX_SHEETS,
+    NOT_A_TABLE,
+    OLD_EXCEL,
+    OLE,
+    PDF,
+    TOO_MANY_ROWS,
+    ZIP,
+    check_archive,
+    check_sheet,
+)
 from chain.lots.importing.columns import (
     HEADER_LINES,
     MAX_COLUMNS,
@@ -24,44 +35,6 @@ MAX_ROWS = 50_000
 MAX_LINES = MAX_ROWS + 10_000
 #: The command line; a browser's file is bounded by CHAIN_MAX_BODY_BYTES first.
 MAX_BYTES = 64 * 1024 * 1024
-MAX_SHEETS = 20
-MAX_MEMBERS = 2_000
-#: What a workbook may grow to when it is unpacked.
-MAX_UNPACKED = 256 * 1024 * 1024
-#: A part of more than a megabyte that grows more than this is a bomb: real sheets grow 5 to 30 times.
-MAX_GROWTH = 200
-GROWTH_COUNTS_FROM = 1024 * 1024
-
-TOO_MANY_ROWS = N_("The file has more than %(limit)s rows. Divide it.")
-NOT_A_TABLE = N_("The file is neither a CSV table nor an Excel workbook (.xlsx).")
-OLD_EXCEL = N_(
-    "The file is an old Excel workbook (.xls) or has a password. Save it as .xlsx without a password."
-)
-IS_PDF = N_("The file is a PDF, whatever its name says. Send the table as CSV or Excel (.xlsx).")
-BROKEN_WORKBOOK = N_(
-    "The workbook is damaged. Open it in the spreadsheet program and save it again as .xlsx."
-)
-NO_WORKBOOK = N_("The file is a ZIP archive, but not an Excel workbook (.xlsx).")
-MACROS = N_("The workbook holds macros. Save it as .xlsx without macros.")
-SWELLS = N_("The workbook would grow too large when it is unpacked. It was not opened.")
-ENTITIES = N_("The workbook holds XML declarations that spreadsheets never write. It was not opened.")
-LINKED_CELLS = N_(
-    "Cells are merged in the table (%(range)s). Undo the merging: each row needs its own cells."
-)
-NO_RESULTS = N_(
-    "The sheet holds formulas without stored results. Open the file in the spreadsheet program and save it again."
-)
-
-_ZIP, _OLE, _PDF = b"PK", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"%PDF"
-_DECLARATION = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
-_MERGED = re.compile(
-    rb"<(?:\w+:)?mergeCell\s[^>]*?ref=[\"']([A-Z]{1,3}[0-9]{1,7}(?::[A-Z]{1,3}([0-9]{1,7}))?)[\"']"
-)
-#: A cell with a formula and no value behind it.
-_UNCOUNTED = re.compile(
-    rb"<(?:\w+:)?c\b[^>]*>\s*<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)\s*"
-    rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +71,11 @@ def open_sheet(content: bytes, finder: Finder = LOT_TITLES) -> Sheet:
     """
     if len(content) > MAX_BYTES:
         raise UnusableFile(FILE_TOO_LARGE, limit=MAX_BYTES // (1024 * 1024))
-    if content.startswith(_PDF):
+    if content.startswith(PDF):
         raise UnusableFile(IS_PDF)
-    if content.startswith(_OLE):
+    if content.startswith(OLE):
         raise UnusableFile(OLD_EXCEL)
-    if content.startswith(_ZIP):
+    if content.startswith(ZIP):
         return _open_workbook(content, finder)
     if b"\0" in content:
         raise UnusableFile(NOT_A_TABLE)
@@ -156,38 +129,12 @@ def _find_delimiter(text: str, finder: Finder) -> str:
 def _open_workbook(content: bytes, finder: Finder) -> Sheet:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            _check_archive(archive)
+            check_archive(archive)
             return _first_table(archive, content, finder)
     except UnusableFile:
         raise
     except Exception as problem:  # a damaged workbook fails in as many ways as there are parts in it
         raise UnusableFile(BROKEN_WORKBOOK) from problem
-
-
-def _check_archive(archive: zipfile.ZipFile) -> None:
-    """Refuse bombs, macros and XML tricks from the list of members and their beginnings, before a sheet is parsed."""
-    members = archive.infolist()
-    if len(members) > MAX_MEMBERS or sum(one.file_size for one in members) > MAX_UNPACKED:
-        raise UnusableFile(SWELLS)
-    for one in members:
-        if one.file_size > GROWTH_COUNTS_FROM and one.file_size > MAX_GROWTH * max(one.compress_size, 1):
-            raise UnusableFile(SWELLS)
-    names = {one.filename for one in members}
-    if "[Content_Types].xml" not in names or not any(name.startswith("xl/") for name in names):
-        raise UnusableFile(NO_WORKBOOK)
-    if any(name.lower().endswith("vbaproject.bin") or name.startswith("xl/macrosheets/") for name in names):
-        raise UnusableFile(MACROS)
-    for one in members:
-        if one.filename.endswith((".xml", ".rels", ".vml")):
-            _check_declarations(archive, one)
-
-
-def _check_declarations(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
-    with archive.open(member) as part:
-        start = part.read(4096)
-    # UTF-16 would hide the letters from the search; no spreadsheet writes it.
-    if _DECLARATION.search(start) or start.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in start:
-        raise UnusableFile(ENTITIES)
 
 
 def _first_table(archive: zipfile.ZipFile, content: bytes, finder: Finder) -> Sheet:
@@ -208,7 +155,7 @@ def _first_table(archive: zipfile.ZipFile, content: bytes, finder: Finder) -> Sh
                 refused = refused or problem
                 continue
             raw = archive.read(sheet._worksheet_path)  # noqa: SLF001 - read-only sheets tell their part nowhere else
-            _check_sheet(raw, header)
+            check_sheet(raw, header.row)
             rows = _bounded(_rows_of(sheet, MAX_LINES + 1, header.width), header)
             others = tuple(name for name in names if name != sheet.title)
             return Sheet(header, rows, str(sheet.title) if others else None, others)
@@ -222,15 +169,3 @@ def _rows_of(sheet: Any, limit: int, width: int) -> Sequence[Sequence[Cell]]:
     if len(rows) > MAX_LINES:
         raise UnusableFile(TOO_MANY_ROWS, limit=MAX_ROWS)
     return rows
-
-
-def _check_sheet(raw: bytes, header: Header) -> None:
-    """Refuse merged cells from the titles down, and formulas whose results are not in the file."""
-    if _DECLARATION.search(raw):
-        raise UnusableFile(ENTITIES)
-    for found in _MERGED.finditer(raw):
-        last = int(found[2] or 0)
-        if 0 <= header.row < last:
-            raise UnusableFile(LINKED_CELLS, range=found[1].decode())
-    if b"<f" in raw and _UNCOUNTED.search(raw):
-        raise UnusableFile(NO_RESULTS)
