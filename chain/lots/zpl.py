@@ -55,16 +55,11 @@ def _label(label: Label, sheet: Sheet) -> str:
 
 def _lines(label: Label, *, is_large: bool) -> list[tuple[str, int]]:
     """Return what stands beside the code, with its height in dots."""
-    product = " · ".join(part for part in (label.product, label.colour) if part)
-    if is_large:
-        return [
-            (product, 36), (label.klass, 48), (label.norm, 24), (label.amount, 56), (label.claim, 36),
-            (label.day, 30), (label.house, 26),
-        ]  # fmt: skip
-    return [
-        (product, 20), (label.klass, 26), (label.norm, 15), (label.amount, 30), (label.claim, 21), (label.day, 19),
-        (label.house, 16),
-    ]  # fmt: skip
+    sizes = (34, 28, 46, 22, 52, 34, 28, 24) if is_large else (20, 18, 26, 15, 30, 20, 18, 16)
+    texts = (
+        label.product, label.colour, label.klass, label.norm, label.amount, label.claim, label.day, label.house,
+    )  # fmt: skip
+    return list(zip(texts, sizes, strict=True))
 
 
 def _text(left: int, top: int, size: int, text: str, width: int) -> str:
