@@ -30,10 +30,14 @@ register_waiting(
 from chain.lots.views import (  # noqa: E402, F401
     board,
     confirmation,
+    corrections,
     imports,
     labels,
     lists,
+    notes,
     registration,
+    rejections,
     scanner,
     searches,
+    weighings,
 )

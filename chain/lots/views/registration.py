@@ -1,46 +1,67 @@
 """The registration screen: find or register the producer, weigh, measure, see the class."""
 
-from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from flask import g, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from chain.accounts.rules import Permission
 from chain.certification.rules import CLAIM_LABELS, Claim
 from chain.core.clock import local_date, utc_now
 from chain.core.db import atomic, db
-from chain.core.errors import DomainError, InvalidId, NotFound
+from chain.core.errors import DomainError, ValidationFailed
 from chain.core.i18n import N_
-from chain.core.paging import PageRequest
-from chain.grading.queries import scheme_in_force
 from chain.grading.scheme import ALPACA_FIBRE
 from chain.lots import queries, services
-from chain.lots.attributes import COLOURS, SPECS
-from chain.lots.forms import RegistrationForm, options, registration_form
-from chain.lots.grades import class_names, reasons_of
+from chain.lots.attributes import SPECS
+from chain.lots.bag_lines import BagLine
+from chain.lots.bags import BAG as BAG_OF_LINE
+from chain.lots.bags import SOURCE_LABELS
+from chain.lots.forms import RegistrationForm, options
+from chain.lots.grades import reasons_of, sentence_of
 from chain.lots.intake import take_in
-from chain.lots.labels import label_helpers, name_language
+from chain.lots.labels import label_helpers
+from chain.lots.queries.equipment import bags_of
+from chain.lots.queries.weighings import count_open_weighings
+from chain.lots.services.weighings import NewWeighing, add_bag, start_weighing
 from chain.lots.views import blueprint
+from chain.lots.views.registration_form import (
+    build_form,
+    chosen_producer,
+    container_tares,
+    is_search,
+    known_producer,
+    offer_producers,
+    producer_label,
+    search,
+    zone,
+)
 from chain.lots.words import amount_in_words
-from chain.producers.queries import ProducerRow, get_producer_for, names_of, search_producers
+from chain.producers.queries import names_of
 from chain.producers.services import register_producer
 from chain.web.access import permission_required
 from chain.web.formats import timezone_name
 from chain.web.i18n import current_language, gettext
 
-#: Producers that a search offers; more words narrow it down.
-MAX_FOUND = 8
-FIND, SAVE = "find", "save"
-FEW_LETTERS = 2
+FIND, BAG, PAUSE = "find", "bag", "pause"
 
 
 @blueprint.context_processor
 def helpers() -> dict[str, Any]:
     """Give the templates of this area their words."""
-    return label_helpers()
+    return {**label_helpers(), "line_errors": line_errors, "source_labels": SOURCE_LABELS}
+
+
+def line_errors(form: RegistrationForm) -> list[tuple[str, str]]:
+    """Return what is wrong with the further bags, for the summary on top: text and place."""
+    first = "gross" if form.spec.is_tared else "litres"
+    return [
+        (gettext(BAG_OF_LINE, position=line.position, problem=problem), f"#bag-{line.position}-{first}")
+        for line in form.lines
+        for problem in line.errors
+    ]
 
 
 @blueprint.get("/lots/new")
@@ -48,10 +69,11 @@ def helpers() -> dict[str, Any]:
 def register_form() -> str:
     """Show the screen for a product: `?commodity=`, with a producer chosen before: `&producer=`."""
     commodity = request.args.get("commodity") or queries.latest_commodity(db.session, g.actor.org) or ""
-    form = _form(commodity if commodity in SPECS else ALPACA_FIBRE)
-    form.delivered_at.data = utc_now().astimezone(_zone()).replace(tzinfo=None)
-    form.producer.data = _known_producer(request.args.get("producer"))
+    form = build_form(commodity if commodity in SPECS else ALPACA_FIBRE)
+    form.delivered_at.data = utc_now().astimezone(zone()).replace(tzinfo=None)
+    form.producer.data = known_producer(request.args.get("producer"))
     form.q.data = request.args.get("q", "")[:100]
+    form.route.data = request.args.get("route", "")
     return _page(form)
 
 
@@ -60,10 +82,16 @@ def register_form() -> str:
 def register_submit() -> Response | str | tuple[str, int]:
     """Search a producer when that was asked, otherwise register the delivery and show what became of it."""
     commodity = request.form.get("commodity", "")
-    form = _form(commodity if commodity in SPECS else ALPACA_FIBRE)
-    if request.form.get("step") == FIND or _only_searched(form):
+    form = build_form(commodity if commodity in SPECS else ALPACA_FIBRE)
+    step = request.form.get("step")
+    if step == FIND or _only_searched(form):
         form.new_name.data = ""
         return _page(form)
+    if step == BAG:
+        form.lines.append(BagLine(position=len(form.lines) + 2))
+        return _page(form)
+    if step == PAUSE:
+        return _pause(form)
     is_filled_in, is_named = form.validate_on_submit(), _producer_is_named(form)
     if is_filled_in and is_named:
         try:
@@ -79,11 +107,11 @@ def register_submit() -> Response | str | tuple[str, int]:
 @permission_required(Permission.LOTS_REGISTER)
 def producer_options() -> str:
     """Give the producers that a text finds, as a part of the registration screen."""
-    form = _form(ALPACA_FIBRE)
+    form = build_form(ALPACA_FIBRE)
     form.q.data = request.args.get("q", "")[:100]
-    found = _search(form.q.data)
-    form.producer.choices = options({one.id: _producer_label(one) for one in found})
-    return render_template("lots/_producers.html", form=form, searched=_is_search(form.q.data))
+    found = search(form.q.data)
+    form.producer.choices = options({one.id: producer_label(one) for one in found})
+    return render_template("lots/_producers.html", form=form, searched=is_search(form.q.data))
 
 
 @blueprint.get("/lots/<uuid:lot_id>/registered")
@@ -101,6 +129,8 @@ def registered(lot_id: UUID) -> str:
         lot=lot,
         reasons=reasons,
         warnings=warnings,
+        sentence=sentence_of(grades[0].reasons) if grades else None,
+        bags=bags_of(db.session, lot.id) if lot.bag_count else [],
         producer=names.get(lot.producer_id) if lot.producer_id else None,
         certificate=certificate,
         claim_label=CLAIM_LABELS[Claim(lot.claim)],
@@ -108,79 +138,25 @@ def registered(lot_id: UUID) -> str:
     )
 
 
-def _zone() -> ZoneInfo:
-    return ZoneInfo(timezone_name())
-
-
-def _form(commodity: str) -> RegistrationForm:
-    form = registration_form(commodity)()
-    language = name_language()
-    for one in form.spec.attributes:
-        if one.key == "colour":
-            form.colour.choices = options(
-                {key: item.names[language].capitalize() for key, item in COLOURS.items()}
-            )
-    if form.spec.is_class_chosen:
-        today = local_date(utc_now(), timezone_name())
-        scheme = scheme_in_force(db.session, g.actor.org, commodity, today)
-        names = class_names(scheme.key, scheme.edition)
-        known = {key: one[language] for key, one in names.items()}
-        form.grade_class.choices = options({"": N_("Decide later"), **known})
-    form.producer.choices = []
-    return form
-
-
 def _page(form: RegistrationForm) -> str:
-    found = _search(form.q.data)
-    choices = {str(one.id): _producer_label(one) for one in found}
-    chosen = _known_producer(form.producer.data)
-    if chosen is not None and chosen not in choices:
-        key = UUID(chosen)
-        name = names_of(db.session, g.actor.org, {key}).get(key)
-        label = f"{name.full_name} · {name.member_code}" if name else chosen
-        choices = {chosen: label, **choices}
-    form.producer.choices = options(choices)
-    form.producer.data = chosen
+    offer_producers(form)
     today = local_date(utc_now(), timezone_name())
     return render_template(
         "lots/register.html",
         form=form,
         spec=form.spec,
-        searched=_is_search(form.q.data),
+        searched=is_search(form.q.data),
         figures=queries.figures_of_day(db.session, g.actor, today),
+        weighings=count_open_weighings(db.session, g.actor),
+        tares=container_tares() if form.container.choices else {},
     )
-
-
-def _is_search(text: str | None) -> bool:
-    return len((text or "").strip()) >= FEW_LETTERS
-
-
-def _search(text: str | None) -> Sequence[ProducerRow]:
-    if not _is_search(text):
-        return []
-    return search_producers(db.session, g.actor, text, PageRequest(page_size=MAX_FOUND)).items
-
-
-def _producer_label(row: ProducerRow) -> str:
-    place = f" · {row.community}" if row.community else ""
-    return f"{row.full_name} · {row.member_code}{place}"
-
-
-def _known_producer(typed: str | None) -> str | None:
-    """Return the id of a producer of this organisation as text; anything else is nobody."""
-    if not typed:
-        return None
-    try:
-        return str(get_producer_for(db.session, g.actor, UUID(typed)).id)
-    except (ValueError, NotFound):
-        return None
 
 
 def _only_searched(form: RegistrationForm) -> bool:
     """Tell whether Enter was pressed in the search field of a form that is still empty."""
     amount = form.gross if form.spec.is_tared else form.net
     is_empty = not (amount.data or getattr(amount, "typed", "") or form.producer.data or form.new_name.data)
-    return is_empty and _is_search(form.q.data)
+    return is_empty and is_search(form.q.data)
 
 
 def _producer_is_named(form: RegistrationForm) -> bool:
@@ -193,23 +169,59 @@ def _producer_is_named(form: RegistrationForm) -> bool:
 def _register(form: RegistrationForm) -> UUID:
     """Register the delivery; a new producer and the first delivery are stored together or not at all."""
     if not form.wants_new_producer:
-        return take_in(g.actor, form.delivery(timezone_name(), _chosen_producer(form))).result.id
+        delivery = form.delivery(timezone_name(), chosen_producer(form))
+        _refuse_unread_lines(form)
+        return take_in(g.actor, delivery).result.id
     with atomic() as session:
-        made = register_producer(
-            session,
-            actor=g.actor,
-            now=utc_now(),
-            id=form.new_producer_id.value,
-            full_name=form.new_name.data or "",
-            sex=form.new_sex.data or "not_stated",
-            member_code=form.new_code.data or None,
-        )
-        delivery = form.delivery(timezone_name(), made.id)
+        delivery = form.delivery(timezone_name(), _new_producer(session, form))
+        _refuse_unread_lines(form)
         return services.register_lot(session, actor=g.actor, now=utc_now(), delivery=delivery).lot.id
 
 
-def _chosen_producer(form: RegistrationForm) -> UUID:
+def _new_producer(session: Session, form: RegistrationForm) -> UUID:
+    return register_producer(
+        session,
+        actor=g.actor,
+        now=utc_now(),
+        id=form.new_producer_id.value,
+        full_name=form.new_name.data or "",
+        sex=form.new_sex.data or "not_stated",
+        member_code=form.new_code.data or None,
+    ).id
+
+
+def _refuse_unread_lines(form: RegistrationForm) -> None:
+    """Refuse a delivery in whose further bags something could not be read; the lines say what."""
+    if form.has_line_errors:
+        raise ValidationFailed({})
+
+
+def _pause(form: RegistrationForm) -> Response | tuple[str, int]:
+    """Keep what was weighed so far as an open weighing; the rest is asked when it is closed."""
+    if not _producer_is_named(form):
+        return _page(form), 422
+    bags = [bag for bag in form.bags() or (form.single_bag(),) if bag.gross_g or bag.volume_ml]
     try:
-        return UUID(form.producer.data)
-    except ValueError:
-        raise InvalidId(value=str(form.producer.data)[:60]) from None
+        _refuse_unread_lines(form)
+        with atomic() as session:
+            producer_id = _new_producer(session, form) if form.wants_new_producer else chosen_producer(form)
+            weighing = NewWeighing(
+                id=form.id.value,
+                producer_id=producer_id,
+                commodity=form.spec.key,
+                entered={"route": form.route.data or None, "attributes": dict(form.attributes())},
+            )
+            row = start_weighing(session, actor=g.actor, now=utc_now(), weighing=weighing)
+            for place, bag in enumerate(bags, 1):
+                add_bag(
+                    session,
+                    actor=g.actor,
+                    now=utc_now(),
+                    weighing_id=row.id,
+                    bag_id=UUID(int=form.id.value.int ^ place),  # the same on a double submit
+                    bag=bag,
+                )
+    except DomainError as refused:
+        form.take_refusal(refused)
+        return _page(form), 422
+    return redirect(url_for("lots.weighing_show", weighing_id=form.id.value))
