@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from chain.accounts.models import User
@@ -74,6 +74,8 @@ class EventFilters:
     process: str | None = None
     from_day: date | None = None
     to_day: date | None = None
+    #: where it happened, or whence or whither something was brought
+    site_id: UUID | None = None
 
 
 #: Events of one lot that are shown: made, moved, used, and undone again; far more than happens.
@@ -127,6 +129,14 @@ def list_events(
         statement = statement.where(LotEvent.happened_on >= filters.from_day)
     if filters.to_day is not None:
         statement = statement.where(LotEvent.happened_on <= filters.to_day)
+    if filters.site_id is not None:
+        moved = select(LotEventLine.event_id).where(
+            or_(
+                LotEventLine.from_site_id == filters.site_id,
+                LotEventLine.to_site_id == filters.site_id,
+            )
+        )
+        statement = statement.where(or_(LotEvent.site_id == filters.site_id, LotEvent.id.in_(moved)))
     statement = statement.order_by(LotEvent.happened_at.desc(), LotEvent.number.desc())
     statement = order_by(statement, request.sort, SORT_COLUMNS, LotEvent.id.expression)
     page = paginate_rows(session, statement, request)

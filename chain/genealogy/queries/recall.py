@@ -3,16 +3,15 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import Session
 
 from chain.accounts.rules import Actor
 from chain.genealogy.models import LotEvent, LotEventLine
 from chain.genealogy.queries.shares import CHUNK, DELIVERY, shares_of
-from chain.genealogy.queries.trace import TraceLot, events_down, events_up, read_lots, trace_lot
+from chain.genealogy.queries.trace import TraceLot, events_down, events_up, read_lots
 from chain.genealogy.receivers import receivers_of
 from chain.genealogy.words import EventKind, LineRole
 from chain.lots.models import Lot
@@ -74,27 +73,29 @@ def recall(session: Session, actor: Actor, lot_id: UUID) -> Recall:
     lot = get_lot_for(session, actor, lot_id)
     up = events_up(lot_id)
     is_source = or_(Lot.id == lot_id, Lot.used_by_event_id.in_(select(up.c.id)))
-    sources = [row for row in read_lots(session, is_source) if row.origin == DELIVERY]
     down = events_down(is_source)
     is_touched = or_(
         Lot.id == lot_id,
         and_(Lot.origin == DELIVERY, Lot.used_by_event_id.in_(select(up.c.id))),
         Lot.made_by_event_id.in_(select(down.c.id)),
     )
-    touched = sorted(read_lots(session, is_touched), key=lambda row: row.number)
+    touched = read_lots(session, is_touched)
+    sources = [one for one in touched if one.origin == DELIVERY]
     return Recall(
         lot_id,
         _delivered_by(session, lot, sources),
-        [trace_lot(row, 0) for row in touched],
-        received_by(session, actor, [row.id for row in touched]),
+        touched,
+        received_by(session, touched),
     )
 
 
-def _delivered_by(session: Session, lot: Lot, sources: Sequence[Row[Any]]) -> list[DeliveredBy]:
+def _delivered_by(session: Session, lot: Lot, sources: Sequence[TraceLot]) -> list[DeliveredBy]:
     parts = {one.primary_id: one.quantity for one in shares_of(session, [lot.id])[lot.id]}
-    names = names_of(session, lot.organisation_id, {row.producer_id for row in sources})
+    names = names_of(session, lot.organisation_id, {row.producer_id for row in sources if row.producer_id})
     found = []
     for row in sources:
+        if row.producer_id is None:
+            continue
         name = names.get(row.producer_id)
         found.append(
             DeliveredBy(
@@ -111,61 +112,51 @@ def _delivered_by(session: Session, lot: Lot, sources: Sequence[Row[Any]]) -> li
     return sorted(found, key=lambda one: (one.producer_name, one.delivered_on, one.number))
 
 
-def received_by(session: Session, actor: Actor, lot_ids: Collection[UUID]) -> list[ReceivedBy]:
+def received_by(session: Session, lots: Sequence[TraceLot]) -> list[ReceivedBy]:
     """Return those of the lots that are not in the house any more, with their receivers as far as anybody knows."""
-    found = [*_sold_or_gone(session, actor, lot_ids), *_taken_back(session, actor, lot_ids)]
-    told = receivers_of(session, [one.lot_id for one in found if one.how != TAKEN_BACK])
-    answer = []
-    for one in found:
-        receiver = told.get(one.lot_id)
-        known = receiver is not None and one.how != TAKEN_BACK
-        answer.append(
-            replace(one, receiver=receiver.name, reference=receiver.reference) if known and receiver else one
-        )
-    return sorted(answer, key=lambda one: (one.number, one.how))
+    found = []
+    for lot in lots:
+        if lot.sold_at is not None or lot.left_at is not None:
+            how = SOLD if lot.sold_at is not None else DISPATCHED
+            at = lot.sold_at or lot.left_at
+            assert at is not None  # noqa: S101 - one of them is there
+            found.append(ReceivedBy(lot.id, lot.number, lot.commodity, lot.quantity, lot.unit, how, at))
+    told = receivers_of(session, [one.lot_id for one in found])
+    found = [
+        replace(one, receiver=told[one.lot_id].name, reference=told[one.lot_id].reference)
+        if one.lot_id in told
+        else one
+        for one in found
+    ]
+    return sorted([*found, *_taken_back(session, lots)], key=lambda one: (one.number, one.how))
 
 
-def _sold_or_gone(session: Session, actor: Actor, lot_ids: Collection[UUID]) -> Iterator[ReceivedBy]:
-    for chunk in _chunks(lot_ids):
-        rows = session.execute(
-            select(Lot.id, Lot.number, Lot.commodity, Lot.quantity, Lot.unit, Lot.sold_at, Lot.left_at).where(
-                Lot.id.in_(chunk),
-                Lot.organisation_id == actor.org,
-                or_(Lot.sold_at.is_not(None), Lot.left_at.is_not(None)),
-            )
-        )
-        for row in rows:
-            how, at = (SOLD, row.sold_at) if row.sold_at is not None else (DISPATCHED, row.left_at)
-            yield ReceivedBy(row.id, row.number, row.commodity, row.quantity, row.unit, how, at)
-
-
-def _taken_back(session: Session, actor: Actor, lot_ids: Collection[UUID]) -> Iterator[ReceivedBy]:
+def _taken_back(session: Session, lots: Sequence[TraceLot]) -> Iterator[ReceivedBy]:
     """Find what producers took back of these lots, by events that still stand."""
-    used, taken = aliased(LotEventLine), aliased(LotEventLine)
-    for chunk in _chunks(lot_ids):
+    used = {lot.used_by_event_id: lot for lot in lots if lot.used_by_event_id is not None}
+    for chunk in _chunks(used):
         rows = session.execute(
             select(
-                Lot.id,
-                Lot.number,
-                Lot.commodity,
-                func.sum(taken.quantity),
-                taken.unit,
+                LotEvent.id,
+                func.sum(LotEventLine.quantity).label("quantity"),
+                LotEventLine.unit,
                 LotEvent.happened_at,
                 Producer.full_name,
             )
-            .join(used, (used.lot_id == Lot.id) & (used.role == LineRole.INPUT.value))
-            .join(LotEvent, (LotEvent.id == used.event_id) & (LotEvent.id == Lot.used_by_event_id))
-            .join(taken, (taken.event_id == LotEvent.id) & (taken.role == LineRole.TAKEN.value))
-            .join(Producer, Producer.id == taken.producer_id)
+            .join(LotEventLine, LotEventLine.event_id == LotEvent.id)
+            .join(Producer, Producer.id == LotEventLine.producer_id)
             .where(
-                Lot.id.in_(chunk),
-                Lot.organisation_id == actor.org,
+                LotEvent.id.in_(chunk),
                 LotEvent.kind == EventKind.TAKE_BACK.value,
+                LotEventLine.role == LineRole.TAKEN.value,
             )
-            .group_by(Lot.id, Lot.number, Lot.commodity, taken.unit, LotEvent.happened_at, Producer.full_name)
+            .group_by(LotEvent.id, LotEventLine.unit, LotEvent.happened_at, Producer.full_name)
         )
-        for lot_id, number, commodity, quantity, unit, at, name in rows:
-            yield ReceivedBy(lot_id, number, commodity, int(quantity), unit, TAKEN_BACK, at, receiver=name)
+        for event_id, quantity, unit, at, name in rows:
+            lot = used[event_id]
+            yield ReceivedBy(
+                lot.id, lot.number, lot.commodity, int(quantity), unit, TAKEN_BACK, at, receiver=name
+            )
 
 
 def _chunks(ids: Collection[UUID]) -> Iterator[list[UUID]]:

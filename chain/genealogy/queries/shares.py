@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from chain.accounts.rules import Actor
 from chain.core.paging import Page, PageRequest
 from chain.genealogy.models import LotShare
+from chain.genealogy.queries.ids import IdReader
 from chain.genealogy.shares import ShareTable, sole
 from chain.lots.models import Lot
 from chain.lots.queries import get_lot_for
@@ -21,11 +23,8 @@ from chain.producers.queries import names_of
 CHUNK = 10_000
 DELIVERY = "delivery"
 
-_share = LotShare.__table__
 
-
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(msgspec.Struct, frozen=True, gc=False):
     """The part of a lot that comes from one delivery, in the unit of the lot."""
 
     primary_id: UUID
@@ -55,13 +54,13 @@ def shares_of(session: Session, lot_ids: Collection[UUID]) -> dict[UUID, list[Sh
     """
     wanted = sorted(set(lot_ids))
     found: dict[UUID, list[Share]] = {lot_id: [] for lot_id in wanted}
-    source = aliased(Lot)
+    source, ids = aliased(Lot), IdReader(session)
     for start in range(0, len(wanted), CHUNK):
-        rows = session.execute(
+        rows = session.connection().execute(
             select(
-                Lot.id,
-                source.id,
-                source.producer_id,
+                ids.column(Lot.id),
+                ids.column(source.id),
+                ids.column(source.producer_id),
                 source.number,
                 source.delivered_on,
                 func.coalesce(LotShare.quantity, Lot.quantity),
@@ -73,23 +72,25 @@ def shares_of(session: Session, lot_ids: Collection[UUID]) -> dict[UUID, list[Sh
             .order_by(Lot.id, source.id)
         )
         for lot_id, primary_id, producer_id, number, day, quantity in rows:
-            found[lot_id].append(Share(primary_id, producer_id, number, day, quantity))
+            share = Share(ids.read(primary_id), ids.read(producer_id), number, day, quantity)
+            found[ids.read(lot_id)].append(share)
     return {lot_id: shares for lot_id, shares in found.items() if shares}
 
 
 def tables_of(session: Session, lots: Sequence[Lot]) -> dict[UUID, ShareTable]:
     """Return the share tables of lots, for reckoning with them."""
     tables = {lot.id: sole(lot.id, lot.quantity) for lot in lots if lot.origin == DELIVERY}
+    ids = IdReader(session)
     derived = [lot.id for lot in lots if lot.origin != DELIVERY]
     parts: dict[UUID, list[tuple[UUID, int]]] = defaultdict(list)
     for start in range(0, len(derived), CHUNK):
         rows = session.connection().execute(
-            select(_share.c.lot_id, _share.c.primary_id, _share.c.quantity)
-            .where(_share.c.lot_id.in_(derived[start : start + CHUNK]))
-            .order_by(_share.c.lot_id, _share.c.primary_id)
+            select(ids.column(LotShare.lot_id), ids.column(LotShare.primary_id), LotShare.quantity)
+            .where(LotShare.lot_id.in_(derived[start : start + CHUNK]))
+            .order_by(LotShare.lot_id, LotShare.primary_id)
         )
         for lot_id, primary_id, quantity in rows:
-            parts[lot_id].append((primary_id, quantity))
+            parts[ids.read(lot_id)].append((ids.read(primary_id), quantity))
     for lot_id, rows_of in parts.items():
         tables[lot_id] = ShareTable([row[0] for row in rows_of], [row[1] for row in rows_of])
     return tables

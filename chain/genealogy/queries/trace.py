@@ -1,28 +1,31 @@
 """What a lot was made of, and what became of it."""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CTE, ColumnElement, Row, or_, select
+import msgspec
+from msgspec.structs import force_setattr
+from sqlalchemy import CTE, ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from chain.accounts.rules import Actor
 from chain.genealogy.errors import TraceTooLarge
 from chain.genealogy.models import LotEvent
+from chain.genealogy.queries.ids import IdReader
 from chain.genealogy.words import LineRole
 from chain.lots.models import Lot
 from chain.lots.queries import get_lot_for
 
 #: Lots of one answer.
 MAX_LOTS = 250_000
+INPUT, OUTPUT = LineRole.INPUT.value, LineRole.OUTPUT.value
 
 
-@dataclass(frozen=True, slots=True)
-class TraceLot:
+class TraceLot(msgspec.Struct, frozen=True, gc=False):
     """A lot of a trace."""
 
     id: UUID
@@ -44,10 +47,11 @@ class TraceLot:
     site_id: UUID | None
     is_held: bool
     used_by_event_id: UUID | None
+    made_by_event_id: UUID | None
     sold_at: datetime | None
     left_at: datetime | None
     #: operations between it and the lot that was asked for, on the longest way
-    depth: int
+    depth: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +66,7 @@ class TraceEvent:
     happened_on: date
 
 
-@dataclass(frozen=True, slots=True)
-class TraceEdge:
+class TraceEdge(msgspec.Struct, frozen=True, gc=False):
     """A lot that an event of the trace used (`role` input) or made (output)."""
 
     event_id: UUID
@@ -92,17 +95,14 @@ def trace_back(session: Session, actor: Actor, lot_id: UUID) -> Trace:
     """
     get_lot_for(session, actor, lot_id)
     up = events_up(lot_id)
-    rows = read_lots(session, or_(Lot.id == lot_id, Lot.used_by_event_id.in_(select(up.c.id))))
+    lots = read_lots(session, or_(Lot.id == lot_id, Lot.used_by_event_id.in_(select(up.c.id))))
     events = read_events(session, up)
-    used = {row.used_by_event_id for row in rows if row.id != lot_id}
-    known = {event.id: event for event in events if event.id in used}
-    edges: list[TraceEdge] = []
-    for row in rows:
-        if row.id != lot_id and row.used_by_event_id in known:
-            edges.append(TraceEdge(row.used_by_event_id, row.id, LineRole.INPUT.value, row.quantity))
-        if row.made_by_event_id in known:
-            edges.append(TraceEdge(row.made_by_event_id, row.id, LineRole.OUTPUT.value, row.quantity))
-    return _trace(lot_id, rows, known, edges, upwards=True)
+    links = _Links(events)
+    for lot in lots:
+        if lot.id != lot_id:
+            links.add(lot.used_by_event_id, INPUT, lot)
+        links.add(lot.made_by_event_id, OUTPUT, lot)
+    return links.trace(lot_id, lots, reversed(events), near=OUTPUT, far=INPUT)
 
 
 def trace_forward(session: Session, actor: Actor, lot_id: UUID) -> Trace:
@@ -114,15 +114,14 @@ def trace_forward(session: Session, actor: Actor, lot_id: UUID) -> Trace:
     """
     get_lot_for(session, actor, lot_id)
     down = events_down(Lot.id == lot_id)
-    rows = read_lots(session, or_(Lot.id == lot_id, Lot.made_by_event_id.in_(select(down.c.id))))
-    known = {event.id: event for event in read_events(session, down)}
-    edges: list[TraceEdge] = []
-    for row in rows:
-        if row.used_by_event_id in known:
-            edges.append(TraceEdge(row.used_by_event_id, row.id, LineRole.INPUT.value, row.quantity))
-        if row.id != lot_id and row.made_by_event_id in known:
-            edges.append(TraceEdge(row.made_by_event_id, row.id, LineRole.OUTPUT.value, row.quantity))
-    return _trace(lot_id, rows, known, edges, upwards=False)
+    lots = read_lots(session, or_(Lot.id == lot_id, Lot.made_by_event_id.in_(select(down.c.id))))
+    events = read_events(session, down)
+    links = _Links(events)
+    for lot in lots:
+        links.add(lot.used_by_event_id, INPUT, lot)
+        if lot.id != lot_id:
+            links.add(lot.made_by_event_id, OUTPUT, lot)
+    return links.trace(lot_id, lots, events, near=INPUT, far=OUTPUT)
 
 
 def events_up(lot_id: UUID) -> CTE:
@@ -156,40 +155,49 @@ def events_down(start: ColumnElement[bool]) -> CTE:
     )
 
 
-_COLUMNS = (
-    Lot.id,
-    Lot.number,
-    Lot.commodity,
-    Lot.label,
-    Lot.origin,
-    Lot.producer_id,
-    Lot.delivered_on,
-    Lot.quantity,
-    Lot.unit,
-    Lot.grade_scheme,
-    Lot.grade_edition,
-    Lot.grade_key,
-    Lot.claim,
-    Lot.state,
-    Lot.site_id,
-    Lot.is_held,
-    Lot.used_by_event_id,
-    Lot.sold_at,
-    Lot.left_at,
-    Lot.made_by_event_id,
-)
-
-
-def read_lots(session: Session, which: ColumnElement[bool]) -> Sequence[Row[Any]]:
-    """Read the lots of a trace.
+def read_lots(session: Session, which: ColumnElement[bool]) -> list[TraceLot]:
+    """Read the lots of a trace, by their numbers.
 
     Raises:
         TraceTooLarge: there are too many.
     """
-    rows = session.connection().execute(select(*_COLUMNS).where(which).limit(MAX_LOTS + 1)).all()
+    ids = IdReader(session)
+    statement = (
+        select(
+            ids.column(Lot.id),
+            Lot.number,
+            Lot.commodity,
+            Lot.label,
+            Lot.origin,
+            ids.column(Lot.producer_id),
+            Lot.delivered_on,
+            Lot.quantity,
+            Lot.unit,
+            Lot.grade_scheme,
+            Lot.grade_edition,
+            Lot.grade_key,
+            Lot.claim,
+            Lot.state,
+            ids.column(Lot.site_id),
+            Lot.is_held,
+            ids.column(Lot.used_by_event_id),
+            ids.column(Lot.made_by_event_id),
+            Lot.sold_at,
+            Lot.left_at,
+        )
+        .where(which)
+        .order_by(Lot.number)
+        .limit(MAX_LOTS + 1)
+    )
+    rows = session.connection().execute(statement).all()
     if len(rows) > MAX_LOTS:
         raise TraceTooLarge(limit=MAX_LOTS)
-    return rows
+    return [TraceLot(*_with_ids(row, ids.read)) for row in rows]
+
+
+def _with_ids(row: Sequence[Any], read: Callable[[Any], Any]) -> tuple[Any, ...]:
+    ids = (read(row[16]), read(row[17]))
+    return (read(row[0]), *row[1:5], read(row[5]), *row[6:14], read(row[14]), row[15], *ids, *row[18:])
 
 
 def read_events(session: Session, found: CTE) -> list[TraceEvent]:
@@ -209,43 +217,45 @@ def read_events(session: Session, found: CTE) -> list[TraceEvent]:
     return [TraceEvent(*row) for row in rows]
 
 
-def trace_lot(row: Row[Any], depth: int) -> TraceLot:
-    """Return a row of `read_lots` as a lot of a trace."""
-    return TraceLot(*(*row[:-1], depth))
+class _Links:
+    """The lots on both sides of each event."""
 
+    def __init__(self, events: Sequence[TraceEvent]) -> None:
+        self._events = events
+        self._sides: dict[UUID, tuple[list[TraceLot], list[TraceLot]]] = {one.id: ([], []) for one in events}
+        self._last_id: UUID | None = None
+        self._last: tuple[list[TraceLot], list[TraceLot]] | None = None
 
-def _trace(
-    lot_id: UUID,
-    rows: Sequence[Row[Any]],
-    known: Mapping[UUID, TraceEvent],
-    edges: Sequence[TraceEdge],
-    *,
-    upwards: bool,
-) -> Trace:
-    depths = _depths(lot_id, list(known), edges, upwards=upwards)
-    nodes = [trace_lot(row, depths.get(row.id, 0)) for row in rows]
-    nodes.sort(key=lambda one: (one.depth, one.number))
-    return Trace(lot_id, nodes, list(known.values()), edges)
+    def add(self, event_id: UUID | None, role: str, lot: TraceLot) -> None:
+        """Note that an event used or made a lot; other events than those of the trace are left out."""
+        if event_id is None:
+            return
+        if (
+            event_id is not self._last_id
+        ):  # lots of one event stand together, and hashing an id takes its time
+            self._last_id, self._last = event_id, self._sides.get(event_id)
+        if self._last is not None:
+            self._last[role == OUTPUT].append(lot)
 
+    def trace(
+        self, lot_id: UUID, lots: Sequence[TraceLot], order: Iterable[TraceEvent], *, near: str, far: str
+    ) -> Trace:
+        """Put the trace together; `order` goes away from the asked lot.
 
-def _depths(
-    lot_id: UUID, events: Sequence[UUID], edges: Sequence[TraceEdge], *, upwards: bool
-) -> dict[UUID, int]:
-    """Return how many operations lie between each lot and the asked one, on the longest way.
-
-    Events are numbered as they are recorded, and none uses what is not there yet: one pass in that order is enough.
-    """
-    near, far = (LineRole.OUTPUT, LineRole.INPUT) if upwards else (LineRole.INPUT, LineRole.OUTPUT)
-    near_lots: dict[UUID, list[UUID]] = defaultdict(list)
-    far_lots: dict[UUID, list[UUID]] = defaultdict(list)
-    for edge in edges:
-        if edge.role == near:
-            near_lots[edge.event_id].append(edge.lot_id)
-        elif edge.role == far:
-            far_lots[edge.event_id].append(edge.lot_id)
-    depths = {lot_id: 0}
-    for event_id in reversed(events) if upwards else events:
-        depth = 1 + max((depths.get(one, 0) for one in near_lots[event_id]), default=0)
-        for one in far_lots[event_id]:
-            depths[one] = max(depths.get(one, 0), depth)
-    return depths
+        Events are numbered as they are recorded, and none uses what is not there yet, so that one pass in that order finds
+        the longest way to every lot. An event that was undone made something of nothing any more: it is left out.
+        """
+        for event in order:
+            sides = self._sides[event.id]
+            depth = 1 + max((one.depth for one in sides[near == OUTPUT]), default=0)
+            for one in sides[far == OUTPUT]:
+                if one.depth < depth:
+                    force_setattr(one, "depth", depth)
+        kept = [one for one in self._events if self._sides[one.id][0]]
+        edges = [
+            TraceEdge(event.id, lot.id, role, lot.quantity)
+            for event in kept
+            for role, side in zip((INPUT, OUTPUT), self._sides[event.id], strict=True)
+            for lot in side
+        ]
+        return Trace(lot_id, sorted(lots, key=attrgetter("depth")), kept, edges)
