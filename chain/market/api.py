@@ -11,7 +11,7 @@ from chain.core.clock import utc_now
 from chain.core.db import atomic, db, run_atomic
 from chain.core.errors import NotFound
 from chain.core.paging import slice_rows
-from chain.market import services
+from chain.market import lot_api, services
 from chain.market.models import Bid, Sale, Tender
 from chain.market.queries.bids import bid_log, find_bid_by_key, get_bid_for, list_own_bids, own_bids
 from chain.market.queries.lots import LotFilter, tender_lots
@@ -43,7 +43,7 @@ tenders = ApiBlueprint("tenders", __name__, url="/tenders", description="Sealed 
 bids = ApiBlueprint("bids", __name__, url="/bids", description="Bids.")
 sales = ApiBlueprint("sales", __name__, url="/sales", description="Sales, for the seller and the buyer.")
 matches = ApiBlueprint("matches", __name__, url="/demands", description="Lots on offer for a demand.")
-blueprints = [tenders, bids, sales, matches]
+blueprints = [tenders, bids, sales, matches, *lot_api.blueprints]
 
 
 BID_SORT: Mapping[str, Callable[[dict[str, Any]], Any]] = {

@@ -68,3 +68,10 @@ class ReasonForm(BaseForm):
     """Why a tender ends without a sale."""
 
     reason = TextAreaField(N_("Reason"), validators=[Length(max=MAX_NOTE)])
+
+
+class OpinionForm(BaseForm):
+    """Why a buyer doubts the class of a lot."""
+
+    id = ClientIdField()
+    reason = TextAreaField(N_("What you found"), validators=[required])

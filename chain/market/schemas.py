@@ -190,6 +190,52 @@ class SaleSchema(Schema):
     agreed_at = fields.AwareDateTime()
 
 
+class ShownMeasurementSchema(Schema):
+    """A value that counts for a lot, as a buyer sees it."""
+
+    attribute = fields.String()
+    value = fields.String(metadata={"description": "A decimal as text, or a word of the attribute."})
+    unit = fields.String()
+    basis = fields.String(allow_none=True)
+    method = fields.String()
+    status = fields.String(metadata={"description": "estimate, report or certificate"})
+    uncertainty = fields.String(allow_none=True)
+    instrument = fields.String(allow_none=True)
+    document = fields.String(allow_none=True)
+    measured_at = fields.AwareDateTime()
+    at_delivery = fields.Boolean()
+
+
+class ShownLotSchema(TenderLotSchema):
+    """A lot with what was measured of it and, when it was made of several, its mixture."""
+
+    label = fields.String(allow_none=True)
+    mix = fields.Dict(allow_none=True)
+    measurements = fields.List(fields.Nested(ShownMeasurementSchema))
+
+
+class AskOpinionSchema(Schema):
+    """Why a buyer doubts the class of a bought lot."""
+
+    id = ClientId(required=True)
+    reason = fields.String(required=True, validate=validate.Length(max=500))
+
+
+class AskedOpinionSchema(Schema):
+    """A second opinion that a buyer asked for; `found_key` once it is decided."""
+
+    id = fields.UUID()
+    lot_id = fields.UUID()
+    state = fields.String()
+    asked_at = fields.AwareDateTime()
+    deadline = fields.AwareDateTime()
+    scheme = fields.String()
+    edition = fields.String()
+    previous_key = fields.String(allow_none=True)
+    found_key = fields.String(allow_none=True)
+    note = fields.String(allow_none=True)
+
+
 class SaleLotSchema(Schema):
     """A lot of a sale; the producer is null for the buyer."""
 

@@ -11,11 +11,13 @@ from sqlalchemy.orm import Session
 from chain.accounts.rules import Actor
 from chain.certification.models import Certificate
 from chain.certification.rules import Claim
+from chain.core.errors import NotFound
 from chain.core.paging import Page, PageRequest, SortColumns, order_by, paginate_rows
+from chain.laboratory.models import SecondOpinion
 from chain.lots.models import Lot
 from chain.lots.rules import LotState
 from chain.lots.stock import available
-from chain.market.models import TenderLot
+from chain.market.models import SaleLine, TenderLot
 
 LOT_SORT: SortColumns = {
     "number": Lot.number,
@@ -220,6 +222,53 @@ def tender_lots(session: Session, tender_id: UUID, request: PageRequest) -> Page
     )
     statement = order_by(statement, request.sort, LOT_SORT, Lot.id.expression)
     return _market_lots(paginate_rows(session, statement, request))
+
+
+def offered_lot(session: Session, tender_id: UUID, lot_id: UUID) -> MarketLot:
+    """Return a lot of a tender. The caller has checked that the tender may be seen.
+
+    Raises:
+        NotFound: the tender has no such lot.
+    """
+    return _one_lot(session, TenderLot, TenderLot.tender_id == tender_id, lot_id)
+
+
+def sold_lot(session: Session, sale_id: UUID, lot_id: UUID) -> MarketLot:
+    """Return a lot of a sale. The caller has checked that the sale may be seen.
+
+    Raises:
+        NotFound: the sale has no such lot.
+    """
+    return _one_lot(session, SaleLine, SaleLine.sale_id == sale_id, lot_id)
+
+
+def _one_lot(
+    session: Session, table: type[TenderLot | SaleLine], within: ColumnElement[bool], lot_id: UUID
+) -> MarketLot:
+    row = session.execute(_lots().join(table, table.lot_id == Lot.id).where(within, Lot.id == lot_id)).first()
+    if row is None:
+        raise NotFound
+    return MarketLot(*row)
+
+
+def asked_opinions(session: Session, actor: Actor, lot_id: UUID) -> Sequence[SecondOpinion]:
+    """Return the second opinions on a lot that the actor's organisation asked for as a buyer, the latest first."""
+    return session.scalars(
+        select(SecondOpinion)
+        .where(SecondOpinion.lot_id == lot_id, SecondOpinion.asking_organisation_id == actor.org)
+        .order_by(SecondOpinion.asked_at.desc())
+    ).all()
+
+
+def unsent_lots(session: Session, sale_id: UUID, limit: int) -> Sequence[UUID]:
+    """Return the first lots of a sale that have not left the seller's house."""
+    return session.scalars(
+        select(Lot.id)
+        .join(SaleLine, SaleLine.lot_id == Lot.id)
+        .where(SaleLine.sale_id == sale_id, Lot.left_at.is_(None))
+        .order_by(Lot.number)
+        .limit(limit)
+    ).all()
 
 
 def _offerable(actor: Actor, filters: LotFilter) -> list[ColumnElement[bool]]:

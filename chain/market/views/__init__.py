@@ -10,11 +10,14 @@ from chain.accounts.rules import Permission
 from chain.certification.rules import CLAIM_LABELS, LEVEL_LABELS
 from chain.core.clock import utc_now
 from chain.core.i18n import N_
+from chain.custody.sold import register_buyers
+from chain.genealogy.receivers import register_receivers
 from chain.lots.attributes import SPECS
 from chain.lots.grades import class_name, scheme_label
 from chain.lots.products import PRODUCT_LABELS
 from chain.market.labels import SWATCHES, colour_name
 from chain.market.queries.bids import BID_RESULT_LABELS
+from chain.market.queries.buyers import buyers_of, receivers_of
 from chain.market.queries.lots import MarketLot
 from chain.market.queries.tenders import count_awards_to_accept, count_open_for_bids
 from chain.market.rules import SALE_STATE_LABELS, TENDER_STATE_LABELS, TenderState
@@ -101,6 +104,10 @@ def _number(text: str) -> str:
     return format_decimal(Decimal(text), number_format=number_format(), max_places=4)
 
 
+register_buyers(buyers_of)
+register_receivers("market", receivers_of)
+
+
 @blueprint.context_processor
 def market_words() -> dict[str, Any]:
     """Give the templates of this area the words and colours for what they show."""
@@ -132,4 +139,4 @@ def market_words() -> dict[str, Any]:
     }
 
 
-from chain.market.views import board, sales, tenders  # noqa: E402, F401 - they register their routes on the blueprint above
+from chain.market.views import board, lots, sales, tenders  # noqa: E402, F401 - they register their routes on the blueprint above

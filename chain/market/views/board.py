@@ -1,5 +1,6 @@
 """Pages of the buyer: the board, an offer with its bid form, the own bids, the matches of a demand."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -85,8 +86,13 @@ def _offer_page(tender_id: UUID, form: BidForm) -> str:
         result=result,
         form=form,
         now=now,
+        lot_url=partial(_lot_url, tender.id),
         may_bid=is_buyer(g.actor) and g.actor.may(Permission.BIDS_PLACE) and tender.takes_bids(now),
     )
+
+
+def _lot_url(tender_id: UUID, lot_id: UUID) -> str:
+    return url_for("market.offered_lot_detail", tender_id=tender_id, lot_id=lot_id)
 
 
 @blueprint.post("/board/<uuid:tender_id>")
