@@ -119,7 +119,7 @@ LABELS = {
     "quantity": N_("Net"),
     "gross_g": N_("Gross"),
     "tare_g": N_("Tare"),
-    "bag_count": N_("Bags"),
+    "bag_count": N_("Bags or cans"),
     "route_id": N_("Route"),
 }
 
