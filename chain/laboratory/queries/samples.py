@@ -109,17 +109,18 @@ def _blinded(row: Sequence[object]) -> SampleRow:
     return replace(found, lot_id=None, lot_number=None)
 
 
-def samples_of_lot(session: Session, actor: Actor, lot_id: UUID) -> Sequence[tuple[Sample, bool]]:
-    """Return the samples of a lot and whether the actor may see their codes.
+def samples_of_lot(session: Session, actor: Actor, lot_id: UUID) -> Sequence[Sample]:
+    """Return the samples of a lot.
 
-    Who may grade must not learn which lot a sample with an open second opinion comes from, unless that person took it.
+    Who may grade must not learn which lot a sample with an open second opinion comes from: it is left out, unless that
+    person took it.
     """
     rows = session.execute(
         select(Sample, has_open_opinion())
         .where(Sample.lot_id == lot_id, Sample.organisation_id == actor.organisation_id)
         .order_by(Sample.taken_at, Sample.id)
     ).all()
-    return [(sample, not is_hidden_from(actor, sample, is_open=is_open)) for sample, is_open in rows]
+    return [sample for sample, is_open in rows if not is_hidden_from(actor, sample, is_open=is_open)]
 
 
 def is_hidden_from(actor: Actor, sample: Sample, *, is_open: bool) -> bool:

@@ -120,13 +120,15 @@ def add_sample(
     )
     session.add(row)
     session.flush()
+    # the lot's history must not tell graders that a second opinion is open on it
+    is_blind = row.purpose == Purpose.SECOND_OPINION
     audit.record(
         session,
         tag=LaboratoryAudit.SAMPLE_TAKEN,
         actor=actor,
         now=now,
-        subject_type="lot",
-        subject_id=lot.id,
+        subject_type="sample" if is_blind else "lot",
+        subject_id=row.id if is_blind else lot.id,
         after={"purpose": row.purpose, "sealed": is_sealed, "mass_g": mass_g, "sent_to": sent_to},
     )
     return row
