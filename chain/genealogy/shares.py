@@ -119,6 +119,8 @@ def _take(
 ) -> tuple[ShareTable, list[int]]:
     if wanted > sum(weights):
         raise NothingToSplitBy
+    if not wanted:
+        return ShareTable([], []), list(left)
     parts = proportion(wanted, weights)
     rest = [before - part for before, part in zip(left, parts, strict=True)]
     return _without_nothing(ids, parts), rest
