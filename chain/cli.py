@@ -16,7 +16,11 @@ COMMANDS = {
     "worker": ("chain.serve:worker", "Do what the outbox holds: close tenders, print in bulk."),
     "db": ("chain.serve:database", "Migrate the database."),
     "demo": ("chain.demo.cli:demo", "Load the demonstration season into an empty database."),
-    "grade": ("chain.grading.cli:grade", "Classify the rows of a CSV file by a norm; needs no database."),
+    "grade": ("chain.grading.cli:grade", "Classify the rows of a file by a norm; needs no database."),
+    "price": (
+        "chain.grading.price_cli:price_rows",
+        "Price the rows of a file with a grid; needs no database.",
+    ),
     "lots": ("chain.lots.cli:lots", "Import lots from files."),
     "trace": ("chain.genealogy.cli:trace", "Trace a lot to its deliveries, or to what became of it."),
     "genealogy": ("chain.genealogy.cli:genealogy", "Verify what was made of what."),

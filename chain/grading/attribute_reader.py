@@ -82,7 +82,7 @@ def read_attributes(commodity: str, values: Mapping[str, Typed]) -> Attributes:
 
     Fibre: micron, length_mm, colour, short, uncertainty, appraised_grade, moisture_pct, mineral_solids_pct, grease_pct.
     Milk: fat, density, temperature, and any parameter of a norm by its key; several counts of a sampling plan are
-    separated by blanks. Carcass: weight_g, sarcocystis, sites (separated by blanks), age_class, sex, grade_class,
+    separated by blanks. Carcass: weight_g or weight_kg, sarcocystis, sites (separated by blanks), age_class, sex, grade_class,
     conformation, finish. Other names are left alone; blanks are unknown.
 
     Raises:
@@ -188,6 +188,9 @@ def _milk(reader: "Reader") -> MilkAttributes:
 
 def _carcass(reader: "Reader") -> CarcassAttributes:
     weight = reader.number("weight_g", CARCASS_G)
+    kilograms = reader.number("weight_kg", scaled(CARCASS_G, 1 / THOUSAND))
+    if weight is None and kilograms is not None:
+        weight = (kilograms * THOUSAND).quantize(Decimal(1), ROUND_HALF_UP)
     return CarcassAttributes(
         weight_g=None if weight is None else int(weight),
         sarcocystis=reader.choice("sarcocystis", SARCOCYSTIS),

@@ -1,41 +1,41 @@
-"""`chain grade`: classes a CSV of fibre without a database. Imports neither Flask nor SQLAlchemy, so that it starts at once."""
+"""`chain grade`: classes a table of any commodity. Without `--organisation` it needs no database and starts at once."""
 
 import csv
 import io
-import os
+import json
 import sys
-import tempfile
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Set as AbstractSet
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from chain.core.catalogues import translate
 from chain.core.i18n import N_, Message
-from chain.core.tables import Table, UnusableFile, read_table
-from chain.grading.fibre import FibreClassifier
-from chain.grading.grade_file import (
-    ADDED_COLUMNS,
-    GradedRow,
-    TableGrader,
-    padded,
+from chain.core.tables import Table, UnusableFile
+from chain.grading.cli_tools import (
+    BAD_ROW,
+    EXIT_BAD_ROWS,
+    blank_rows,
+    deliver,
+    list_bad_rows,
+    open_table,
+    organisation,
+    stop,
+    tell,
+    with_progress,
+    worded,
 )
-from chain.grading.scheme import ALPACA_FIBRE, LLAMA_FIBRE, MicronScheme
-from chain.grading.scheme_files import UnknownSchemeError, get_scheme
+from chain.grading.grade_file import ADDED_COLUMNS, GradedRow, TableGrader, padded
+from chain.grading.scheme import COMMODITIES, Scheme
+from chain.grading.scheme_files import UnknownSchemeError, fits_commodity, get_scheme
+from chain.grading.unconfirmed import unconfirmed_values
 
-EXIT_BAD_ROWS = 1
-EXIT_UNUSABLE = 2
-MAX_LISTED = 1_000
-AREA = "grading"
+if TYPE_CHECKING:
+    from uuid import UUID
 
 UNKNOWN_SCHEME = N_("There is no scheme “%(scheme)s” in edition “%(edition)s”. There are: %(known)s.")
-NOT_BY_MICRON = N_("The scheme “%(scheme)s” does not class by microns, so it cannot grade this file.")
-CANNOT_READ = N_("The file cannot be read: %(problem)s.")
-CANNOT_WRITE = N_("The result cannot be written: %(problem)s.")
-BAD_ROW = N_("Row %(row)s, column %(column)s: %(reason)s")
-MORE_BAD_ROWS = N_("… and %(count)s more.")
+OTHER_COMMODITY = N_("The scheme “%(scheme)s” is not for this product.")
+UNKNOWN_CONFIRMATION = N_("The scheme has no unconfirmed value “%(key)s”. It has: %(known)s.")
 SUMMARY = N_(
     "Rows graded by %(scheme)s, edition %(edition)s: %(graded)s. Rows that could not be read: %(bad)s."
 )
@@ -49,152 +49,198 @@ SUMMARY = N_(
 )
 @click.option(
     "--commodity",
-    type=click.Choice([ALPACA_FIBRE, LLAMA_FIBRE]),
-    default=ALPACA_FIBRE,
-    show_default=True,
-    help="Llama fibre uses the ladders of alpaca by analogy.",
+    type=click.Choice(list(COMMODITIES)),
+    help="Product, where the scheme is borrowed: llama fibre uses the ladders of alpaca by analogy.",
 )
+@click.option(
+    "--confirmed",
+    multiple=True,
+    metavar="KEY",
+    help="An unconfirmed value for which you vouch, such as category:fina; may stand several times, “all” is all.",
+)
+@click.option(
+    "--organisation",
+    "code",
+    metavar="CODE",
+    help="Use the schemes and confirmations of an organisation; needs the database.",
+)
+@click.option("--format", "form", type=click.Choice(["csv", "json"]), default="csv", show_default=True)
 @click.option(
     "--language", type=click.Choice(["es", "en"]), default="es", show_default=True, help="Of the reasons."
 )
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), help="Write here instead of to the terminal."
 )
+@click.pass_context
 def grade(  # noqa: PLR0917 — click hands over one argument per option
-    file: Path, scheme_key: str, edition: str | None, commodity: str, language: str, out: Path | None
+    context: click.Context,
+    file: Path,
+    scheme_key: str,
+    edition: str | None,
+    commodity: str | None,
+    confirmed: tuple[str, ...],
+    code: str | None,
+    form: str,
+    language: str,
+    out: Path | None,
 ) -> None:
-    """Class the fibre lots of a CSV file by their microns; no database is needed.
+    """Class the rows of a CSV file or Excel workbook by a norm; no database is needed.
 
-    FILE has a column `micron`, and may have `length_mm` (a short staple is told) and `colour` (one that is in no list is
-    told; the class does not depend on it). The same rows come out with `grade`, `grade_name` and `reasons` added. Example:
+    FILE has a row of titles. Fibre: `micron`, and `length_mm`, `short`, `uncertainty`, `appraised_grade`, `colour` where
+    there are any. Fleeces: `baby_kg` and so on, or `superior_pct`, `inferior_pct`, `baby_pct`; `length_mm`,
+    `colour_term`. Colours: `colour`, `findings`, `chosen_colour`. Milk: `fat`, `density`, `temperature` and any other
+    parameter of the norm. Carcasses: `weight_kg`, `sarcocystis`, `age_class`, `sex`, `grade_class`. The same rows come
+    out with the class, its reasons, a sentence for the producer and what was missing. Examples:
 
+    \b
         chain grade lots.csv --edition 2014 --out graded.csv
+        chain grade milk.xlsx --scheme nb-33013 --format json
+        chain grade fleeces.csv --scheme ntp-231.300 --confirmed all
 
     Exit code 0: every row was read. 1: the rows listed on stderr were not; they are in the output without a grade.
     2: the file or the scheme cannot be used.
-    """
-    try:
-        scheme = _micron_scheme(scheme_key, edition, language)
-        table = read_table(_read(file, language))
-        grader = TableGrader(table.titles, FibreClassifier(scheme, commodity))
-    except UnusableFile as refused:
-        _stop(language, refused.message)
-    output = io.StringIO(newline="")
-    problems, graded = _write_rows(table, grader, language, output)
-    _deliver(output.getvalue(), out, language)
-    for line in problems[:MAX_LISTED]:
-        click.echo(line, err=True)
-    if len(problems) > MAX_LISTED:
-        _tell(language, Message(MORE_BAD_ROWS, {"count": len(problems) - MAX_LISTED}))
-    counts = {"graded": graded, "bad": len(table.rows) - graded - _blank(table)}
-    _tell(language, Message(SUMMARY, {**counts, "scheme": scheme.key, "edition": scheme.edition}))
+    """  # noqa: D301 — click takes \b for lines to be left as they are
+    table = open_table(file, language)
+    with organisation(context, code, language) as organisation_id:
+        scheme = _scheme(scheme_key, edition, commodity, language)
+        vouched = _confirmed(scheme, confirmed, organisation_id, language)
+        try:
+            grader = TableGrader(
+                table.titles,
+                scheme,
+                commodity=commodity,
+                confirmed=vouched,
+                added=ADDED_COLUMNS if form == "csv" else (),
+            )
+        except UnusableFile as refused:
+            stop(language, refused.message)
+        writer = (_CsvWriter if form == "csv" else _JsonWriter)(table, language)
+        problems: list[Message] = []
+        for row in with_progress(grader.grade_rows(table.rows), len(table.rows)):
+            writer.write(row)
+            problems += [
+                Message(BAD_ROW, {"row": bad.row, "column": bad.column, "reason": bad.reason})
+                for bad in row.problems
+            ]
+    deliver(writer.text(), out, language)
+    list_bad_rows(problems, language)
+    counts = {"graded": writer.graded, "bad": len(table.rows) - writer.graded - blank_rows(table)}
+    tell(language, Message(SUMMARY, {**counts, "scheme": scheme.key, "edition": scheme.edition}))
     if problems:
         sys.exit(EXIT_BAD_ROWS)
 
 
-def _blank(table: Table) -> int:
-    return sum(1 for cells in table.rows if not any(cell.strip() for cell in cells))
-
-
-def _micron_scheme(key: str, edition: str | None, language: str) -> MicronScheme:
+def _scheme(key: str, edition: str | None, commodity: str | None, language: str) -> Scheme:
     try:
         scheme = get_scheme(key, edition)
     except UnknownSchemeError as unknown:
         params = {"scheme": key, "edition": edition or "", "known": ", ".join(unknown.known)}
-        _stop(language, Message(UNKNOWN_SCHEME, params))
-    if not isinstance(scheme, MicronScheme):
-        _stop(language, Message(NOT_BY_MICRON, {"scheme": scheme.id}))
+        stop(language, Message(UNKNOWN_SCHEME, params))
+    if commodity is not None and not fits_commodity(scheme, commodity):
+        stop(language, Message(OTHER_COMMODITY, {"scheme": scheme.id}))
     return scheme
 
 
-def _read(file: Path, language: str) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as problem:
-        _stop(language, Message(CANNOT_READ, {"problem": problem.strerror or problem}))
+def _confirmed(
+    scheme: Scheme, wanted: tuple[str, ...], organisation_id: "UUID | None", language: str
+) -> AbstractSet[str]:
+    """Return the keys that count: those of the command, and those that the organisation has confirmed."""
+    known = [one.key for one in unconfirmed_values(scheme)]
+    for key in wanted:
+        if key not in {*known, "all"}:
+            params = {"key": key, "known": ", ".join(known) or "–"}
+            stop(language, Message(UNKNOWN_CONFIRMATION, params))
+    found = {*known} if "all" in wanted else {*wanted}
+    if organisation_id is not None:
+        from chain.core.db import db
+        from chain.grading.queries import confirmed_values
+
+        found |= confirmed_values(db.session, organisation_id, scheme.key, scheme.edition)
+    return found
 
 
-def _write_rows(
-    table: Table, grader: TableGrader, language: str, output: io.StringIO
-) -> tuple[list[str], int]:
-    """Write every row; return the lines about bad cells and the number of graded rows."""
-    writer = csv.writer(output, delimiter=table.delimiter, lineterminator="\n")
-    width = len(table.titles)
-    writer.writerow(padded(table.titles, width, ADDED_COLUMNS))
-    problems: list[str] = []
-    graded = 0
-    sentences = _Sentences(language)
-    for row in _with_progress(grader.grade_rows(table.rows), len(table.rows)):
-        writer.writerow(padded(row.cells, width, sentences.of(row)))
-        graded += row.result is not None
-        problems += [
-            translate(
-                language,
-                Message(BAD_ROW, {"row": bad.row, "column": bad.column, "reason": bad.reason}),
-                AREA,
-            )
-            for bad in row.problems
-        ]
-    return problems, graded
-
-
-class _Sentences:
-    """Turns results into the three added cells; equal results are worded once."""
+class _Words:
+    """Turns results into the added cells; equal results are worded once."""
 
     def __init__(self, language: str) -> None:
-        self._language = language
-        self._worded: dict[int, tuple[GradedRow, tuple[str, str, str]]] = {}
+        self.language = language
+        self._worded: dict[int, tuple[GradedRow, tuple[str, ...]]] = {}
 
-    def of(self, row: GradedRow) -> tuple[str, str, str]:
-        if row.result is None:
-            return "", "", ""
-        # The classifier shares one result per tenth of a micron; the row is kept so that the id stays taken.
-        known = self._worded.get(id(row.result))
+    def cells(self, row: GradedRow) -> tuple[str, ...]:
+        """Return the added cells of a row, in the order of ADDED_COLUMNS."""
+        result = row.result
+        if result is None:
+            return ("",) * len(ADDED_COLUMNS)
+        # The grader shares one result among equal rows; the row is kept so that the id stays taken.
+        known = self._worded.get(id(result))
         if known is None:
-            result = row.result
-            sentences = (translate(self._language, one, AREA) for one in (*result.reasons, *result.warnings))
-            cells = (result.key or "", result.name(self._language), " ".join(sentences))
+            cells = (
+                result.key or "",
+                result.name(self.language),
+                " ".join(worded(self.language, one) for one in (*result.reasons, *result.warnings)),
+                worded(self.language, result.sentence) if result.sentence else "",
+                " ".join(result.missing),
+                result.length_class.key if result.length_class else "",
+                f"{result.scheme}@{result.edition}",
+            )
             known = self._worded[id(result)] = (row, cells)
-        key, name, reasons = known[1]
-        notes = (translate(self._language, one, AREA) for one in row.notes)
-        return key, name, " ".join((reasons, *notes))
+        if not row.notes:
+            return known[1]
+        key, name, reasons, *rest = known[1]
+        notes = (worded(self.language, one) for one in row.notes)
+        return key, name, " ".join((reasons, *notes)), *rest
 
 
-def _with_progress(rows: Iterable[GradedRow], total: int) -> Iterator[GradedRow]:
-    """Show a bar on a terminal and nothing elsewhere."""
-    if not sys.stderr.isatty():
-        yield from rows
-        return
-    from rich.console import Console
-    from rich.progress import track
+class _CsvWriter:
+    """The rows as they came, with the added columns; the separator is that of the file."""
 
-    yield from track(rows, total=total, description="", console=Console(stderr=True), transient=True)
+    def __init__(self, table: Table, language: str) -> None:
+        self.graded = 0
+        self._words = _Words(language)
+        self._width = len(table.titles)
+        self._output = io.StringIO(newline="")
+        self._writer = csv.writer(self._output, delimiter=table.delimiter, lineterminator="\n")
+        self._writer.writerow(padded(table.titles, self._width, ADDED_COLUMNS))
 
+    def write(self, row: GradedRow) -> None:
+        """Write one row."""
+        self._writer.writerow(padded(row.cells, self._width, self._words.cells(row)))
+        self.graded += row.result is not None
 
-def _deliver(text: str, out: Path | None, language: str) -> None:
-    """Write to the terminal, or to a file that appears only when it is whole."""
-    if out is None:
-        click.echo(text, nl=False)
-        return
-    unfinished = ""
-    try:
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", newline="", dir=out.parent, suffix=".part", delete=False
-        ) as file:
-            unfinished = file.name
-            file.write(text)
-        Path(unfinished).chmod(0o644)
-        os.replace(unfinished, out)  # noqa: PTH105 — replaces the target in one step on every system
-    except OSError as problem:
-        with suppress(OSError):
-            Path(unfinished).unlink()
-        _stop(language, Message(CANNOT_WRITE, {"problem": problem.strerror or problem}))
+    def text(self) -> str:
+        """Return the whole table."""
+        return self._output.getvalue()
 
 
-def _tell(language: str, message: Message) -> None:
-    click.echo(translate(language, message, AREA), err=True)
+class _JsonWriter:
+    """A list with an object per row: its number, its cells, its class and what was wrong."""
 
+    def __init__(self, table: Table, language: str) -> None:
+        self.graded = 0
+        self._language = language
+        self._words = _Words(language)
+        self._titles = table.titles
+        self._lines: list[str] = []
+        self._number = 1
 
-def _stop(language: str, message: Message) -> NoReturn:
-    _tell(language, message)
-    sys.exit(EXIT_UNUSABLE)
+    def write(self, row: GradedRow) -> None:
+        """Add one row; blank lines are left out."""
+        self._number += 1
+        if not any(cell.strip() for cell in row.cells):
+            return
+        answer: dict[str, Any] = {
+            "row": self._number,
+            "cells": dict(zip(self._titles, row.cells, strict=False)),
+            **dict(zip(ADDED_COLUMNS, self._words.cells(row), strict=True)),
+            "missing": list(row.result.missing) if row.result else [],
+            "codes": list(row.result.codes) if row.result else [],
+            "problems": [
+                {"column": bad.column, "reason": worded(self._language, bad.reason)} for bad in row.problems
+            ],
+        }
+        self._lines.append(json.dumps(answer, ensure_ascii=False))
+        self.graded += row.result is not None
+
+    def text(self) -> str:
+        """Return the whole list."""
+        return "[\n" + ",\n".join(self._lines) + "\n]\n"
