@@ -5,7 +5,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g, has_app_context, request
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -16,6 +16,8 @@ from chain.core.config import Settings, load_settings, secret_key
 from chain.core.db import db, engine_options, init_db
 from chain.core.log import configure_logging
 from chain.core.models import InstallationMark
+from chain.grading.queries import OwnSchemeSource
+from chain.grading.scheme_files import use_own_schemes
 from chain.migrate import alembic
 from chain.web.access_log import init_access_log
 from chain.web.api import PREFIX, ApiBlueprint, init_api
@@ -83,6 +85,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_formats(app)
     init_errors(app)
     register_areas(app)
+    use_own_schemes(OwnSchemeSource(lambda: db.session if has_app_context() else None))
     init_headers(app)
     return app
 

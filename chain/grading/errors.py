@@ -28,3 +28,45 @@ class ChoiceDateTaken(Conflict):
     code = "choice_date_taken"
     text = N_("Another choice for this product already begins on that day. Take another day.")
     field = "valid_from"
+
+
+class WordRefused(DomainError):
+    """The short word of an own scheme or price grid has neither a letter nor a digit."""
+
+    code = "own_word_refused"
+    kind = Kind.INVALID
+    text = N_("Write one short word, such as fine or milk.")
+    field = "word"
+
+
+class EditionTaken(Conflict):
+    """Another person saved this edition of an own scheme or price grid meanwhile, or it is not the next one."""
+
+    code = "edition_taken"
+    text = N_(
+        "Edition %(edition)s was saved meanwhile; the newest is %(newest)s. Copy that one and change it."
+    )
+
+
+class ValueNotConfirmable(DomainError):
+    """The scheme has no unconfirmed value under this key."""
+
+    code = "value_not_confirmable"
+    kind = Kind.INVALID
+    text = N_("This norm has no unconfirmed value of that name.")
+    field = "value_key"
+
+
+class OtherValueConfirmed(Conflict):
+    """What the person saw is not what stands in the scheme."""
+
+    code = "other_value_confirmed"
+    text = N_("Another value stands there: %(value)s. Load the page again.")
+    field = "value"
+
+
+class AlreadyConfirmed(Conflict):
+    """The organisation vouches for the value already."""
+
+    code = "already_confirmed"
+    text = N_("The organisation has confirmed this value already.")

@@ -1,18 +1,22 @@
-"""Reads of which scheme an organisation grades by."""
+"""Reads of which scheme an organisation grades by, of what organisations wrote themselves and of what they vouch for."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from chain.accounts.models import Organisation
 from chain.accounts.rules import Actor
-from chain.core.paging import Page, PageRequest, order_by, paginate
-from chain.grading.models import SchemeChoice
-from chain.grading.scheme import COMMODITIES, Scheme
-from chain.grading.scheme_files import default_scheme, get_scheme
+from chain.core.errors import NotFound
+from chain.core.paging import Page, PageRequest, order_by, paginate, paginate_rows
+from chain.grading.models import ColourListChoice, LimitConfirmation, OwnPriceGrid, OwnScheme, SchemeChoice
+from chain.grading.pricing import PriceGrid, read_grid
+from chain.grading.scheme import COMMODITIES, ColourScheme, Scheme
+from chain.grading.scheme_files import default_scheme, get_scheme, is_shipped
+from chain.grading.scheme_reader import read_document
 
 SORT_COLUMNS = {"valid_from": SchemeChoice.valid_from, "commodity": SchemeChoice.commodity}
 
@@ -60,3 +64,240 @@ def list_choices(session: Session, actor: Actor, request: PageRequest) -> Page[S
     )
     tie = SchemeChoice.id
     return paginate(session, order_by(statement, request.sort, SORT_COLUMNS, tie.expression), request)
+
+
+# --- schemes of organisations -----------------------------------------------------------------------------------------
+
+#: Own schemes and grids that one organisation may see at once: its own ones and those that others share.
+MAX_LISTED = 200
+MAX_CACHED = 500
+
+
+def load_own_scheme(session: Session, key: str, edition: str | None) -> Scheme | None:
+    """Return an own scheme, without an edition the newest one; None when there is none. Whose it is does not matter here."""
+    statement = select(OwnScheme.edition, OwnScheme.document).where(OwnScheme.key == key)
+    if edition is not None:
+        statement = statement.where(OwnScheme.edition == edition)
+    found = session.execute(statement.order_by(OwnScheme.created_at.desc(), OwnScheme.id.desc())).first()
+    return None if found is None else read_document(f"{key}@{found.edition}", found.document)
+
+
+class OwnSchemeSource:
+    """Gives `scheme_files` the schemes of organisations. What was found is kept: a saved document never changes."""
+
+    def __init__(self, session_of: Callable[[], Session | None]) -> None:
+        self._session_of = session_of
+        self._found: dict[tuple[str, str], Scheme] = {}
+
+    def find(self, key: str, edition: str | None) -> Scheme | None:
+        """Return a scheme, asking the database once for each edition."""
+        known = self._found.get((key, edition)) if edition is not None else None
+        session = None if known is not None else self._session_of()
+        if session is None:
+            return known
+        found = load_own_scheme(session, key, edition)
+        if found is not None:
+            if len(self._found) >= MAX_CACHED:
+                self._found.clear()
+            self._found[found.key, found.edition] = found
+        return found
+
+    def offered_to(self, organisation_id: UUID) -> Sequence[Scheme]:
+        """Return what an organisation may choose."""
+        session = self._session_of()
+        return () if session is None else offered_schemes(session, organisation_id)
+
+
+def _offered(organisation_id: UUID) -> ColumnElement[bool]:
+    own_or_shared = or_(OwnScheme.organisation_id == organisation_id, OwnScheme.is_shared)
+    return and_(OwnScheme.withdrawn_at.is_(None), own_or_shared)
+
+
+def offered_schemes(session: Session, organisation_id: UUID) -> tuple[Scheme, ...]:
+    """Return the own schemes that an organisation may choose: its own ones and shared ones, none of them withdrawn."""
+    found = session.execute(
+        select(OwnScheme.key, OwnScheme.edition, OwnScheme.document)
+        .where(_offered(organisation_id))
+        .order_by(OwnScheme.organisation_id != organisation_id, OwnScheme.key, OwnScheme.created_at.desc())
+        .limit(MAX_LISTED)
+    )
+    return tuple(read_document(f"{row.key}@{row.edition}", row.document) for row in found)
+
+
+def is_offered(session: Session, organisation_id: UUID, key: str, edition: str) -> bool:
+    """Tell whether an organisation may choose an own scheme."""
+    wanted = select(OwnScheme.id).where(
+        OwnScheme.key == key, OwnScheme.edition == edition, _offered(organisation_id)
+    )
+    return session.scalar(wanted) is not None
+
+
+def _visible(actor: Actor) -> ColumnElement[bool]:
+    """Tell whose own schemes an actor sees: those of the organisation, those that are shared, and those that it once chose."""
+    organisation_id = actor.organisation_id
+    chosen = exists().where(
+        SchemeChoice.organisation_id == organisation_id,
+        SchemeChoice.scheme == OwnScheme.key,
+        SchemeChoice.edition == OwnScheme.edition,
+    )
+    listed = exists().where(
+        ColourListChoice.organisation_id == organisation_id,
+        ColourListChoice.scheme == OwnScheme.key,
+        ColourListChoice.edition == OwnScheme.edition,
+    )
+    return or_(OwnScheme.organisation_id == organisation_id, OwnScheme.is_shared, chosen, listed)
+
+
+def get_own_scheme_for(session: Session, actor: Actor, key: str, edition: str) -> OwnScheme:
+    """Return an own scheme that the actor may see.
+
+    Raises:
+        NotFound: there is none, or it is another organisation's and not shared.
+    """
+    found = session.scalar(
+        select(OwnScheme).where(OwnScheme.key == key, OwnScheme.edition == edition, _visible(actor))
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def get_scheme_for(session: Session, actor: Actor, key: str, edition: str) -> tuple[Scheme, OwnScheme | None]:
+    """Return a scheme that the actor may see, and its row when an organisation wrote it.
+
+    Raises:
+        NotFound: there is none, or it is another organisation's and not shared.
+    """
+    if is_shipped(key):
+        try:
+            return get_scheme(key, edition), None
+        except LookupError:
+            raise NotFound from None
+    row = get_own_scheme_for(session, actor, key, edition)
+    return read_document(f"{key}@{edition}", row.document), row
+
+
+def list_own_schemes(
+    session: Session, actor: Actor, request: PageRequest
+) -> Page[tuple[OwnScheme, Organisation]]:
+    """Return the own schemes that the actor sees, with who wrote them: the organisation's first, the newest edition first."""
+    statement = (
+        select(OwnScheme, Organisation)
+        .join(Organisation, Organisation.id == OwnScheme.organisation_id)
+        .where(
+            _visible(actor),
+            or_(OwnScheme.organisation_id == actor.organisation_id, OwnScheme.withdrawn_at.is_(None)),
+        )
+        .order_by(
+            OwnScheme.organisation_id != actor.organisation_id, OwnScheme.key, OwnScheme.created_at.desc()
+        )
+    )
+    return paginate_rows(session, statement, request)
+
+
+def newest_edition(session: Session, model: type[OwnScheme | OwnPriceGrid], key: str) -> int:
+    """Return the number of the newest edition of a key; 0 when there is none."""
+    editions = session.scalars(select(model.edition).where(model.key == key))
+    return max((int(one) for one in editions if one.isdigit()), default=0)
+
+
+# --- what an organisation vouches for ---------------------------------------------------------------------------------
+
+
+def confirmed_values(session: Session, organisation_id: UUID, scheme: str, edition: str) -> frozenset[str]:
+    """Return the keys of the unconfirmed values of a scheme for which a person of the organisation vouches."""
+    return all_confirmed_values(session, organisation_id).get((scheme, edition), frozenset())
+
+
+def all_confirmed_values(session: Session, organisation_id: UUID) -> Mapping[tuple[str, str], frozenset[str]]:
+    """Return the same for every scheme and edition."""
+    rows = session.execute(
+        select(LimitConfirmation.scheme, LimitConfirmation.edition, LimitConfirmation.value_key).where(
+            LimitConfirmation.organisation_id == organisation_id, LimitConfirmation.withdrawn_at.is_(None)
+        )
+    )
+    found: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    for row in rows:
+        found[row.scheme, row.edition].add(row.value_key)
+    return {at: frozenset(keys) for at, keys in found.items()}
+
+
+def confirmations_of(
+    session: Session, organisation_id: UUID, scheme: str, edition: str
+) -> Sequence[LimitConfirmation]:
+    """Return who vouched for which value and when, withdrawn ones too, the latest first."""
+    return session.scalars(
+        select(LimitConfirmation)
+        .where(
+            LimitConfirmation.organisation_id == organisation_id,
+            LimitConfirmation.scheme == scheme,
+            LimitConfirmation.edition == edition,
+        )
+        .order_by(LimitConfirmation.confirmed_at.desc(), LimitConfirmation.id.desc())
+        .limit(MAX_LISTED)
+    ).all()
+
+
+# --- colour lists -----------------------------------------------------------------------------------------------------
+
+
+def colour_list_in_force(session: Session, organisation_id: UUID, on: date) -> ColourScheme | None:
+    """Return the colour list that an organisation uses on a day; None is the standard one."""
+    row = session.execute(
+        select(ColourListChoice.scheme, ColourListChoice.edition)
+        .where(ColourListChoice.organisation_id == organisation_id, ColourListChoice.valid_from <= on)
+        .order_by(ColourListChoice.valid_from.desc())
+        .limit(1)
+    ).first()
+    if row is None or is_shipped(row.scheme):
+        return None
+    found = get_scheme(row.scheme, row.edition)
+    return found if isinstance(found, ColourScheme) else None
+
+
+# --- price grids ------------------------------------------------------------------------------------------------------
+
+
+def list_own_grids(session: Session, actor: Actor) -> Sequence[OwnPriceGrid]:
+    """Return the price grids of the actor's organisation, the newest edition of each key first."""
+    return session.scalars(
+        select(OwnPriceGrid)
+        .where(OwnPriceGrid.organisation_id == actor.org)
+        .order_by(OwnPriceGrid.key, OwnPriceGrid.created_at.desc())
+        .limit(MAX_LISTED)
+    ).all()
+
+
+def get_own_grid_for(session: Session, actor: Actor, key: str, edition: str) -> OwnPriceGrid:
+    """Return a price grid of the actor's organisation.
+
+    Raises:
+        NotFound: there is none there.
+    """
+    found = session.scalar(
+        select(OwnPriceGrid).where(
+            OwnPriceGrid.organisation_id == actor.org,
+            OwnPriceGrid.key == key,
+            OwnPriceGrid.edition == edition,
+        )
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def load_own_grid(
+    session: Session, organisation_id: UUID, key: str, edition: str | None = None
+) -> PriceGrid | None:
+    """Return an organisation's price grid for the command line, without an edition the newest one; None when there is none."""
+    statement = select(OwnPriceGrid).where(
+        OwnPriceGrid.organisation_id == organisation_id,
+        OwnPriceGrid.key == key,
+        OwnPriceGrid.withdrawn_at.is_(None),
+    )
+    if edition is not None:
+        statement = statement.where(OwnPriceGrid.edition == edition)
+    row = session.scalars(
+        statement.order_by(OwnPriceGrid.created_at.desc(), OwnPriceGrid.id.desc()).limit(1)
+    ).first()
+    return None if row is None else read_grid(row.document, name=f"{row.key}@{row.edition}")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -9,17 +10,28 @@ from typing import Any
 
 from chain.core.i18n import N_, Message
 from chain.grading.attributes import CarcassAttributes, FibreAttributes, MilkAttributes
-from chain.grading.describe import describe
 from chain.grading.fibre import FibreClassifier
 from chain.grading.milk import NAMES as MILK_NAMES
 from chain.grading.result import UNDETERMINED, GradeResult
 from chain.grading.rules import classify
-from chain.grading.scheme import LLAMA_CARCASS, RAW_MILK, LimitScheme, MicronScheme, Names, Scheme
+from chain.grading.scheme import (
+    LLAMA_CARCASS,
+    RAW_MILK,
+    LimitScheme,
+    MicronScheme,
+    Names,
+    Scheme,
+    Strength,
+    class_names_of,
+)
 from chain.grading.scheme_files import UnknownSchemeError, get_scheme
 
 CONFIRMED_AS_PROPOSED = N_("The proposed class was confirmed.")
 CHOSEN = N_("A person chose the class.")
 SET_OTHERWISE = N_("Another class was set: %(note)s")
+WARN_OWN_WORD = N_(
+    "This rests on a value that the organisation confirmed itself, not the norm body. The page of the norm says who and when."
+)
 #: Parameters that people wrote: they stay text even when they look like a number.
 TEXT_PARAMS = frozenset({"note"})
 #: What stands in the place of a class for products that no norm classes.
@@ -43,10 +55,14 @@ class Proposal:
 class Proposer:
     """Proposes classes by one scheme. Equal measurements share one proposal."""
 
-    def __init__(self, scheme: Scheme, commodity: str) -> None:
+    def __init__(self, scheme: Scheme, commodity: str, confirmed: frozenset[str] = frozenset()) -> None:
         self.scheme = scheme
         self.commodity = commodity
-        self._fibre = FibreClassifier(scheme, commodity) if isinstance(scheme, MicronScheme) else None
+        #: keys of unconfirmed values for which a person of the organisation vouches
+        self.confirmed = confirmed
+        self._fibre = (
+            FibreClassifier(scheme, commodity, confirmed) if isinstance(scheme, MicronScheme) else None
+        )
         self._kept: dict[tuple[str | None, ...], Proposal] = {}
         self._of_result: dict[int, tuple[GradeResult, Proposal]] = {}
 
@@ -77,17 +93,24 @@ class Proposer:
             )
         else:
             attributes = FibreAttributes(micron=_decimal(values[0]))
-        return classify(self.scheme, attributes, commodity=self.commodity)
+        return classify(self.scheme, attributes, commodity=self.commodity, confirmed=self.confirmed)
 
     def _proposal(self, result: GradeResult) -> Proposal:
         kept = self._of_result.get(id(result))
         if kept is None:
-            proposal = Proposal(result.scheme, result.edition, result.key, _records(result))
+            proposal = Proposal(result.scheme, result.edition, result.key, self._records(result))
             kept = self._of_result[id(result)] = (
                 result,
                 proposal,
             )  # the result is held, so its id stays its own
         return kept[1]
+
+    def _records(self, result: GradeResult) -> list[Reason]:
+        """Return what is kept beside the lot; a result that rests on the organisation's own word says so."""
+        records = _records(result)
+        if self.confirmed and result.key is not None and result.strength is Strength.UNCONFIRMED:
+            records.append({**note_record(WARN_OWN_WORD), "warning": True})
+        return records
 
 
 _INPUTS: Mapping[str, tuple[str, ...]] = {
@@ -110,9 +133,11 @@ def _records(result: GradeResult) -> list[Reason]:
 
 
 @lru_cache(maxsize=128)
-def proposer_for(scheme_key: str, edition: str, commodity: str) -> Proposer:
-    """Return the proposer of a scheme; it is kept for the life of the process."""
-    return Proposer(get_scheme(scheme_key, edition), commodity)
+def proposer_for(
+    scheme_key: str, edition: str, commodity: str, confirmed: frozenset[str] = frozenset()
+) -> Proposer:
+    """Return the proposer of a scheme and of the values that an organisation confirmed; kept for the life of the process."""
+    return Proposer(get_scheme(scheme_key, edition), commodity, confirmed)
 
 
 def note_record(text: str, note: str | None = None) -> Reason:
@@ -143,18 +168,30 @@ def sentence_of(records: list[Reason]) -> Message | None:
     return next((reason_message(one) for one in records if one.get("sentence")), None)
 
 
-@lru_cache(maxsize=256)
-def class_names(scheme_key: str, edition: str) -> Mapping[str, Names]:
-    """Return the classes of a scheme with their names by language, best first; empty for a scheme that is gone."""
+def class_names(
+    scheme_key: str, edition: str, confirmed: AbstractSet[str] = frozenset()
+) -> Mapping[str, Names]:
+    """Return the classes of a scheme with their names by language, best first; empty for a scheme that is gone.
+
+    A class that a sorter decides and that the edition may not have is there once the organisation has confirmed it.
+    """
     try:
-        scheme = get_scheme(scheme_key, edition)
-    except UnknownSchemeError:
+        names, waiting = _class_names(scheme_key, edition)
+    except UnknownSchemeError:  # not remembered: an own scheme may be saved in the next moment
         return {}
+    if not confirmed or not waiting:
+        return names
+    return {**names, **{key: one for key, one in waiting.items() if f"sorter:{key}" in confirmed}}
+
+
+@lru_cache(maxsize=256)
+def _class_names(scheme_key: str, edition: str) -> tuple[Mapping[str, Names], Mapping[str, Names]]:
+    """Return the classes of a saved scheme, and those that wait to be confirmed."""
+    scheme = get_scheme(scheme_key, edition)
     if isinstance(scheme, LimitScheme):
-        return MILK_NAMES
-    keys = {one.key for one in getattr(scheme, "classes", ())}
-    keys |= {one.key for one in getattr(scheme, "sorter_classes", ()) if one.is_active}
-    return {row.key: row.names for row in describe(scheme) if row.key in keys}
+        return MILK_NAMES, {}
+    waiting = {one.key: one.names for one in getattr(scheme, "sorter_classes", ()) if not one.is_active}
+    return class_names_of(scheme), waiting
 
 
 def class_name(scheme_key: str | None, edition: str | None, key: str | None, language: str) -> str:
@@ -164,7 +201,11 @@ def class_name(scheme_key: str | None, edition: str | None, key: str | None, lan
         return WITHOUT_NORM[wanted]
     if key is None or edition is None:
         return UNDETERMINED[wanted]
-    names = class_names(scheme_key, edition).get(key)
+    try:
+        known, waiting = _class_names(scheme_key, edition)
+    except UnknownSchemeError:
+        return key
+    names = known.get(key) or waiting.get(key)
     return names[wanted] if names else key
 
 

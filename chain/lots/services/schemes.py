@@ -1,6 +1,6 @@
 """Which scheme was in force on which day, looked up once for a whole batch."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -8,12 +8,13 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import Row, bindparam, exists, select
 from sqlalchemy.orm import Session
 
 from chain.accounts.models import Organisation
 from chain.core.errors import NotFound
-from chain.grading.models import SchemeChoice
+from chain.grading.models import LimitConfirmation, SchemeChoice
+from chain.grading.queries import all_confirmed_values
 from chain.grading.scheme_files import default_scheme
 from chain.lots.grades import Proposer, proposer_for
 from chain.lots.no_norm import OPEN_PROPOSER, OpenProposer, has_norm
@@ -29,7 +30,7 @@ class House:
     zone: ZoneInfo
 
 
-_house, _choice = Organisation.__table__, SchemeChoice.__table__
+_house, _choice, _confirmed = Organisation.__table__, SchemeChoice.__table__, LimitConfirmation.__table__
 #: Over tables rather than objects, and built once: every registration asks it.
 _HOUSE = (
     select(
@@ -40,6 +41,9 @@ _HOUSE = (
         _choice.c.valid_from,
         _choice.c.scheme,
         _choice.c.edition,
+        exists()
+        .where(_confirmed.c.organisation_id == _house.c.id, _confirmed.c.withdrawn_at.is_(None))
+        .label("has_confirmed"),
     )
     .outerjoin(_choice, _choice.c.organisation_id == _house.c.id)
     .where(_house.c.id == bindparam("organisation_id"))
@@ -54,7 +58,9 @@ def open_house(session: Session, organisation_id: UUID) -> tuple[House, "SchemeB
         raise NotFound
     first = rows[0]
     house = House(organisation_id, first.code, first.country, ZoneInfo(first.timezone))
-    return house, SchemeBook(first.country, [row for row in rows if row.commodity is not None])
+    # most houses vouch for nothing; only the others pay for a second look
+    confirmed = all_confirmed_values(session, organisation_id) if first.has_confirmed else {}
+    return house, SchemeBook(first.country, [row for row in rows if row.commodity is not None], confirmed)
 
 
 class SchemeBook:
@@ -63,9 +69,15 @@ class SchemeBook:
     It answers what `chain.grading.queries.scheme_in_force` answers for one day.
     """
 
-    def __init__(self, country: str, choices: Sequence[Row[Any]]) -> None:
+    def __init__(
+        self,
+        country: str,
+        choices: Sequence[Row[Any]],
+        confirmed: Mapping[tuple[str, str], frozenset[str]] | None = None,
+    ) -> None:
         self._country = country
         self._choices = choices
+        self._confirmed = confirmed or {}
         self._found: dict[tuple[str, date], Proposer | OpenProposer] = {}
 
     def proposer(self, commodity: str, on: date) -> Proposer | OpenProposer:
@@ -81,11 +93,17 @@ class SchemeBook:
             return OPEN_PROPOSER
         for choice in self._choices:
             if choice.commodity == commodity and choice.valid_from <= on:
-                return proposer_for(choice.scheme, choice.edition, commodity)
-        return _default_proposer(commodity, self._country)
+                return self._proposer(choice.scheme, choice.edition, commodity)
+        return self._proposer(*_default_edition(commodity, self._country), commodity)
+
+    def _proposer(self, scheme: str, edition: str, commodity: str) -> Proposer:
+        return proposer_for(scheme, edition, commodity, self._confirmed.get((scheme, edition), NOTHING))
+
+
+NOTHING: frozenset[str] = frozenset()
 
 
 @lru_cache(maxsize=64)
-def _default_proposer(commodity: str, country: str) -> Proposer:
+def _default_edition(commodity: str, country: str) -> tuple[str, str]:
     scheme = default_scheme(commodity, country)
-    return proposer_for(scheme.key, scheme.edition, commodity)
+    return scheme.key, scheme.edition
