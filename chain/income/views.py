@@ -23,6 +23,8 @@ from chain.income.rules import STRENGTH_LABELS, BaselineTerms
 from chain.income.services.baselines import set_baseline
 from chain.income.services.earlier import bring_in_file
 from chain.lots.products import PRODUCT_LABELS
+from chain.lots.queries.notices import notices_of
+from chain.lots.services.notices import mark_notice_read
 from chain.producers.queries import get_producer_for, names_of, producer_of_user
 from chain.producers.rules import SEX_LABELS, Sex
 from chain.settlement.rules import RUN_KIND_LABELS
@@ -45,6 +47,8 @@ NAVIGATION = [
     NavigationItem(N_("Income"), "income.season_list", Permission.INCOME_READ, order=70),
 ]
 
+#: Notices on the own page; the unread come first.
+MAX_NOTICES = 5
 #: The drawing that stands for a product.
 ICONS = {ALPACA_FIBRE: "fibre", LLAMA_FIBRE: "fibre", RAW_MILK: "milk"}
 #: Products as a producer calls them, in a sentence.
@@ -93,7 +97,21 @@ def own_income() -> str:
     producer = producer_of_user(db.session, g.actor.user_id)
     if producer is None:
         return render_template("income/nobody.html")
-    return render_template("income/own.html", producer=producer, seasons=passbook(db.session, producer.id))
+    return render_template(
+        "income/own.html",
+        producer=producer,
+        seasons=passbook(db.session, producer.id),
+        notices=notices_of(db.session, producer.id, MAX_NOTICES),
+    )
+
+
+@blueprint.post("/my/notices/<uuid:notice_id>")
+@permission_required(Permission.OWN_INCOME_READ)
+def notice_read(notice_id: UUID) -> BaseResponse:
+    """Note that the producer has read a notice about a delivery."""
+    with atomic() as session:
+        mark_notice_read(session, actor=g.actor, now=utc_now(), notice_id=notice_id)
+    return redirect(url_for("income.own_income"))
 
 
 # --- The organisation ------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from chain.web.i18n import gettext
 #: The names of the inputs of a line.
 GROSS, TARE, LITRES, CONTAINER, CODE = "bag_gross", "bag_tare", "bag_litres", "bag_container", "bag_code"
 NAMES = (GROSS, TARE, LITRES, CONTAINER, CODE)
-MAX_TYPED = 20
+MAX_TYPED = 40
 MAX_AMOUNT = 10**12
 
 
@@ -76,9 +76,7 @@ def read_lines(typed: MultiDict[str, str]) -> list[BagLine]:
     lines: list[BagLine] = []
     for place in range(count):
         cells: dict[str, Any] = {
-            name.removeprefix("bag_"): values[place].strip()[: MAX_TYPED if name != CODE else MAX_CODE + 1]
-            if place < len(values)
-            else ""
+            name.removeprefix("bag_"): values[place].strip()[: MAX_TYPED + 1] if place < len(values) else ""
             for name, values in columns.items()
         }
         line = BagLine(position=len(lines) + 2, **cells)
