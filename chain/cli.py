@@ -24,6 +24,7 @@ COMMANDS = {
     "lots": ("chain.lots.cli:lots", "Import lots from files."),
     "trace": ("chain.genealogy.cli:trace", "Trace a lot to its deliveries, or to what became of it."),
     "genealogy": ("chain.genealogy.cli:genealogy", "Verify what was made of what."),
+    "laboratory": ("chain.laboratory.cli:laboratory", "Import measurements from files of instruments."),
     "receipts": ("chain.settlement.cli:receipts", "Print receipts as PDF."),
     "ledger": ("chain.settlement.cli:ledger", "Verify the books."),
     "income": ("chain.income.cli:income", "Bring in income from earlier books."),

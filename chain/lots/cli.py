@@ -111,10 +111,10 @@ def _run(file: Path, code: str, choices: "ImportChoices", *, dry_run: bool, skip
 
     centre = _centre(code)
     actor = system_actor(centre.id, OrganisationKind(centre.kind), Role.CLERK)
-    content = _content(file)
+    content = read_content(file)
     if dry_run:
         return import_edge.examine(actor=actor, content=content, file_name=file.name, choices=choices)
-    with _progress() as progress:
+    with show_progress() as progress:
         return import_edge.store(
             actor=actor,
             batch_id=new_id(),
@@ -141,7 +141,7 @@ def _centre(code: str) -> "Organisation":
     return centre
 
 
-def _content(file: Path) -> bytes:
+def read_content(file: Path) -> bytes:
     from chain.lots.importing.sheets import MAX_BYTES
 
     try:
@@ -152,7 +152,7 @@ def _content(file: Path) -> bytes:
 
 
 @contextmanager
-def _progress() -> "Iterator[Callable[[int, int], None] | None]":
+def show_progress() -> "Iterator[Callable[[int, int], None] | None]":
     """Show a bar on a terminal and nothing elsewhere."""
     if not sys.stderr.isatty():
         yield None

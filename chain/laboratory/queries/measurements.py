@@ -16,7 +16,7 @@ from chain.core.paging import Page, PageRequest, paginate_rows
 from chain.laboratory.attributes import ATTRIBUTES
 from chain.laboratory.models import Instrument, Measurement, MeasurementChoice, Sample
 from chain.laboratory.queries.samples import has_open_opinion, is_hidden_from
-from chain.laboratory.rules import Method, Status
+from chain.laboratory.rules import Status
 from chain.lots.attributes import SPECS
 from chain.lots.models import Lot
 from chain.lots.queries import get_lot_for
@@ -240,9 +240,18 @@ def measurements_of_sample(session: Session, actor: Actor, sample_id: UUID) -> S
     return sorted((_value(row, {}, actor) for row in rows), key=_place)
 
 
-def measured_methods() -> list[str]:
-    """Return the methods that a person may name."""
-    return [one.value for one in Method if one is not Method.CALCULATED]
+def get_value_for(session: Session, actor: Actor, measurement_id: UUID) -> MeasuredValue:
+    """Return a measurement as lists show it.
+
+    Raises:
+        NotFound: there is none, or it is somebody else's.
+    """
+    row = session.execute(
+        _VALUES.where(Measurement.id == measurement_id, Measurement.organisation_id == actor.organisation_id)
+    ).first()
+    if row is None:
+        raise NotFound
+    return _value(row, counting_measurements(session, [row[0].lot_id]), actor)
 
 
 @dataclass(frozen=True, slots=True)
