@@ -187,7 +187,7 @@ class CountForm(BaseForm):
     id = ClientIdField()
     site_id = SelectField(N_("Place"))
     commodity = SelectField(N_("Product"))
-    note = StringField(N_("Note"))
+    note = StringField(N_("Remark"))
 
     def offer(self, sites: Sequence[Site], commodities: Sequence[str]) -> None:
         """Fill the lists."""
@@ -206,7 +206,7 @@ class EntryForm(BaseForm):
     id = ClientIdField()
     number = StringField(N_("Lot number"), validators=[required])
     counted = NumberField(N_("Weight found"))
-    note = StringField(N_("Note"))
+    note = StringField(N_("Remark"))
 
 
 class MovementForm(BaseForm):
@@ -218,7 +218,7 @@ class MovementForm(BaseForm):
     kind = RadioField(N_("What happened"), validators=[required])
     count = IntegerField(N_("How many"), validators=[required])
     happened_on = DateField(N_("Day"), validators=[required])
-    note = StringField(N_("Note"))
+    note = StringField(N_("Remark"))
 
     def offer(self, types: Sequence[ContainerType]) -> None:
         """Fill the lists."""
@@ -263,7 +263,7 @@ class DispatchForm(BaseForm):
     driver = StringField(N_("Driver"))
     expected_on = DateField(N_("Expected on"), validators=[Optional()])
     tolerance_bp = NumberField(N_("Tolerance of weights on arrival"))
-    note = TextAreaField(N_("Note"))
+    note = TextAreaField(N_("Remark"))
 
     def offer(self, sites: Sequence[Site], organisations: Sequence[Organisation]) -> None:
         """Fill the lists."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from chain.accounts.audit_labels import TAG_LABELS
 from chain.certification.rules import CLAIM_LABELS, Claim
 from chain.core.i18n import N_, Message
 from chain.lots.attributes import COLOURS, SPECS, AttributeSpec, Kind
@@ -34,7 +35,8 @@ GRADE_KINDS = {
     "recalculation": N_("Calculated again"),
     "second_opinion": N_("Second opinion"),
 }
-HISTORY_LABELS = {
+#: The short words of lots, and for what other areas did with a lot those of the audit trail.
+HISTORY_LABELS = TAG_LABELS | {
     "lots:lot:registered": N_("Registered"),
     "lots:lot:graded": N_("Class confirmed"),
     "lots:lot:state_changed": N_("State changed"),

@@ -126,9 +126,9 @@ def _time_alerts(load: Load, oldest_at: datetime, now: datetime) -> list[Alert]:
         ]
     if _seconds(elapsed) < TIME_WARNING * _seconds(allowed):
         return []
-    minutes = _seconds(allowed - elapsed) // 60
-    text = N_("Only %(minutes)s min are left of the %(limit)s h that it may be kept.")
-    return [_warning(AlertKind.TIME_SHORT, text, minutes=minutes, limit=load.max_hours)]
+    hours, minutes = divmod(_seconds(allowed - elapsed) // 60, 60)
+    text = N_("Only %(hours)s h %(minutes)s min are left of the %(limit)s h that it may be kept.")
+    return [_warning(AlertKind.TIME_SHORT, text, hours=hours, minutes=minutes, limit=load.max_hours)]
 
 
 def minutes_to_limit(readings: Sequence[Reading], limit_tenths: int, now: datetime) -> int | None:
