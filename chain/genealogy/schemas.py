@@ -254,6 +254,7 @@ class EventArgs(PageArgs):
     process = fields.String(load_default=None, validate=validate.OneOf(list(Process)))
     from_day = fields.Date(load_default=None)
     to_day = fields.Date(load_default=None)
+    site_id = fields.UUID(load_default=None)
 
 
 class EventSchema(Schema):

@@ -1,11 +1,12 @@
 """Events of the genealogy for tests, short enough to be read."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from chain.certification.services import register_certificate
 from chain.core.ids import new_id
 from chain.genealogy.models import LotEvent
 from chain.genealogy.rules import Merge, Part, Sort, SortedPart, Split, Undo
@@ -75,3 +76,20 @@ def make_site(
     session.add(site)
     session.flush()
     return site
+
+
+def certify(session: Session, now: datetime, producer: UUID, level: str) -> None:
+    """Let a producer hold a certificate, ten days before and after today."""
+    register_certificate(
+        session,
+        actor=CAST.everything.actor,
+        now=now,
+        id=new_id(),
+        producer_id=producer,
+        scheme="spg-peru",
+        level=level,
+        number=f"SPG-{producer.hex[-6:]}",
+        issued_by="Comité",
+        valid_from=now.date() - timedelta(days=10),
+        valid_to=now.date() + timedelta(days=10),
+    )

@@ -62,8 +62,8 @@ class Plan:
 
 
 def common_site(lots: Sequence[Lot]) -> UUID | None:
-    """Return where all lots lie, if that is one place."""
-    sites = {lot.site_id for lot in lots}
+    """Return where the lots lie, if that is one place; those that lie nowhere known come to it."""
+    sites = {lot.site_id for lot in lots if lot.site_id is not None}
     return sites.pop() if len(sites) == 1 else None
 
 

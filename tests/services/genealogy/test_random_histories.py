@@ -1,7 +1,7 @@
 """A thousand random events: every gram stays, every table sums to its lot, no claim gets better, and undoing restores."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from chain.certification.rules import Claim
-from chain.certification.services import register_certificate
 from chain.core.ids import new_id
 from chain.genealogy.errors import CannotUndo, ClaimedGain, ShareTooSmall
 from chain.genealogy.models import LotEvent, LotShare
@@ -45,7 +44,7 @@ from chain.lots.errors import LotUsed
 from chain.lots.models import Lot
 from chain.lots.stock import in_stock
 from tests.support.cast import Cast
-from tests.support.genealogy import CLERK, lot_of, make_site, undo
+from tests.support.genealogy import CLERK, certify, lot_of, make_site, undo
 from tests.support.lots import fibre, make_lot, make_producer
 
 CAST = Cast()
@@ -248,22 +247,6 @@ class History:
 
 def columns(lot: Lot) -> dict[str, Any]:
     return {column.key: getattr(lot, column.key) for column in Lot.__table__.columns}
-
-
-def certify(session: Session, now: datetime, producer: UUID, level: str) -> None:
-    register_certificate(
-        session,
-        actor=CAST.everything.actor,
-        now=now,
-        id=new_id(),
-        producer_id=producer,
-        scheme="spg-peru",
-        level=level,
-        number=f"SPG-{producer.hex[-6:]}",
-        issued_by="Comité",
-        valid_from=now.date() - timedelta(days=10),
-        valid_to=now.date() + timedelta(days=10),
-    )
 
 
 def test_a_thousand_random_events_keep_every_gram(session: Session, now: datetime) -> None:
