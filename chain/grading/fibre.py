@@ -21,7 +21,9 @@ TENTH = Decimal("0.1")
 #: The table of a list by tenths of a micron reaches over everything that is believed.
 FIRST_TENTH, LAST_TENTH = 100, 600
 MAX_RESULTS_KEPT = 20_000
+MAX_CLASSIFIERS = 64
 NOTHING: frozenset[str] = frozenset()
+_CLASSIFIERS: "dict[tuple[int, str, frozenset[str]], FibreClassifier]" = {}
 
 
 def rounded_tenths(micron: Decimal) -> int:
@@ -36,7 +38,7 @@ def classify_fibre(
     confirmed: AbstractSet[str] = NOTHING,
 ) -> GradeResult:
     """Return the class of a lot of fibre; `confirmed` holds keys of `unconfirmed_values` that a person vouches for."""
-    classifier = FibreClassifier(scheme, commodity, confirmed)
+    classifier = _classifier_for(scheme, commodity, frozenset(confirmed))
     result = classifier.classify(
         attributes.micron,
         attributes.length_mm,
@@ -46,6 +48,17 @@ def classify_fibre(
     )
     above = _above_requirements(scheme, attributes, confirmed)
     return replace(result, warnings=(*result.warnings, *above)) if above else result
+
+
+def _classifier_for(scheme: MicronScheme, commodity: str, confirmed: frozenset[str]) -> "FibreClassifier":
+    """Return a classifier that was built before, if there is one; it holds its scheme, so that the id stays its own."""
+    wanted = (id(scheme), commodity, confirmed)
+    found = _CLASSIFIERS.get(wanted)
+    if found is None:
+        if len(_CLASSIFIERS) >= MAX_CLASSIFIERS:
+            _CLASSIFIERS.clear()
+        found = _CLASSIFIERS[wanted] = FibreClassifier(scheme, commodity, confirmed)
+    return found
 
 
 def _above_requirements(
