@@ -129,7 +129,9 @@ class CalculationForm(BaseForm):
 
 
 class InstrumentForm(BaseForm):
-    """An instrument; one field per uncertainty is added by the view."""
+    """An instrument; the view reads one uncertainty per attribute beside it, with its problems here."""
+
+    uncertainty_problems: Sequence[tuple[str, str]] = ()
 
     id = ClientIdField()
     name = StringField(N_("Name"), validators=[required])

@@ -66,6 +66,13 @@ class MappedColumn:
         return self.meaning not in ROLE_LABELS
 
 
+def meaning_value(column: MappedColumn) -> str:
+    """Return the meaning of a column as forms send it: "sample", "micron|µm|", "density_g_ml|kg/m³|20_c"."""
+    if not column.is_value:
+        return column.meaning
+    return f"{column.meaning}|{column.unit or ''}|{column.basis or ''}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mapping:
     """How the files of an instrument are read. `header_row` counts from 1; 0: there is no row of titles."""

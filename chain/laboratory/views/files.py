@@ -15,7 +15,14 @@ from chain.core.i18n import N_
 from chain.laboratory import import_edge
 from chain.laboratory.attributes import ATTRIBUTES
 from chain.laboratory.forms import FileForm, MappingForm, meaning_options, read_columns
-from chain.laboratory.importing.mapping import MAX_COLUMNS, RAW, guess_header, make_mapping, read_mapping
+from chain.laboratory.importing.mapping import (
+    MAX_COLUMNS,
+    RAW,
+    guess_header,
+    make_mapping,
+    meaning_value,
+    read_mapping,
+)
 from chain.laboratory.models import Instrument
 from chain.laboratory.queries.instruments import get_file_row_for, get_instrument_for
 from chain.laboratory.services import save_mapping
@@ -108,12 +115,7 @@ def mapping_form(instrument_id: UUID) -> Answer:
     chosen: dict[str, str] = {}
     if known is not None:
         form.decimal.data, form.dates.data, form.status.data = known.decimal, known.dates, known.status
-        chosen = {
-            f"column_{one.place}": f"{one.meaning}|{one.unit or ''}|{one.basis or ''}"
-            if one.is_value
-            else one.meaning
-            for one in known.columns
-        }
+        chosen = {f"column_{one.place}": meaning_value(one) for one in known.columns}
     form.header_row.data = known.header_row if known else guess_header(sheet.rows[:60])
     return _mapping_page(form, instrument, slip, sheet, chosen)
 

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from chain.accounts.rules import Permission
 from chain.core.clock import utc_now
 from chain.core.db import atomic, db
-from chain.core.errors import DomainError, Kind
+from chain.core.errors import DomainError, Kind, ValidationFailed
 from chain.core.i18n import N_
 from chain.laboratory.attributes import ATTRIBUTES
 from chain.laboratory.forms import InstrumentForm
@@ -20,7 +20,9 @@ from chain.laboratory.services.instruments import InstrumentTerms
 from chain.laboratory.views import blueprint
 from chain.laboratory.views.samples import asked_page
 from chain.web.access import permission_required
+from chain.web.i18n import gettext
 
+PREFIX = "uncertainty_"
 Answer = str | Response | tuple[str, int]
 
 
@@ -45,6 +47,7 @@ def _form_page(form: InstrumentForm, typed: dict[str, str], instrument_id: UUID 
         "laboratory/instrument_form.html",
         form=form,
         typed=typed,
+        problems=getattr(form, "uncertainty_problems", []),
         measured=measured,
         instrument_id=instrument_id,
     )
@@ -52,11 +55,10 @@ def _form_page(form: InstrumentForm, typed: dict[str, str], instrument_id: UUID 
 
 def _typed() -> dict[str, str]:
     """Return the uncertainties that were typed, by attribute."""
-    prefix = "uncertainty_"
     return {
-        name.removeprefix(prefix): value.strip()
+        name.removeprefix(PREFIX): value.strip()
         for name, value in request.form.items()
-        if name.startswith(prefix) and value.strip()
+        if name.startswith(PREFIX) and value.strip()
     }
 
 
@@ -69,6 +71,22 @@ def _terms(form: InstrumentForm, typed: dict[str, str]) -> InstrumentTerms:
         calibrated_on=form.calibrated_on.data,
         uncertainties=typed,
     )
+
+
+def _take_refusal(form: InstrumentForm, refused: DomainError) -> None:
+    """Put a refusal at its fields; those of uncertainties are linked from the top by their places."""
+    problems = [
+        (f"{gettext(ATTRIBUTES[name.removeprefix(PREFIX)].label)}: {gettext(message)}", f"#{name}")
+        for name, messages in refused.errors.items()
+        if name.removeprefix(PREFIX) in ATTRIBUTES
+        for message in messages
+    ]
+    form.uncertainty_problems = problems
+    rest = {
+        name: found for name, found in refused.errors.items() if name.removeprefix(PREFIX) not in ATTRIBUTES
+    }
+    if rest or not problems:
+        form.take_refusal(ValidationFailed(rest) if rest else refused)
 
 
 def _forgive_empty_day(form: InstrumentForm) -> None:
@@ -90,7 +108,7 @@ def instrument_submit() -> Answer:
                     session, actor=g.actor, now=utc_now(), id=form.id.value, terms=_terms(form, typed)
                 )
         except DomainError as refused:
-            form.take_refusal(refused)
+            _take_refusal(form, refused)
         else:
             flash(N_("The instrument is registered."), "success")
             return redirect(url_for("laboratory.instrument_show", instrument_id=row.id))
@@ -152,7 +170,7 @@ def instrument_change_submit(instrument_id: UUID) -> Answer:
         except DomainError as refused:
             if refused.kind is Kind.NOT_FOUND:
                 raise
-            form.take_refusal(refused)
+            _take_refusal(form, refused)
         else:
             flash(N_("The instrument is changed. Earlier measurements keep their uncertainty."), "success")
             return redirect(url_for("laboratory.instrument_show", instrument_id=instrument_id))
