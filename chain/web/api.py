@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import marshmallow as ma
@@ -97,8 +98,9 @@ def page_request(args: Mapping[str, Any]) -> PageRequest:
     return PageRequest(page=args["page"], page_size=args["page_size"], sort=args.get("sort"))
 
 
+@lru_cache
 def page_schema(item: type[ma.Schema]) -> type[ma.Schema]:
-    """Return the schema of a page of items."""
+    """Return the schema of a page of items, the same one for the same item: the API names each once."""
     return ma.Schema.from_dict(
         {
             "items": fields.List(fields.Nested(item), required=True),
