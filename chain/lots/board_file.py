@@ -49,6 +49,7 @@ HEADERS = (
 )
 Cell = str | int | Decimal | date | datetime | None
 PIECE = 32_000
+BYTES = 64 * 1024
 
 
 def cells_of(row: BoardRow, behind: Mapping[UUID, int]) -> list[Cell]:
@@ -134,6 +135,13 @@ def xlsx_file(rows: Iterable[Sequence[Cell]]) -> IO[bytes]:
     book.close()
     target.seek(0)
     return target
+
+
+def file_pieces(content: IO[bytes]) -> Iterator[bytes]:
+    """Give a file piece by piece and close it."""
+    with content:
+        while piece := content.read(BYTES):
+            yield piece
 
 
 def _write_cell(sheet: Any, row: int, column: int, cell: Cell, formats: Mapping[type, Any]) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -13,7 +12,7 @@ from chain.core.i18n import N_
 from chain.lots.board_words import product_name
 from chain.lots.errors import TooManyLots
 from chain.lots.labels import SHORT_CLAIMS, amount, colour_name, grade_name
-from chain.lots.models import Lot
+from chain.lots.models import Lot, LotBag
 from chain.lots.numbers import printed_number
 from chain.lots.queries import bags_of
 from chain.web.formats import format_day
@@ -95,15 +94,20 @@ def labels_of(
     return found
 
 
-def _parts(lot: Lot, bags: Mapping[UUID, Sequence[Any]]) -> list[tuple[int, str]]:
+def _parts(lot: Lot, bags: Mapping[UUID, Sequence[LotBag]]) -> list[tuple[int, str]]:
     """Return quantity and text of each label of a lot."""
     known = bags.get(lot.id, ())
     if not known:
         return [(lot.quantity, "")]
     return [
-        (bag.gross_g - bag.tare_g, f"{place}/{len(known)}" + (f" · {bag.code}" if bag.code else ""))
+        (_net(bag), f"{place}/{len(known)}" + (f" · {bag.code}" if bag.code else ""))
         for place, bag in enumerate(known, 1)
     ]
+
+
+def _net(bag: LotBag) -> int:
+    """Return grams of the goods, or millilitres of what is measured in cans."""
+    return bag.volume_ml if bag.volume_ml is not None else (bag.gross_g or 0) - (bag.tare_g or 0)
 
 
 def _label(lot: Lot, house: str, address: str, quantity: int, bag: str) -> Label:

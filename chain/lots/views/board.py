@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import Response, g, render_template, request, stream_with_context, url_for
-from werkzeug.wsgi import wrap_file
 
 from chain.accounts.rules import Permission
 from chain.core.clock import local_date, utc_now
@@ -22,6 +21,7 @@ from chain.lots.board_file import (
     MAX_XLSX_ROWS,
     cells_of,
     csv_pieces,
+    file_pieces,
     xlsx_file,
 )
 from chain.lots.board_forms import SearchForm
@@ -136,10 +136,8 @@ def lots_csv() -> Response:
 @permission_required(Permission.LOTS_READ)
 def lots_xlsx() -> Response:
     """Give the same as an Excel file, numbers as numbers."""
-    content = xlsx_file(_file_rows(MAX_XLSX_ROWS))
-    answer = Response(wrap_file(request.environ, content), mimetype=XLSX, direct_passthrough=True)
+    answer = Response(file_pieces(xlsx_file(_file_rows(MAX_XLSX_ROWS))), mimetype=XLSX)
     answer.headers["Content-Disposition"] = f'attachment; filename="{_file_name("xlsx")}"'
-    answer.call_on_close(content.close)
     return answer
 
 

@@ -11,6 +11,7 @@ from chain.core.db import atomic, db
 from chain.core.errors import DomainError
 from chain.core.i18n import N_
 from chain.lots import queries, services
+from chain.lots.behind import producers_behind
 from chain.lots.forms import CancelForm
 from chain.lots.grades import scheme_label
 from chain.lots.labels import (
@@ -68,7 +69,8 @@ def _show(lot: Lot, form: CancelForm) -> str:
         scheme_name=scheme_label(lot.grade_scheme, lot.grade_edition, name_language()),
         state_words=state_words,
         panels=panels_for(db.session, g.actor, lot),
-        actions=actions_for(g.actor, lot),
+        lot_actions=actions_for(g.actor, lot),
+        behind=producers_behind(db.session, [lot.id]).get(lot.id) if lot.producer_id is None else None,
         may_cancel=may_cancel and g.actor.may(Permission.LOTS_REGISTER),
         may_grade=lot.state == LotState.REGISTERED
         and g.actor.may(Permission.GRADES_CONFIRM)
