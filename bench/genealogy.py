@@ -82,8 +82,21 @@ def bench_arithmetic() -> None:
         for one in outputs:
             np.floor(array * (one / total)).astype(np.int64)
 
+    integers = np.array(pool.parts, dtype=np.int64)
+
+    def rounded_right() -> None:
+        """The same rule in int64: it is exact while a product stays below 2**63, and says nothing when it does not."""
+        left = integers.copy()
+        for one in outputs:
+            whole = int(left.sum())
+            parts, rests = np.divmod(left * one, whole)
+            missing = one - int(parts.sum())
+            parts[np.argsort(-rests, kind="stable")[:missing]] += 1
+            left -= parts
+
     exact = median_of(REPEATS, lambda: timed(lambda: share_out(pool, total, outputs)))
     reference = median_of(REPEATS, lambda: timed(bare))
+    array_exact = median_of(REPEATS, lambda: timed(rounded_right))
     shared = share_out(pool, total, outputs)
     assert [one.total for one in shared.outputs] == outputs
     assert sum(one.total for one in shared.outputs) + shared.lost.total == total
@@ -96,6 +109,12 @@ def bench_arithmetic() -> None:
                 "exact, by largest remainder (plain integers)",
                 f"{exact * 1000:.1f}",
                 f"{exact / reference:.0f}",
+                "0",
+            ),
+            (
+                "NumPy int64, the same rule (development only)",
+                f"{array_exact * 1000:.1f}",
+                f"{array_exact / reference:.0f}",
                 "0",
             ),
             (
@@ -205,8 +224,12 @@ def bench_database(kind: str) -> list[tuple[str, ...]]:
             primary = session.scalars(select(Lot.id).where(Lot.number == "CC01-P00017")).one()
             rows = ask(session, kind, top, primary)
             stored = session.execute(select(LotShare.lot_id)).all()
+            size = ""
+            if kind == "postgresql":
+                bytes_kept = session.execute(text("SELECT pg_total_relation_size('lot_share')")).scalar_one()
+                size = f", {bytes_kept / 1_000_000:.0f} MB with indexes"
             print(
-                f"{kind}: built in {building:.1f} s ({len(stored):,} share rows); "
+                f"{kind}: built in {building:.1f} s ({len(stored):,} share rows{size}); "
                 + ", ".join(
                     f"{what} {1000 * sum(took) / len(took):.0f} ms" for what, took in tower.seconds.items()
                 )
