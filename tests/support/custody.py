@@ -19,14 +19,18 @@ CAST = Cast()
 
 def make_site(session: Session, now: datetime, person: Person | None = None, **changes: Any) -> Site:
     """Add a store, or another place."""
-    facts = {"code": f"A{str(new_id())[-6:]}", "name": "Almacén principal", "kind": "store"} | changes
+    facts: dict[str, Any] = {
+        "code": f"A{str(new_id())[-6:]}",
+        "name": "Almacén principal",
+        "kind": "store",
+    } | changes
     actor = (person or CAST.everything).actor
     return keep_site(session, actor=actor, now=now, site_id=new_id(), facts=SiteFacts(**facts))[0]
 
 
 def make_tank(session: Session, now: datetime, **changes: Any) -> Site:
     """Add a milk tank of 1,000 litres with the limits of NB 33013."""
-    values = {
+    values: dict[str, Any] = {
         "name": "Tanque",
         "kind": "tank",
         "capacity": 1_000_000,
@@ -38,7 +42,12 @@ def make_tank(session: Session, now: datetime, **changes: Any) -> Site:
 
 def make_cans(session: Session, now: datetime, **changes: Any) -> ContainerType:
     """Add cans that are lent."""
-    facts = {"name": "Porongo 20 l", "kind": "can", "tare_g": 4_000, "is_lent": True} | changes
+    facts: dict[str, Any] = {
+        "name": "Porongo 20 l",
+        "kind": "can",
+        "tare_g": 4_000,
+        "is_lent": True,
+    } | changes
     return keep_container_type(
         session, actor=CAST.everything.actor, now=now, type_id=new_id(), facts=ContainerFacts(**facts)
     )[0]
@@ -60,7 +69,12 @@ def lots_in(
 
 def hold(session: Session, now: datetime, lot_ids: list[UUID], **changes: Any) -> list[LotHold]:
     """Hold lots for their quality as the grader."""
-    values = {"id": new_id(), "lot_ids": lot_ids, "reason": "quality", "note": "Huele a humedad"} | changes
+    values: dict[str, Any] = {
+        "id": new_id(),
+        "lot_ids": lot_ids,
+        "reason": "quality",
+        "note": "Huele a humedad",
+    } | changes
     return hold_lots(session, actor=CAST.grader.actor, now=now, hold=NewHold(**values))
 
 

@@ -13,10 +13,13 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from chain.accounts.rules import Actor
+from chain.core.errors import NotFound
 from chain.core.paging import Page, PageRequest, order_by, paginate_rows
 from chain.genealogy.models import LotEvent
 from chain.lots.models import Lot, Site
+from chain.lots.queries.labels import lot_id_by_number
 from chain.lots.rules import LotState
+from chain.lots.scanning import read_scan
 from chain.lots.stock import in_stock
 from chain.producers.models import Producer
 
@@ -209,14 +212,20 @@ def lots_by_id(session: Session, actor: Actor, lot_ids: Sequence[UUID]) -> Seque
     return [StockRow(*row) for row in session.execute(statement)]
 
 
-def ids_of_numbers(session: Session, actor: Actor, numbers: Sequence[str]) -> dict[str, UUID]:
-    """Return the lots of the organisation by number; unknown numbers are missing."""
-    rows = session.execute(
-        select(Lot.number, Lot.id).where(
-            Lot.organisation_id == actor.organisation_id, Lot.number.in_(numbers)
-        )
-    )
-    return {row[0]: row[1] for row in rows}
+def scanned_lot(session: Session, actor: Actor, text: str) -> UUID | None:
+    """Return the lot of the organisation whose label or number was scanned or typed; None: there is none."""
+    scan = read_scan(text)
+    known = select(Lot.id).where(Lot.organisation_id == actor.organisation_id)
+    if scan.lot_id is not None:
+        return session.scalar(known.where(Lot.id == scan.lot_id))
+    number = scan.number or scan.text
+    as_typed = session.scalar(known.where(Lot.number.in_({number, number.upper()})).limit(1))
+    if as_typed is not None:
+        return as_typed
+    try:
+        return lot_id_by_number(session, actor, number)
+    except NotFound:
+        return None
 
 
 def commodities_here(session: Session, actor: Actor) -> Sequence[str]:

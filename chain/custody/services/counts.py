@@ -18,11 +18,12 @@ from chain.core.text import tidy
 from chain.custody.errors import CountNotOpen, LotNotHere, UnknownLotNumber
 from chain.custody.models import StockCount, StockCountEntry, StockCountLine
 from chain.custody.queries.places import get_site_for
-from chain.custody.queries.stock import lying_here
+from chain.custody.queries.stock import lying_here, scanned_lot
 from chain.custody.rules.words import CountState
 from chain.custody.services.steps import CustodyAudit, Series, clean_note, next_number, note_change
 from chain.lots.models import Lot
 from chain.lots.products import PRODUCTS
+from chain.lots.queries import get_lot_for
 from chain.lots.rules import LotState
 
 MAX_QUANTITY = 1_000_000_000
@@ -186,17 +187,12 @@ def record_count(session: Session, *, actor: Actor, now: datetime, entry: NewEnt
 
 
 def _find_lot(session: Session, actor: Actor, entry: NewEntry) -> Lot:
-    found = select(Lot).where(Lot.organisation_id == actor.org)
     if entry.lot_id is not None:
-        lot = session.scalar(found.where(Lot.id == entry.lot_id))
-        if lot is None:
-            raise NotFound
-        return lot
-    number = tidy(entry.number).upper()[:MAX_NUMBER]
-    lot = session.scalar(found.where(Lot.number == number))
-    if lot is None:
-        raise UnknownLotNumber(value=number)
-    return lot
+        return get_lot_for(session, actor, entry.lot_id)
+    lot_id = scanned_lot(session, actor, entry.number or "")
+    if lot_id is None:
+        raise UnknownLotNumber(value=tidy(entry.number)[:MAX_NUMBER])
+    return get_lot_for(session, actor, lot_id)
 
 
 def _refuse_impossible(lot: Lot) -> None:

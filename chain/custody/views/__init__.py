@@ -1,8 +1,9 @@
 """Pages of custody: stock, counts, holds, containers, tanks, dispatches, the gate, places."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from flask import Blueprint, g
 from sqlalchemy.orm import Session
@@ -17,6 +18,7 @@ from chain.custody.queries.dispatches import (
     count_late,
     count_on_the_way_to,
     dispatches_of_lot,
+    received_by,
 )
 from chain.custody.queries.holds import holds_of_lot
 from chain.custody.queries.tanks import tank_alerts
@@ -34,9 +36,11 @@ from chain.custody.rules.words import (
     DispatchState,
     HoldReason,
 )
+from chain.genealogy.receivers import Receiver, register_receivers
 from chain.lots.grades import class_name
 from chain.lots.labels import amount, colour_name, grade_name, name_language
 from chain.lots.models import Lot
+from chain.lots.note_facts import register_note_facts
 from chain.lots.panels import LotAction, Panel, register_action, register_panel
 from chain.lots.products import PRODUCT_LABELS
 from chain.lots.rules import STATE_LABELS
@@ -85,6 +89,7 @@ HOLD_TONES = dict.fromkeys(HoldReason, "warning") | {
     HoldReason.ON_THE_WAY: "info",
 }
 COUNT_TONES = {CountState.OPEN: "warning", CountState.CLOSED: "success", CountState.DISCARDED: "neutral"}
+CONTAINERS_HELD = N_("Containers of ours with the producer: %(count)s %(name)s")
 LEVEL_TONES = {AlertLevel.ALARM: "error", AlertLevel.WARNING: "warning"}
 LEVEL_LABELS = {AlertLevel.ALARM: N_("Alarm"), AlertLevel.WARNING: N_("Look at it now")}
 
@@ -131,7 +136,7 @@ def _lot_panel(session: Session, actor: Actor, lot: Lot) -> Mapping[str, Any] | 
     }
 
 
-def _producer_panel(session: Session, actor: Actor, producer_id: Any) -> Mapping[str, Any] | None:
+def _producer_panel(session: Session, actor: Actor, producer_id: UUID) -> Mapping[str, Any] | None:
     balances = container_balances(session, actor.org, [producer_id]).get(producer_id, [])
     return {"balances": balances, "may_write": actor.may(Permission.STOCK_WRITE)}
 
@@ -140,6 +145,26 @@ def _is_here(lot: Lot) -> bool:
     return lot.used_by_event_id is None and lot.left_at is None and lot.state != "cancelled"
 
 
+def _note_facts(session: Session, actor: Actor, lot: Lot) -> list[dict[str, Any]]:
+    """Tell on a goods-received note what the producer has of our containers."""
+    if lot.producer_id is None:
+        return []
+    balances = container_balances(session, actor.org, [lot.producer_id]).get(lot.producer_id, [])
+    return [{"msgid": CONTAINERS_HELD, "params": {"count": one.count, "name": one.name}} for one in balances]
+
+
+def _receivers(session: Session, lot_ids: Collection[UUID]) -> Mapping[UUID, Receiver]:
+    """Tell the recall list where lots went; the latest dispatch counts."""
+    return {
+        lot_id: Receiver(
+            rows[-1].organisation_name or rows[-1].destination, f"Despacho {rows[-1].dispatch_number}"
+        )
+        for lot_id, rows in received_by(session, lot_ids).items()
+    }
+
+
+register_note_facts("custody", _note_facts)
+register_receivers("custody", _receivers)
 register_panel(Panel(Permission.LOTS_READ, "custody/_lot_panel.html", _lot_panel, order=40))
 register_producer_panel(
     ProducerPanel(Permission.PRODUCERS_READ, "custody/_producer_panel.html", _producer_panel)

@@ -15,7 +15,7 @@ from chain.core.i18n import N_
 from chain.core.ids import parse_id
 from chain.core.paging import PageRequest
 from chain.core.quantity import NotANumber, parse_decimal, thousandths
-from chain.custody.queries.stock import StockRow, ids_of_numbers, lots_by_id
+from chain.custody.queries.stock import StockRow, lots_by_id, scanned_lot
 from chain.custody.rules.words import MAX_LOTS
 from chain.web.formats import timezone_name
 from chain.web.forms import BaseForm
@@ -72,16 +72,16 @@ def chosen_lots(typed: str | None) -> list[UUID]:
     Raises:
         ValidationFailed: a number that no lot has.
     """
-    numbers = list(dict.fromkeys((typed or "").replace(",", " ").replace(";", " ").upper().split()))
-    found = ids_of_numbers(db.session, g.actor, numbers[:MAX_LOTS])
-    unknown = [number for number in numbers if number not in found]
+    numbers = list(dict.fromkeys((typed or "").replace(",", " ").replace(";", " ").split()))[:MAX_LOTS]
+    found = {number: scanned_lot(db.session, g.actor, number) for number in numbers}
+    unknown = [number for number, lot_id in found.items() if lot_id is None]
     errors = FieldErrors()
     if unknown:
         errors.add(
             "numbers", N_("There is no lot with the number “%(value)s” here."), value=", ".join(unknown[:5])
         )
     errors.raise_any()
-    return list(dict.fromkeys([*ticked_lots(), *found.values()]))
+    return list(dict.fromkeys([*ticked_lots(), *(one for one in found.values() if one is not None)]))
 
 
 def typed_quantities(names: Mapping[str, Any], prefix: str) -> dict[Any, int] | None:
