@@ -38,7 +38,11 @@ class PrintForm(BaseForm):
 
     id = ClientIdField()
     paper = RadioField(
-        N_("Paper"), choices=options(PAPER_LABELS), default=Paper.W80.value, validate_choice=False
+        N_("Paper"),
+        choices=options(PAPER_LABELS),
+        default=Paper.W80.value,
+        validators=[required],
+        validate_choice=False,
     )
 
 
@@ -48,11 +52,12 @@ class RejectionForm(BaseForm):
     id = ClientIdField()
     quantity = NumberField(N_("How much was not taken"), validators=[required])
     cause = SelectField(N_("Cause"), validators=[required], validate_choice=False)
-    note = TextAreaField(N_("Note"), validators=[Length(max=MAX_NOTE)])
+    note = TextAreaField(N_("Remark"), validators=[Length(max=MAX_NOTE)])
     disposition = RadioField(
         N_("What becomes of it"),
         choices=options({one: DISPOSITION_LABELS[one] for one in FIRST}),
         default=Disposition.RETURNED.value,
+        validators=[required],
         validate_choice=False,
     )
     collect_by = DateField(N_("Kept until"), validators=[Optional()], description=N_("Only when it is kept."))
@@ -85,6 +90,7 @@ class CloseRejectionForm(BaseForm):
             {one: DISPOSITION_LABELS[one] for one in (Disposition.COLLECTED, Disposition.DISCARDED)}
         ),
         default=Disposition.COLLECTED.value,
+        validators=[required],
         validate_choice=False,
     )
 

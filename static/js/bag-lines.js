@@ -1,7 +1,7 @@
 // <div data-bags>: a [data-bag] per bag, a <template> of one more, an <output>, and a button that the server understands
 // too. Adds lines and shows the sum while people type; whole grams. The server's figure counts.
-const box = document.querySelector("[data-bags]");
-const say = box && box.dataset;
+const bags = document.querySelector("[data-bags]");
+const say = bags && bags.dataset;
 function grams(text) {
   const match = /^(\d{1,9})(?:[.,](\d{1,3}))?$/.exec(text.trim());
   return match ? Number(match[1]) * 1000 + Number((match[2] || "").padEnd(3, "0")) : null;
@@ -20,22 +20,22 @@ function netOf(bag) {
   return tare === null ? null : gross - tare;
 }
 function update() {
-  const out = box.querySelector("output");
-  const nets = [...box.querySelectorAll("[data-bag]")].map(netOf).filter((net) => net !== null);
+  const out = bags.querySelector("output");
+  const nets = [...bags.querySelectorAll("[data-bag]")].map(netOf).filter((net) => net !== null);
   const wrong = nets.some((net) => net < 0);
   const parts = nets.length > 1 ? ` = ${nets.map(words).join(" + ")}` : "";
   out.hidden = !nets.length;
   out.textContent = wrong ? say.negative : `${say.label}: ${words(nets.reduce((a, b) => a + b, 0))}${parts}`;
   out.classList.toggle("net-weight--wrong", wrong);
 }
-if (box) {
-  box.querySelector("[value=bag]").addEventListener("click", (event) => {
+if (bags) {
+  bags.querySelector("[value=bag]").addEventListener("click", (event) => {
     event.preventDefault();
-    const one = box.querySelector("template");
-    const html = one.innerHTML.replaceAll("__n__", box.querySelectorAll("[data-bag]").length + 1);
+    const one = bags.querySelector("template");
+    const html = one.innerHTML.replaceAll("__n__", bags.querySelectorAll("[data-bag]").length + 1);
     one.insertAdjacentHTML("beforebegin", html);
     one.previousElementSibling.querySelector("input").focus();
   });
-  box.addEventListener("input", update);
+  bags.addEventListener("input", update);
   update();
 }
