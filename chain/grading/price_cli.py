@@ -5,13 +5,14 @@ import io
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from chain.core.i18n import N_, Message
+from chain.core.quantity import GRAMS_PER_POUND
 from chain.core.tables import Table, UnusableFile
 from chain.grading.attribute_reader import Reader
 from chain.grading.attributes import MASS_G, THOUSAND, scaled
@@ -40,13 +41,23 @@ if TYPE_CHECKING:
 ADDED_COLUMNS = ("price", "amount", "currency", "unit", "price_reason", "grid")
 #: Added where the file brings no class of its own.
 GRADED_COLUMNS = ("grade", "length_class")
-OWN_COLUMNS = ("grade", "scheme", "length_class", "colour_group", "colour", "weight_kg", "litres")
+OWN_COLUMNS = (
+    "grade",
+    "scheme",
+    "length_class",
+    "colour_group",
+    "colour",
+    "weight_kg",
+    "weight_lb",
+    "litres",
+)
 REFUSED = "refused"
 
 UNKNOWN_GRID = N_("There is no price grid “%(grid)s” in edition “%(edition)s”. There are: %(known)s.")
 UNKNOWN_SCHEME_OF_GRID = N_("The grid uses the classes of “%(scheme)s”, which is not here.")
 UNKNOWN_GRADE = N_("“%(value)s” is no class of %(scheme)s.")
 OTHER_SCHEME = N_("The row was graded by “%(value)s”, but the grid pays by %(scheme)s.")
+WEIGHT_TWICE = N_("The row has kilograms and pounds. Leave one of them empty.")
 UNKNOWN_GROUP = N_("“%(value)s” is no colour group of the grid. It has: %(known)s.")
 SUMMARY = N_(
     "Rows priced by %(grid)s: %(priced)s. Refused: %(refused)s. Rows that could not be read: %(bad)s."
@@ -93,7 +104,7 @@ def price_rows(  # noqa: PLR0917 — click hands over one argument per option
 
     FILE has a row of titles: either `grade` (and `length_class`), as `chain grade` writes them, or what the classes of the
     grid are made of (`micron`, `length_mm`, `appraised_grade`). Then `colour_group`, or `colour` where the grid places
-    colours, and `weight_kg` (or `litres`) for the amount. The same rows come out with the price per unit or the word
+    colours, and `weight_kg`, `weight_lb` or `litres` for the amount. The same rows come out with the price per unit or the word
     `refused`, the amount, rounded half up once per row, and why there is no price. Example:
 
     \b
@@ -212,11 +223,18 @@ class TablePricer:
             return None, (BadCell(number, "scheme", Message(OTHER_SCHEME, params)),)
         return PriceRow(grade or None, values.get("length_class") or None), ()
 
-    def _quantity(self, reader: Reader) -> int | None:
-        """Return grams, or millilitres where the grid is by the litre."""
-        column = "litres" if self.grid.unit == "l" else "weight_kg"
-        amount = reader.number(column, scaled(MASS_G, 1 / THOUSAND))
-        return None if amount is None else int((amount * THOUSAND).quantize(Decimal(1), ROUND_HALF_UP))
+    def _quantity(self, reader: Reader) -> Decimal | None:
+        """Return grams, or millilitres where the grid is by the litre; nothing is rounded before the amount is."""
+        if self.grid.unit == "l":
+            litres = reader.number("litres", scaled(MASS_G, 1 / THOUSAND))
+            return None if litres is None else litres * THOUSAND
+        kilograms = reader.number("weight_kg", scaled(MASS_G, 1 / THOUSAND))
+        pounds = reader.number("weight_lb", scaled(MASS_G, 1 / THOUSAND))
+        if kilograms is not None and pounds is not None:
+            reader.errors["weight_lb"] = Message(WEIGHT_TWICE)
+        if pounds is not None:
+            return pounds * GRAMS_PER_POUND
+        return None if kilograms is None else kilograms * THOUSAND
 
 
 def _colour_words() -> dict[str, str]:

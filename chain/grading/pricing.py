@@ -97,13 +97,16 @@ class PriceGrid:
 
 @dataclass(frozen=True, slots=True)
 class PriceRow:
-    """What is priced: a class of the grid's scheme, its length class, its colour or colour group, grams or millilitres."""
+    """What is priced: a class of the grid's scheme, its length class, its colour or colour group, grams or millilitres.
+
+    Lots have whole grams; a file in pounds may have parts of one, so that 100 lb are paid as 100 lb.
+    """
 
     grade: str | None
     length_class: str | None = None
     colour_group: str | None = None
     colour: str | None = None
-    quantity: int | None = None
+    quantity: int | Decimal | None = None
     #: codes of the classification, so that a refusal by the scheme stays one
     codes: tuple[str, ...] = field(default=())
 
@@ -132,7 +135,9 @@ class Refused:
     reason: Message
 
 
-def price_row(result: GradeResult, *, colour: str | None = None, quantity: int | None = None) -> PriceRow:
+def price_row(
+    result: GradeResult, *, colour: str | None = None, quantity: int | Decimal | None = None
+) -> PriceRow:
     """Return what a classification gives to a grid; `colour` is the processing colour."""
     length = result.length_class.key if result.length_class else None
     return PriceRow(result.key, length_class=length, colour=colour, quantity=quantity, codes=result.codes)
@@ -163,7 +168,7 @@ def price(grid: PriceGrid, row: PriceRow) -> Priced | Refused:
     )
 
 
-def amount_minor(grid: PriceGrid, unit_price: Decimal, quantity: int) -> int:
+def amount_minor(grid: PriceGrid, unit_price: Decimal, quantity: int | Decimal) -> int:
     """Return minor units for grams or millilitres at a price per unit: multiplied exactly, rounded half up once."""
     minor = unit_price.scaleb(DECIMALS[grid.currency])
     return round_half_up(minor * quantity / UNITS[grid.unit])

@@ -47,7 +47,7 @@ def test_amounts_are_rounded_once_per_row_and_summed(file: Path) -> None:
     assert result.exit_code == 0
     priced = rows(result.stdout, ";")
     assert [(row["price"], row["amount"]) for row in priced] == [
-        ("10.00", "12.35"),  # 1.2345 kg are 1,235 g: 12.35
+        ("10.00", "12.35"),  # 12.345
         ("1.50", "15.00"),
         ("refused", ""),
     ]
@@ -101,6 +101,16 @@ def test_bad_weights_are_listed_with_row_and_column(file: Path) -> None:
         "Filas con precio según aafl@2005-10-01: 1. No recibidas: 0. Filas que no se pudieron leer: 2.",
         "Total: 8.00 AUD.",
     ]
+
+
+def test_pounds_are_converted_exactly_and_never_beside_kilograms(file: Path) -> None:
+    file.write_text(
+        "micron,length_mm,colour_group,weight_lb,weight_kg\n21.5,100,other,100,\n21.5,100,other,1,1\n",
+        encoding="utf-8",
+    )
+    result = run(file, "--grid", "aafl")
+    assert [row["amount"] for row in rows(result.stdout)] == ["362.87", ""]  # 45.359237 kg at 8.00
+    assert "Fila 3, columna weight_lb" in result.stderr
 
 
 def test_a_grid_or_column_that_is_not_there(file: Path) -> None:
