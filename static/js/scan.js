@@ -38,7 +38,7 @@ async function startCamera() {
     stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
     video.srcObject = stream;
     video.hidden = false;
-    await video.play();
+    video.play().catch(() => {}); // ends when the camera is closed before its first picture
     look(detector);
   } catch {
     stopCamera();
