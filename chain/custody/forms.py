@@ -280,7 +280,7 @@ class DispatchForm(BaseForm):
 class ArrivalForm(BaseForm):
     """What arrived: per lot or as a whole; the weights stand beside the form, named by the lot's id."""
 
-    note = TextAreaField(N_("What you found"))
+    note = TextAreaField(N_("What was found on arrival"))
 
 
 class ResolutionForm(BaseForm):

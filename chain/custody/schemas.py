@@ -102,37 +102,52 @@ class StockLotSchema(Schema):
     site_code = fields.String(allow_none=True)
 
 
-class SiteSchema(Schema):
-    """A place where lots lie. Capacity in millilitres for a tank, grams elsewhere."""
+class SiteFactsSchema(Schema):
+    """What is said of a place."""
 
-    id = ClientId(required=True, metadata={"description": "Made by the client; may be sent again."})
     code = _text(required=True)
     name = _text(required=True)
     kind = _one_of(SiteKind)
     capacity = _whole(least=1)
     max_temperature_tenths = fields.Integer(load_default=None, allow_none=True, strict=True)
     max_hours = _whole(least=1)
+
+
+class SiteSchema(SiteFactsSchema):
+    """A place where lots lie. Capacity in millilitres for a tank, grams elsewhere."""
+
+    id = ClientId(required=True, metadata={"description": "Made by the client; may be sent again."})
     archived_at = fields.AwareDateTime(dump_only=True, allow_none=True)
 
 
-class ContainerTypeSchema(Schema):
-    """A kind of sack, can or crate."""
+class ContainerTypeFactsSchema(Schema):
+    """What is said of a container type."""
 
-    id = ClientId(required=True)
     name = _text(required=True)
     kind = _one_of(ContainerKind)
     tare_g = _whole()
     is_lent = fields.Boolean(load_default=False)
+
+
+class ContainerTypeSchema(ContainerTypeFactsSchema):
+    """A kind of sack, can or crate."""
+
+    id = ClientId(required=True, metadata={"description": "Made by the client; may be sent again."})
     archived_at = fields.AwareDateTime(dump_only=True, allow_none=True)
 
 
-class RouteSchema(Schema):
-    """A pick-up route; minutes after midnight by which its cans should be in."""
+class RouteFactsSchema(Schema):
+    """What is said of a route."""
 
-    id = ClientId(required=True)
     code = _text(required=True)
     name = _text(required=True)
     due_minutes = _whole()
+
+
+class RouteSchema(RouteFactsSchema):
+    """A pick-up route; minutes after midnight by which its cans should be in."""
+
+    id = ClientId(required=True, metadata={"description": "Made by the client; may be sent again."})
     archived_at = fields.AwareDateTime(dump_only=True, allow_none=True)
 
 
@@ -230,7 +245,7 @@ class CountDetailSchema(CountSchema):
     lines = fields.List(fields.Nested(CountLineSchema), required=True)
 
 
-class EntrySchema(Schema):
+class CountEntrySchema(Schema):
     """One look at a lot, by id or by number; `counted` null: seen, not weighed."""
 
     id = ClientId(required=True)
@@ -240,15 +255,15 @@ class EntrySchema(Schema):
     note = _text()
 
 
-class EntriesSchema(Schema):
+class CountEntriesSchema(Schema):
     """Looks that a device kept until it had a signal."""
 
     items = fields.List(
-        fields.Nested(EntrySchema), required=True, validate=validate.Length(min=1, max=MAX_ENTRIES)
+        fields.Nested(CountEntrySchema), required=True, validate=validate.Length(min=1, max=MAX_ENTRIES)
     )
 
 
-class EntryResultSchema(Schema):
+class CountEntryResultSchema(Schema):
     """What became of one look: stored, duplicate, rejected or conflict."""
 
     id = fields.UUID()
@@ -257,10 +272,10 @@ class EntryResultSchema(Schema):
     message = fields.String(allow_none=True)
 
 
-class EntryResultsSchema(Schema):
+class CountEntryResultsSchema(Schema):
     """One result per look, in their order."""
 
-    items = fields.List(fields.Nested(EntryResultSchema), required=True)
+    items = fields.List(fields.Nested(CountEntryResultSchema), required=True)
 
 
 class MovementArgs(PageArgs):

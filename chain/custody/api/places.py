@@ -14,7 +14,15 @@ from chain.custody import services
 from chain.custody.api.parts import REPEATED, blueprint
 from chain.custody.queries import places as queries
 from chain.custody.queries.settings import settings_of
-from chain.custody.schemas import ContainerTypeSchema, RouteSchema, SettingsSchema, SiteSchema
+from chain.custody.schemas import (
+    ContainerTypeFactsSchema,
+    ContainerTypeSchema,
+    RouteFactsSchema,
+    RouteSchema,
+    SettingsSchema,
+    SiteFactsSchema,
+    SiteSchema,
+)
 from chain.custody.services import places
 from chain.custody.services.places import ContainerFacts, RouteFacts, SiteFacts
 from chain.web.access import permission_required
@@ -50,7 +58,7 @@ def site_detail(site_id: UUID) -> Any:
 
 
 @blueprint.put("/sites/<uuid:site_id>")
-@blueprint.arguments(SiteSchema(exclude=("id",)))
+@blueprint.arguments(SiteFactsSchema)
 @blueprint.response(200, SiteSchema)
 @permission_required(Permission.SITES_MANAGE)
 def site_change(data: dict[str, Any], site_id: UUID) -> Any:
@@ -97,7 +105,7 @@ def container_type_keep(data: dict[str, Any]) -> tuple[Any, int]:
 
 
 @blueprint.put("/container-types/<uuid:type_id>")
-@blueprint.arguments(ContainerTypeSchema(exclude=("id",)))
+@blueprint.arguments(ContainerTypeFactsSchema)
 @blueprint.response(200, ContainerTypeSchema)
 @permission_required(Permission.SITES_MANAGE)
 def container_type_change(data: dict[str, Any], type_id: UUID) -> Any:
@@ -146,7 +154,7 @@ def route_keep(data: dict[str, Any]) -> tuple[Any, int]:
 
 
 @blueprint.put("/routes/<uuid:route_id>")
-@blueprint.arguments(RouteSchema(exclude=("id",)))
+@blueprint.arguments(RouteFactsSchema)
 @blueprint.response(200, RouteSchema)
 @permission_required(Permission.SITES_MANAGE)
 def route_change(data: dict[str, Any], route_id: UUID) -> Any:

@@ -20,9 +20,9 @@ from chain.custody.queries.holds import list_holds
 from chain.custody.queries.stock import StockFilter, stock_lots, stock_totals, stock_totals_on
 from chain.custody.schemas import (
     CountDetailSchema,
+    CountEntriesSchema,
+    CountEntryResultsSchema,
     CountSchema,
-    EntriesSchema,
-    EntryResultsSchema,
     HoldArgs,
     HoldSchema,
     HoldsSchema,
@@ -133,8 +133,8 @@ def count_detail(count_id: UUID) -> dict[str, Any]:
 
 
 @blueprint.post("/counts/<uuid:count_id>/entries")
-@blueprint.arguments(EntriesSchema)
-@blueprint.response(200, EntryResultsSchema)
+@blueprint.arguments(CountEntriesSchema)
+@blueprint.response(200, CountEntryResultsSchema)
 @permission_required(Permission.STOCK_WRITE)
 def count_entries(data: dict[str, Any], count_id: UUID) -> dict[str, Any]:
     """Add looks at lots, one result each: a device that had no signal may send them late and again."""
