@@ -163,9 +163,14 @@ class FileForm(BaseForm):
 class MappingForm(BaseForm):
     """What the columns of a file mean; the columns themselves are read by `read_columns`."""
 
+    column_problems: Sequence[tuple[str, str]] = ()
+
     t = HiddenField()
     header_row = SelectField(
-        N_("Which row holds the titles of the columns?"), coerce=int, validate_choice=False
+        N_("Which row holds the titles of the columns?"),
+        coerce=int,
+        validate_choice=False,
+        validators=[required],
     )
     decimal = RadioField(N_("How does the file write decimals?"), default="auto", validators=[required])
     dates = RadioField(N_("How does the file write days?"), default="dmy", validators=[required])

@@ -59,7 +59,7 @@ def method_text(value: MeasuredValue) -> str:
         parts.append(value.instrument)
     formula = FORMULAS.get(value.formula or "")
     if formula is not None:
-        parts.append(formula.text)
+        parts.append(gettext(formula.text))
         if formula.strength == "unconfirmed":
             parts.append(gettext(STRENGTH_LABELS["unconfirmed"]))
     return " · ".join(parts)

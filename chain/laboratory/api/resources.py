@@ -77,7 +77,7 @@ def formula_list() -> list[dict[str, Any]]:
         {
             "key": one.key,
             "gives": one.gives,
-            "text": one.text,
+            "text": gettext(one.text),
             "source": gettext(one.source),
             "strength": one.strength,
             "measured": [each.attribute for each in one.inputs if each.attribute],

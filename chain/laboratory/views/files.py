@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from chain.accounts.rules import Permission
 from chain.core.clock import utc_now
 from chain.core.db import atomic, db
-from chain.core.errors import DomainError, Kind
+from chain.core.errors import DomainError, Kind, ValidationFailed
 from chain.core.files import get_file
 from chain.core.i18n import N_
 from chain.laboratory import import_edge
@@ -43,6 +43,7 @@ Answer = str | BaseResponse | tuple[str, int]
 MAX_SHOWN, RAW_ROWS, CELL_SHOWN = 50, 12, 24
 NO_TITLES = N_("There is no row of titles")
 ROW_WORD = N_("Row %(number)s")
+COLUMN_WORD = N_("Column %(number)s")
 
 
 def _shelf(instrument_id: UUID) -> UploadShelf:
@@ -185,12 +186,28 @@ def mapping_submit(instrument_id: UUID) -> Answer:
         except DomainError as refused:
             if refused.kind in {Kind.NOT_FOUND, Kind.FORBIDDEN}:
                 raise
-            form.take_refusal(refused)
+            _take_refusal(form, refused)
         else:
             return redirect(
                 url_for("laboratory.file_preview", instrument_id=instrument.id, t=shelf.sign(slip)), 303
             )
     return _mapping_page(form, instrument, slip, sheet, chosen), 422
+
+
+def _take_refusal(form: MappingForm, refused: DomainError) -> None:
+    """Put a refusal at its fields; those of columns are linked from the top by their numbers."""
+    rest = {}
+    problems = []
+    for name, messages in refused.errors.items():
+        _, is_column, place = name.partition("column_")
+        if not is_column:
+            rest[name] = messages
+            continue
+        number = gettext(COLUMN_WORD, number=int(place) + 1)
+        problems += [(f"{number}: {gettext(message)}", f"#{name}") for message in messages]
+    form.column_problems = problems
+    if rest or not problems:
+        form.take_refusal(ValidationFailed(rest) if rest else refused)
 
 
 # --- Preview and result ----------------------------------------------------------------------------------------------

@@ -23,6 +23,8 @@ from chain.web.access import permission_required
 from chain.web.i18n import gettext
 
 PREFIX = "uncertainty_"
+#: Figures that are calculated and that no instrument shows.
+REACHED = frozenset({"clean_mass_kg", "invoice_mass_kg", "mass_kg", "spinning_fineness_um"})
 Answer = str | Response | tuple[str, int]
 
 
@@ -42,7 +44,7 @@ def instrument_form() -> str:
 
 
 def _form_page(form: InstrumentForm, typed: dict[str, str], instrument_id: UUID | None) -> str:
-    measured = [one for one in ATTRIBUTES.values() if one.is_number]
+    measured = [one for one in ATTRIBUTES.values() if one.is_number and one.key not in REACHED]
     return render_template(
         "laboratory/instrument_form.html",
         form=form,
