@@ -24,12 +24,12 @@ class ClassGroup:
     options: Sequence[tuple[str, str]]
 
 
-def schemes_of(commodity: str | None, organisation_id: UUID) -> list[Scheme]:  # noqa: ARG001 - own schemes come with it
+def schemes_of(commodity: str | None, organisation_id: UUID) -> list[Scheme]:
     """Return the schemes that may class a product or what it was made of; all of them without a product."""
     wanted = COMMODITIES if commodity is None else [one for one in COMMODITIES if _is_kin(one, commodity)]
     found: dict[str, Scheme] = {}
     for one in wanted:
-        found |= {scheme.id: scheme for scheme in choosable_schemes(one)}
+        found |= {scheme.id: scheme for scheme in choosable_schemes(one, organisation_id)}
     return list(found.values())
 
 
