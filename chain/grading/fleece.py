@@ -36,6 +36,7 @@ SAY_MISSING = N_("Your fleece has no category yet, because this is missing: %(mi
 SAY_NONE = N_(
     "Your fleece has %(superior)s %% superior fibre, but it fits no category; to be %(finer)s it needs %(needs)s."
 )
+SAY_NONE_YET = N_("Your fleece fits no category; to be %(finer)s it needs %(needs)s.")
 SAY_WRONG = N_(
     "Your fleece has no category yet, because its figures contradict each other; write them again."
 )
@@ -310,7 +311,7 @@ def _no_category(
         scheme,
         attributes,
         reason=Message(REASON_NO_CATEGORY),
-        sentence=Message(SAY_NONE, params),
+        sentence=Message(SAY_NONE_YET if shares.superior is None else SAY_NONE, params),
         code="no_category",
     )
 

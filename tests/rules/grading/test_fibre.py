@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chain.grading.fibre import FibreClassifier, rounded_tenths
+from chain.grading.fibre import FibreClassifier, class_range, rounded_tenths
 from chain.grading.result import message_from_record
 from chain.grading.rules import LLAMA_FIBRE, FibreAttributes, GradeResult, classify
 from chain.grading.scheme import Kind, MicronScheme, Strength
@@ -207,3 +207,75 @@ def test_a_result_becomes_plain_values() -> None:
     assert record["key"] == "fleece"
     assert record["reasons"][0]["params"] == {"micron": "23.1", "lower": "23.1", "upper": "26.5"}  # type: ignore[index]
     assert tuple(message_from_record(one) for one in record["reasons"]) == result.reasons  # type: ignore[attr-defined]
+
+
+def test_a_boundary_names_the_limit_and_the_classes_on_both_sides() -> None:
+    boundary = grade("23.3").boundary
+    assert boundary is not None
+    assert (boundary.attribute, boundary.value, boundary.limit, boundary.uncertainty) == (
+        "micron",
+        Decimal("23.3"),
+        Decimal("23.0"),
+        Decimal("0.4"),
+    )
+    assert boundary.possible_keys == ("baby", "fleece")
+    assert grade("24.8").boundary is None
+
+
+def test_an_uncertainty_that_was_passed_takes_the_place_of_the_usual_one() -> None:
+    assert grade("23.3", uncertainty=Decimal("0.2")).boundary is None
+    wide = grade("27.8", uncertainty=Decimal("1.3"))
+    assert wide.boundary is not None
+    assert wide.boundary.possible_keys == ("fleece", "medium_fleece", "huarizo")
+    assert "±" not in warnings(wide)
+    assert "1.3 microns of the limit 29.0" in warnings(wide)
+    assert grade("23.0", uncertainty=Decimal(0)).boundary is not None
+
+
+def test_the_distance_names_the_neighbours() -> None:
+    distance = grade("24.8").distance
+    assert distance is not None
+    assert (distance.finer, distance.coarser) == ("baby", "medium_fleece")
+
+
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [("super_baby", (None, 200)), ("baby", (201, 230)), ("fleece", (231, 265)), ("gruesa", (316, None))],
+)
+def test_the_range_of_a_class_in_tenths(key: str, expected: tuple[int | None, int | None]) -> None:
+    scheme = get_scheme("ntp-231.301", "2014")
+    assert isinstance(scheme, MicronScheme)
+    assert class_range(scheme, key) == expected
+    with pytest.raises(KeyError):
+        class_range(scheme, "corta")
+
+
+@given(scheme=st.sampled_from(LADDERS), tenths=st.integers(100, 600))
+def test_exactly_the_tenths_of_its_range_get_a_class(scheme: MicronScheme, tenths: int) -> None:
+    found = shared[scheme.id].classify(Decimal(tenths).scaleb(-1)).key
+    holding = []
+    for one in scheme.classes:
+        low, high = class_range(scheme, one.key)
+        if (low is None or low <= tenths) and (high is None or tenths <= high):
+            holding.append(one.key)
+    assert holding == ([found] if found else [])
+
+
+@given(finer=microns, coarser=microns, scheme=st.sampled_from(LADDERS))
+def test_more_microns_never_give_a_finer_class(
+    finer: Decimal, coarser: Decimal, scheme: MicronScheme
+) -> None:
+    order = [*(one.key for one in scheme.classes), None]
+    one, other = (shared[scheme.id].classify(value).key for value in sorted((finer, coarser)))
+    assert order.index(one) <= order.index(other)
+
+
+@given(tenths=st.lists(st.integers(100, 600)))
+def test_tenths_of_a_micron_are_classed_like_microns(tenths: list[int]) -> None:
+    bulk = shared["ntp-231.301@2014"]
+    assert bulk.classify_tenths(tenths) == [bulk.classify(Decimal(one).scaleb(-1)) for one in tenths]
+
+
+def test_tenths_that_cannot_be_are_refused() -> None:
+    with pytest.raises(IndexError):
+        shared["ntp-231.301@2014"].classify_tenths([230, 99])
