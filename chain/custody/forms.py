@@ -185,8 +185,8 @@ class CountForm(BaseForm):
     """What is counted."""
 
     id = ClientIdField()
-    site_id = SelectField(N_("Place"))
-    commodity = SelectField(N_("Product"))
+    site_id = SelectField(N_("Place"), default="")
+    commodity = SelectField(N_("Product"), default="")
     note = StringField(N_("Remark"))
 
     def offer(self, sites: Sequence[Site], commodities: Sequence[str]) -> None:
@@ -255,8 +255,8 @@ class DispatchForm(BaseForm):
 
     id = ClientIdField()
     numbers = TextAreaField(N_("Lot numbers"))
-    to_site_id = SelectField(N_("An own place"))
-    to_organisation_id = SelectField(N_("Another organisation"))
+    to_site_id = SelectField(N_("An own place"), default="")
+    to_organisation_id = SelectField(N_("Another organisation"), default="")
     destination = StringField(N_("Destination in words"))
     carrier = StringField(N_("Carrier"))
     vehicle = StringField(N_("Vehicle (plate)"))
