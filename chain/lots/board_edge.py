@@ -1,6 +1,6 @@
 """What the pages and the API of the board share: reading the address, and the labels that it asks for."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +9,8 @@ from flask import g, request
 from chain.accounts.queries import get_own_organisation
 from chain.core.db import db
 from chain.core.errors import FieldErrors, NotFound
+from chain.grading.queries import offered_schemes
+from chain.grading.scheme import Scheme
 from chain.lots import queries
 from chain.lots.classes import find_class
 from chain.lots.errors import TooManyLots
@@ -24,7 +26,11 @@ def asked_query() -> BoardQuery:
     Raises:
         ValidationFailed: values that mean nothing.
     """
-    return read_query(request.args.to_dict(flat=False), lambda word: find_class(word, g.actor.org))
+
+    def own() -> Sequence[Scheme]:
+        return offered_schemes(db.session, g.actor.org)
+
+    return read_query(request.args.to_dict(flat=False), lambda word: find_class(word, own))
 
 
 def lots_of_board(limit: int) -> list[Lot]:

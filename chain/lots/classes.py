@@ -4,13 +4,12 @@ Lots were graded by one scheme. Whoever thinks in another one still finds them: 
 and a lot whose mean lies in it belongs there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from uuid import UUID
 
 from chain.grading.fibre import class_range
 from chain.grading.scheme import COMMODITIES, MicronScheme, Scheme
-from chain.grading.scheme_files import choosable_schemes
+from chain.grading.scheme_files import can_class, choosable_schemes
 from chain.lots.filters import ClassWanted
 from chain.lots.grades import class_names
 from chain.lots.products import PRODUCTS
@@ -24,12 +23,13 @@ class ClassGroup:
     options: Sequence[tuple[str, str]]
 
 
-def schemes_of(commodity: str | None, organisation_id: UUID) -> list[Scheme]:
-    """Return the schemes that may class a product or what it was made of; all of them without a product."""
+def schemes_of(commodity: str | None, own: Sequence[Scheme] = ()) -> list[Scheme]:
+    """Return the norms and own schemes that may class a product or what it was made of; all without a product."""
     wanted = COMMODITIES if commodity is None else [one for one in COMMODITIES if _is_kin(one, commodity)]
     found: dict[str, Scheme] = {}
     for one in wanted:
-        found |= {scheme.id: scheme for scheme in choosable_schemes(one, organisation_id)}
+        found |= {scheme.id: scheme for scheme in choosable_schemes(one)}
+        found |= {scheme.id: scheme for scheme in own if can_class(scheme, one)}
     return list(found.values())
 
 
@@ -41,13 +41,16 @@ def _is_kin(delivered: str, commodity: str) -> bool:
     return not made.is_delivered and made.icon == source.icon and bool(made.families & source.families)
 
 
-def find_class(word: str, organisation_id: UUID) -> ClassWanted | None:
+def find_class(word: str, own: Callable[[], Sequence[Scheme]]) -> ClassWanted | None:
     """Return the class that a word of the address names, such as "ntp-231.301@2014:baby"; None for no class of ours."""
     scheme_id, _, key = word.partition(":")
-    for scheme in schemes_of(None, organisation_id):
-        if scheme.id == scheme_id and key in class_names(scheme.key, scheme.edition):
-            return ClassWanted(scheme.key, scheme.edition, key, *_microns(scheme, key))
-    return None
+    known = {scheme.id: scheme for scheme in schemes_of(None)}
+    if scheme_id not in known:  # only then are those of organisations read
+        known = {scheme.id: scheme for scheme in schemes_of(None, own())}
+    scheme = known.get(scheme_id)
+    if scheme is None or key not in class_names(scheme.key, scheme.edition):
+        return None
+    return ClassWanted(scheme.key, scheme.edition, key, *_microns(scheme, key))
 
 
 def _microns(scheme: Scheme, key: str) -> tuple[int | None, int | None]:
@@ -60,7 +63,7 @@ def _microns(scheme: Scheme, key: str) -> tuple[int | None, int | None]:
         return None, None
 
 
-def class_groups(commodity: str | None, organisation_id: UUID, language: str) -> list[ClassGroup]:
+def class_groups(commodity: str | None, own: Sequence[Scheme], language: str) -> list[ClassGroup]:
     """Return the classes that the board offers, by scheme."""
     return [
         ClassGroup(
@@ -70,5 +73,5 @@ def class_groups(commodity: str | None, organisation_id: UUID, language: str) ->
                 for key, names in class_names(scheme.key, scheme.edition).items()
             ],
         )
-        for scheme in schemes_of(commodity, organisation_id)
+        for scheme in schemes_of(commodity, own)
     ]

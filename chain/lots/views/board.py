@@ -12,6 +12,7 @@ from chain.core.clock import local_date, utc_now
 from chain.core.db import db
 from chain.core.errors import DomainError
 from chain.core.i18n import N_
+from chain.grading.queries import offered_schemes
 from chain.lots import queries
 from chain.lots.attributes import COLOURS
 from chain.lots.behind import producers_behind
@@ -183,7 +184,11 @@ def _choices(address: Mapping[str, Sequence[str]]) -> dict[str, Any]:
         if not address.get("state")
         else Availability.ALL.value,
         "commodity": [every, *((key, gettext(one.label)) for key, one in PRODUCTS.items())],
-        "class": class_groups(commodity if commodity in PRODUCTS else None, g.actor.org, name_language()),
+        "class": class_groups(
+            commodity if commodity in PRODUCTS else None,
+            offered_schemes(db.session, g.actor.org),
+            name_language(),
+        ),
         "colour": [(key, colour_name(key)) for key in COLOURS],
         "claim": [
             every,

@@ -107,6 +107,16 @@ def test_a_class_of_any_norm_finds_what_was_measured(
     assert len(schemes) > 1
 
 
+def test_the_page_asks_the_database_no_more_than_it_must(
+    client: ChainClient, cast: Cast, lots: list[Lot], query_count: Any
+) -> None:
+    sign_in(client, cast.clerk)
+    text_of(client, "/lots")
+    with query_count() as queries:
+        text_of(client, "/lots?class=ntp-231.301@2014:baby&text=quispe")
+    assert queries.count <= 11, str(queries)
+
+
 def test_a_lot_made_of_several_says_of_how_many(
     client: ChainClient, session: Session, cast: Cast, now: datetime
 ) -> None:
