@@ -16,8 +16,9 @@ from chain.core.config import Settings, load_settings, secret_key
 from chain.core.db import db, engine_options, init_db
 from chain.core.log import configure_logging
 from chain.core.models import InstallationMark
+from chain.grading.grid_files import published_grids
 from chain.grading.queries import OwnSchemeSource
-from chain.grading.scheme_files import use_own_schemes
+from chain.grading.scheme_files import all_schemes, use_own_schemes
 from chain.migrate import alembic
 from chain.web.access_log import init_access_log
 from chain.web.api import PREFIX, ApiBlueprint, init_api
@@ -85,6 +86,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_formats(app)
     init_errors(app)
     register_areas(app)
+    # Read once per process: a wrong file of a norm or of prices is named at the start, not when a lot meets it.
+    all_schemes()
+    published_grids()
     use_own_schemes(OwnSchemeSource(lambda: db.session if has_app_context() else None))
     init_headers(app)
     return app

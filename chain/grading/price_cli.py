@@ -31,7 +31,17 @@ from chain.grading.cli_tools import (
 )
 from chain.grading.grade_file import BadCell, TableGrader, find_columns, padded
 from chain.grading.grid_files import UnknownGridError, get_grid
-from chain.grading.pricing import DECIMALS, Priced, PriceGrid, PriceRow, Refused, price, price_row
+from chain.grading.pricing import (
+    DECIMALS,
+    Priced,
+    PriceGrid,
+    PriceRow,
+    Refused,
+    price,
+    price_of_step,
+    price_row,
+)
+from chain.grading.result import GradeResult
 from chain.grading.scheme import ColourScheme, class_names_of
 from chain.grading.scheme_files import UnknownSchemeError, colour_lists, get_scheme
 
@@ -39,8 +49,8 @@ if TYPE_CHECKING:
     from uuid import UUID
 
 ADDED_COLUMNS = ("price", "amount", "currency", "unit", "price_reason", "grid")
-#: Added where the file brings no class of its own.
-GRADED_COLUMNS = ("grade", "length_class")
+#: Added where the file brings no class of its own; the last two say what one class finer would have been paid.
+GRADED_COLUMNS = ("grade", "length_class", "next_grade", "next_price")
 OWN_COLUMNS = (
     "grade",
     "scheme",
@@ -72,6 +82,8 @@ class PricedRow:
     cells: Sequence[str]
     answer: Priced | Refused | None
     problems: tuple[BadCell, ...] = ()
+    #: what one class finer would have been paid
+    step: Priced | None = None
 
 
 @click.command("price")
@@ -105,7 +117,8 @@ def price_rows(  # noqa: PLR0917 — click hands over one argument per option
     FILE has a row of titles: either `grade` (and `length_class`), as `chain grade` writes them, or what the classes of the
     grid are made of (`micron`, `length_mm`, `appraised_grade`). Then `colour_group`, or `colour` where the grid places
     colours, and `weight_kg`, `weight_lb` or `litres` for the amount. The same rows come out with the price per unit or the word
-    `refused`, the amount, rounded half up once per row, and why there is no price. Example:
+    `refused`, the amount, rounded half up once per row, why there is no price, and what one class finer would have been
+    paid. Example:
 
     \b
         chain price lots.csv --grid aafl --out priced.csv
@@ -197,31 +210,36 @@ class TablePricer:
         if group is not None and group not in self._groups:
             params = {"value": group[:40], "known": ", ".join(sorted(self._groups)) or "–"}
             problems.append(BadCell(number, "colour_group", Message(UNKNOWN_GROUP, params)))
-        row, of_grade = self._graded(number, cells, values)
+        row, result, of_grade = self._graded(number, cells, values)
         problems += of_grade
         if problems or row is None:
             return PricedRow(cells, None, tuple(problems))
         typed = values.get("colour", "")
         colour = self._colours.get(typed.casefold(), typed) or None
         priced = PriceRow(row.grade, row.length_class, group, colour, quantity, row.codes)
-        return PricedRow(cells, price(self.grid, priced))
+        step = price_of_step(self.grid, result, priced) if result else None
+        return PricedRow(cells, price(self.grid, priced), step=step)
 
     def _graded(
         self, number: int, cells: Sequence[str], values: dict[str, str]
-    ) -> tuple[PriceRow | None, tuple[BadCell, ...]]:
+    ) -> tuple[PriceRow | None, GradeResult | None, tuple[BadCell, ...]]:
         """Return the class that the row brings, or that its measurements give."""
         if self._grader is not None:
             graded = self._grader.grade(number, cells)
-            return (price_row(graded.result) if graded.result else None), graded.problems
+            return (
+                price_row(graded.result) if graded.result else None,
+                graded.result,
+                graded.problems,
+            )
         grade = values["grade"]
         if grade and grade not in self._classes:
             params = {"value": grade[:40], "scheme": self._scheme.id}
-            return None, (BadCell(number, "grade", Message(UNKNOWN_GRADE, params)),)
+            return None, None, (BadCell(number, "grade", Message(UNKNOWN_GRADE, params)),)
         said = values.get("scheme", "")
         if said and said != self._scheme.id:
             params = {"value": said[:60], "scheme": self._scheme.id}
-            return None, (BadCell(number, "scheme", Message(OTHER_SCHEME, params)),)
-        return PriceRow(grade or None, values.get("length_class") or None), ()
+            return None, None, (BadCell(number, "scheme", Message(OTHER_SCHEME, params)),)
+        return PriceRow(grade or None, values.get("length_class") or None), None, ()
 
     def _quantity(self, reader: Reader) -> Decimal | None:
         """Return grams, or millilitres where the grid is by the litre; nothing is rounded before the amount is."""
@@ -265,7 +283,7 @@ def _write(
     done = _Written()
     problems: list[Message] = []
     for row in rows:
-        added = _cells(row.answer, pricer, language)
+        added = _cells(row, pricer, language)
         writer.writerow(padded(row.cells, pricer.width, added))
         done.priced += isinstance(row.answer, Priced)
         done.refused += isinstance(row.answer, Refused)
@@ -279,11 +297,14 @@ def _write(
     return done
 
 
-def _cells(answer: Priced | Refused | None, pricer: TablePricer, language: str) -> tuple[str, ...]:
-    grid = pricer.grid
+def _cells(row: PricedRow, pricer: TablePricer, language: str) -> tuple[str, ...]:
+    grid, answer, step = pricer.grid, row.answer, row.step
     if answer is None:
         return ("",) * len(pricer.added_columns)
-    graded = () if pricer.is_graded else (answer.grade or "", answer.length_class or "")
+    graded: tuple[str, ...] = ()
+    if not pricer.is_graded:
+        better = (step.grade, str(step.price)) if step else ("", "")
+        graded = (answer.grade or "", answer.length_class or "", *better)
     if isinstance(answer, Refused):
         return (*graded, REFUSED, "", grid.currency, grid.unit, worded(language, answer.reason), grid.id)
     amount = "" if answer.amount_minor is None else str(_main_unit(answer.amount_minor, grid))

@@ -5,7 +5,7 @@ Decimal in the currency's main unit per kilogram, pound or litre; an amount is w
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -166,6 +166,18 @@ def price(grid: PriceGrid, row: PriceRow) -> Priced | Refused:
         grid.unit,
         None if row.quantity is None else amount_minor(grid, cell.price, row.quantity),
     )
+
+
+def price_of_step(grid: PriceGrid, result: GradeResult, row: PriceRow) -> Priced | None:
+    """Return what the same lot would have been paid one class finer; None where there is no such class or no such price.
+
+    For the producer: one sentence says why and the step to the next class, this says what the step is worth.
+    """
+    finer = result.distance.finer if result.distance else None
+    if finer is None or result.key is None:
+        return None
+    found = price(grid, replace(row, grade=finer))
+    return found if isinstance(found, Priced) else None
 
 
 def amount_minor(grid: PriceGrid, unit_price: Decimal, quantity: int | Decimal) -> int:

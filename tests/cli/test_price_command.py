@@ -55,6 +55,14 @@ def test_amounts_are_rounded_once_per_row_and_summed(file: Path) -> None:
     assert result.stderr.splitlines()[-1] == "Total: 27.35 AUD."
 
 
+def test_what_one_class_finer_would_have_been_paid_stands_beside(file: Path) -> None:
+    file.write_text(
+        "micron,length_mm,colour_group\n21.5,100,other\n21.5,70,other\n18,100,other\n", encoding="utf-8"
+    )
+    steps = [(row["next_grade"], row["next_price"]) for row in rows(run(file, "--grid", "aafl").stdout)]
+    assert steps == [("H1", "20.00"), ("", ""), ("", "")]  # H1 is not taken in length C
+
+
 def test_what_chain_grade_wrote_can_be_priced(file: Path, tmp_path: Path) -> None:
     file.write_text(
         "lot,micron,length_mm,colour_group\nA,21.5,100,other\nB,21.5,20,other\n", encoding="utf-8"

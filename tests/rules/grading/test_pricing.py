@@ -1,4 +1,5 @@
 import csv
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,19 @@ from hypothesis import strategies as st
 from chain.grading import grid_files
 from chain.grading.grid_files import UnknownGridError, get_grid, published_grids
 from chain.grading.node import SchemeFileError
-from chain.grading.pricing import Priced, PriceRow, Refused, amount_minor, price, price_row, read_grid
+from chain.grading.pricing import (
+    Priced,
+    PriceRow,
+    Refused,
+    amount_minor,
+    price,
+    price_of_step,
+    price_row,
+    read_grid,
+)
 from chain.grading.rules import FibreAttributes, classify
-from chain.grading.scheme_files import get_scheme
+from chain.grading.scheme import MicronScheme, class_names_of
+from chain.grading.scheme_files import colour_lists, get_scheme
 
 CASES = Path(__file__).parents[2] / "data" / "cases" / "fibre" / "aafl-2005-prices.csv"
 AAFL = get_grid("aafl")
@@ -146,3 +157,25 @@ def test_an_amount_is_within_half_a_cent_of_the_exact_one(grams: int, cents: int
     unit_price = Decimal(cents).scaleb(-2)
     exact = Decimal(cents) * grams / 1000
     assert abs(amount_minor(AAFL, unit_price, grams) - exact) <= Decimal("0.5")
+
+
+def test_the_cells_of_a_published_grid_use_classes_lengths_and_colours_that_exist() -> None:
+    for grid in published_grids():
+        scheme = get_scheme(*grid.grades_from)
+        assert isinstance(scheme, MicronScheme)
+        assert {cell.grade for cell in grid.cells.values()} <= set(class_names_of(scheme))
+        lengths = {cell.length_class for cell in grid.cells.values()} - {None}
+        assert lengths <= {one.key for one in scheme.length_classes}
+        colours = {one.key for scheme in colour_lists() for one in scheme.colours}
+        assert {colour for group in grid.colour_groups for colour in group.colours} <= colours
+
+
+def test_the_step_is_priced_one_class_finer_where_that_is_taken() -> None:
+    scheme = get_scheme("aafl")
+    long = classify(scheme, FibreAttributes(Decimal("24.5"), 100))
+    row = replace(price_row(long, quantity=2_000), colour_group="other")
+    step = price_of_step(AAFL, long, row)
+    assert step is not None
+    assert (step.grade, step.price, step.amount_minor) == ("H2", Decimal("8.00"), 1_600)
+    short = classify(scheme, FibreAttributes(Decimal("21.5"), 70))
+    assert price_of_step(AAFL, short, replace(price_row(short), colour_group="other")) is None
