@@ -17,6 +17,7 @@ from sqlalchemy import Connection, insert, select, text
 from sqlalchemy.orm import Session
 
 from bench.common import KINDS, SEED, database, median_of, print_table, run_folder, timed
+from chain.core.collector import tune_collector
 from chain.core.ids import new_id
 from chain.genealogy.models import LotShare
 from chain.genealogy.queries.recall import recall
@@ -293,6 +294,7 @@ def _ms(seconds: float) -> str:
 
 
 def main() -> None:
+    tune_collector()  # as the application does
     bench_arithmetic()
     with run_folder():
         rows = [row for kind in KINDS for row in bench_database(kind)]
