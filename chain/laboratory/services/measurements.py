@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from chain.accounts.rules import Actor, Permission
@@ -124,9 +125,16 @@ def _digest(
 
 
 def keep_measurement(session: Session, *, actor: Actor, now: datetime, row: Measurement) -> None:
-    """Write a measurement with its audit record, which names no sample code."""
-    session.add(row)
-    session.flush()
+    """Write a measurement with its audit record, which names no sample code.
+
+    Raises:
+        IdempotencyConflict: the same id in the same instant; sent again, it gets the first answer.
+    """
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except IntegrityError:
+        raise IdempotencyConflict from None
     audit.record(
         session,
         tag=LaboratoryAudit.MEASUREMENT_RECORDED,

@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from chain.accounts.rules import Actor, Permission
@@ -118,8 +119,11 @@ def add_sample(
         taken_at=now,
         taken_by=actor.user_id,
     )
-    session.add(row)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except IntegrityError:
+        raise IdempotencyConflict from None  # the same id in the same instant; sent again, it gets the first answer
     # the lot's history must not tell graders that a second opinion is open on it
     is_blind = row.purpose == Purpose.SECOND_OPINION
     audit.record(

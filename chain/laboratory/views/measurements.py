@@ -192,6 +192,7 @@ def _calculate_page(lot_id: UUID, key: str, form: CalculationForm) -> str:
     if formula is None or PRODUCTS[lot.commodity].icon not in formula.forms:
         raise NotFound
     agreed = {one.key for one in formula.inputs if one.kind == "contract"}
+    form.regain.flags.required = form.constant.flags.required = True
     return render_template(
         "laboratory/calculate.html",
         lot=lot,
