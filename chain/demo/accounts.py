@@ -60,6 +60,7 @@ class DemoUser:
 USERS: tuple[DemoUser, ...] = (
     DemoUser("acopio", "Nélida Roca (acopio)", (Role.CLERK,), CENTRES, N_("clerk of the fibre centres: weighs and registers")),
     DemoUser("calidad", "Abel Sierra (calidad)", (Role.GRADER,), CENTRES, N_("quality controller: confirms the class")),
+    DemoUser("calidad2", "Teófila Cárdenas (calidad)", (Role.GRADER,), CENTRES, N_("second quality controller: grades samples blind")),
     DemoUser("ventas", "Lidia Fuentes (ventas)", (Role.SELLER,), CENTRES, N_("sales officer: offers lots in a tender")),
     DemoUser("presidencia", "Hilario Tito (presidencia)", (Role.SELLER, Role.AUDITOR), CENTRES, N_("president: accepts the winning bid")),
     DemoUser("contabilidad", "Ruth Dávila (contabilidad)", (Role.ACCOUNTANT,), CENTRES, N_("accountant: prepares the settlement")),
