@@ -1,29 +1,31 @@
-"""Ids of many rows: read as text, and made into UUIDs once each instead of once per row and column."""
+"""Ids of many rows: made into UUIDs once each, instead of once per row and column."""
 
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, String, Text, cast, type_coerce
+from sqlalchemy import ColumnElement, String, type_coerce
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 
 class IdReader:
-    """Most ids of a trace come again and again: those of events and producers. Making UUIDs takes longer than the query."""
+    """Most ids of a trace come again and again: those of events and producers.
+
+    SQLite keeps 32 hexadecimal digits, which are read as text; PostgreSQL's driver makes UUIDs by itself, faster than we could.
+    """
 
     def __init__(self, session: Session) -> None:
-        self._is_sqlite = session.get_bind().dialect.name == "sqlite"
+        self._is_text = session.get_bind().dialect.name == "sqlite"
         self._found: dict[str, UUID] = {}
 
     def column(self, column: InstrumentedAttribute[Any]) -> ColumnElement[Any]:
-        """Return how to select an id so that `read` understands it: SQLite keeps 32 hexadecimal digits."""
-        return type_coerce(column, String) if self._is_sqlite else cast(column, Text)
+        """Return how to select an id so that `read` understands it."""
+        return type_coerce(column, String) if self._is_text else column.expression
 
-    def read(self, value: str | None) -> Any:
+    def read(self, value: Any) -> Any:
         """Return the UUID of a selected id, None for none."""
-        if value is None:
-            return None
+        if not self._is_text or value is None:
+            return value
         found = self._found.get(value)
         if found is None:
-            digits = value if self._is_sqlite else value.replace("-", "")
-            found = self._found[value] = UUID(int=int(digits, 16))
+            found = self._found[value] = UUID(int=int(value, 16))
         return found
