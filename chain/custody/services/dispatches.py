@@ -126,6 +126,12 @@ def dispatch_lots(
         sale_id=sale_id,
         note=note,
     )
+    _let_go(session, actor, now, row, lots)
+    return row
+
+
+def _let_go(session: Session, actor: Actor, now: datetime, row: Dispatch, lots: Sequence[Lot]) -> None:
+    """Hold lots that go to an own place until they arrive; the others have left the house."""
     if row.to_site_id is not None:
         place_holds(
             session,
@@ -158,7 +164,6 @@ def dispatch_lots(
         subject_id=row.id,
         after={**after, "lots": [lot.number for lot in lots], "content_hash": row.content_hash},
     )
-    return row
 
 
 def _checked(
