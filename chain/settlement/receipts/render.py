@@ -4,7 +4,6 @@ The same content, mark and versions of the libraries give the same bytes. Style 
 shared (a new font configuration per document costs time and memory); blocks of 25 keep the memory flat.
 """
 
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -22,16 +21,13 @@ from chain.settlement.models import Receipt
 from chain.settlement.receipt_rules import net_in_words, percent_of
 from chain.web.formats import format_day, format_decimal, format_money, format_quantity
 from chain.web.i18n import translate, using_language
+from chain.web.pdf import DRAWING
 
 BLOCK = 25
 TEMPLATE = "receipts/receipt_a5.html"
 STYLES = "receipts/receipt_a5.css"
 #: Dots per module of the QR: enough for a sharp print at 26 mm.
 QR_SCALE = 6
-
-#: Pango and fontconfig behind WeasyPrint are not safe to use from two threads at once: shared fonts were corrupted and
-#: one receipt came out in different bytes. Two threads would not draw faster than one either.
-_drawing = threading.Lock()
 
 ORIGINAL = N_("ORIGINAL")
 COPY = N_("COPY %(number)s")
@@ -68,7 +64,7 @@ def render_receipts(sheets: Sequence[Sheet], *, address: str, language: str = "e
         receipts_html(sheets[start : start + BLOCK], address=address, language=language)
         for start in range(0, len(sheets), BLOCK)
     ]
-    with _drawing:
+    with DRAWING:
         documents = [_document(block) for block in blocks]
         pages = [page for document in documents for page in document.pages]
         return bytes(documents[0].copy(pages).write_pdf())

@@ -287,3 +287,22 @@ def test_the_preview_shows_names_class_and_state(desk: Desk) -> None:
         (2, "duplicate", NAMES[0], 1000, "conventional"),
         (3, "new", NAMES[1], 2000, "conventional"),
     ]
+
+
+def test_live_llamas_come_from_files_too_without_a_class(
+    members: None, session: Session, now: datetime
+) -> None:
+    del members
+    desk = Desk(session, now)
+    desk.store(
+        "codigo_socio;fecha;producto;bruto_kg;tara_kg;cabezas;sexo_animal;dientes\n"
+        f"{CODES[0]};2026-03-02;llamas vivas;310,5;0;3;macho;4 dientes\n"
+    )
+    lot = session.scalars(select(Lot)).one()
+    assert (lot.commodity, lot.quantity, lot.grade_scheme, lot.grade_key) == (
+        "live-llama",
+        310_500,
+        None,
+        None,
+    )
+    assert lot.attributes == {"heads": "3", "sex": "male", "age_class": "4D"}
