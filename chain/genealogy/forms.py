@@ -281,14 +281,14 @@ class RecipeBase(BaseForm):
     id = ClientIdField()
     replaces = HiddenField()
     name = StringField(N_("Name"), validators=[required, Length(max=MAX_NAME)])
-    process = SelectField(N_("Process"), validators=[required], validate_choice=False)
+    kind = SelectField(N_("Process"), validators=[required], validate_choice=False)
     input_commodity = SelectField(N_("Made of"), validators=[required], validate_choice=False)
     source = TextAreaField(N_("Where the figures come from"), validators=[Length(max=MAX_SOURCE)])
     strength = RadioField(N_("How sure the figures are"), validators=[required])
 
     def offer(self) -> None:
         """Fill the choices."""
-        self.process.choices = choices(PROCESS_LABELS, blank=CHOOSE)
+        self.kind.choices = choices(PROCESS_LABELS, blank=CHOOSE)
         self.input_commodity.choices = choices(PRODUCT_LABELS, blank=CHOOSE)
         self.strength.choices = choices({one.value: STRENGTH_LABELS[one] for one in STRENGTHS})
         for place in range(RECIPE_ROWS):
@@ -299,7 +299,7 @@ class RecipeBase(BaseForm):
     ) -> None:
         """Show another recipe to be changed."""
         self.name.data, self.source.data = name, source
-        self.process.data, self.input_commodity.data = recipe.process, recipe.input_commodity
+        self.kind.data, self.input_commodity.data = recipe.process, recipe.input_commodity
         self.strength.data = getattr(recipe, "strength", Strength.UNCONFIRMED.value)
         for place, band in enumerate(bands[:RECIPE_ROWS]):
             self[f"product_{place}"].data = band.commodity

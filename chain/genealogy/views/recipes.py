@@ -92,7 +92,7 @@ def recipe_submit() -> Answer:
         recipe = NewRecipe(
             id=form.id.value,
             name=form.name.data or "",
-            process=form.process.data,
+            process=form.kind.data,
             input_commodity=form.input_commodity.data,
             outputs=bands,
             source=form.source.data or None,
@@ -122,7 +122,7 @@ def _at_rows(refused: DomainError, rows: tuple[int, ...]) -> DomainError:
         head, _, rest = name.partition(".")
         place, _, last = rest.partition(".")
         at_row = f"{words[last]}_{rows[int(place)]}" if last in words else "product_0"
-        errors[at_row if head == "outputs" else name] = messages
+        errors[at_row if head == "outputs" else {"process": "kind"}.get(name, name)] = messages
     return ValidationFailed(errors) if errors else refused
 
 

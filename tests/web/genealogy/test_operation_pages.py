@@ -199,7 +199,7 @@ def test_milk_becomes_cheese_beside_what_the_recipe_expects(
     recipe = {
         "id": str(new_id()),
         "name": "Queso fresco",
-        "process": "cheese",
+        "kind": "cheese",
         "input_commodity": "raw-milk",
         "strength": "unconfirmed",
         "product_0": "cheese",
