@@ -17,6 +17,7 @@ from chain.grading.rules import classify
 from chain.grading.scheme import (
     LLAMA_CARCASS,
     RAW_MILK,
+    CarcassScheme,
     LimitScheme,
     MicronScheme,
     Names,
@@ -63,12 +64,17 @@ class Proposer:
         self._fibre = (
             FibreClassifier(scheme, commodity, confirmed) if isinstance(scheme, MicronScheme) else None
         )
+        #: a class depends on the weight
+        self._weighs = isinstance(scheme, CarcassScheme) and any(one.limits for one in scheme.classes)
         self._kept: dict[tuple[str | None, ...], Proposal] = {}
         self._of_result: dict[int, tuple[GradeResult, Proposal]] = {}
 
-    def propose(self, attributes: Mapping[str, str], chosen_key: str | None) -> Proposal:
-        """Return the class of a lot with canonical attributes."""
-        values = (*(attributes.get(name) for name in _INPUTS[self.commodity]), chosen_key)
+    def propose(
+        self, attributes: Mapping[str, str], chosen_key: str | None, quantity: int | None = None
+    ) -> Proposal:
+        """Return the class of a lot with canonical attributes; `quantity` is its net weight in grams."""
+        weight = str(quantity) if self._weighs and quantity is not None else None
+        values = (*(attributes.get(name) for name in _INPUTS[self.commodity]), weight, chosen_key)
         found = self._kept.get(values)
         if found is None:
             if len(self._kept) >= MAX_PROPOSALS_KEPT:
@@ -87,9 +93,15 @@ class Proposer:
                 temperature=_decimal(values[0]), fat=_decimal(values[1]), density=_decimal(values[2])
             )
         elif self.commodity == LLAMA_CARCASS:
-            # the net weight is known for every lot that is kept, and no limit depends on it
+            age_class, sarcocystis, sex, weight, chosen = values
+            # The net weight is known for every lot that is kept; where no limit depends on it, equal lots share a proposal.
+            known = None if weight is None else int(weight)
             attributes = CarcassAttributes(
-                weight_g=1, age_class=values[0], sarcocystis=values[1], chosen_class=values[2]
+                weight_g=known if self._weighs else 1,
+                age_class=age_class,
+                sarcocystis=sarcocystis,
+                sex=sex,
+                chosen_class=chosen,
             )
         else:
             attributes = FibreAttributes(micron=_decimal(values[0]))
@@ -117,7 +129,7 @@ _INPUTS: Mapping[str, tuple[str, ...]] = {
     "alpaca-fibre": ("micron", "length_mm"),
     "llama-fibre": ("micron", "length_mm"),
     RAW_MILK: ("temperature_c", "fat_pct", "density_g_ml"),
-    LLAMA_CARCASS: ("age_class", "sarcocystis"),
+    LLAMA_CARCASS: ("age_class", "sarcocystis", "sex"),
 }
 
 

@@ -18,9 +18,11 @@ def has_norm(commodity: str) -> bool:
 class OpenProposer:
     """Proposes no class, whatever was measured."""
 
-    def propose(self, attributes: Mapping[str, str], chosen_key: str | None) -> Proposal:
+    def propose(
+        self, attributes: Mapping[str, str], chosen_key: str | None, quantity: int | None = None
+    ) -> Proposal:
         """Return the open class."""
-        del attributes, chosen_key
+        del attributes, chosen_key, quantity
         return _OPEN
 
 

@@ -394,7 +394,8 @@ def _preview(
     for row, checked, status in rows:
         day = row.delivered_at.date()
         producer_id = checked.delivery.producer_id
-        proposal = schemes.proposer(row.commodity, day).propose(checked.attributes, row.chosen_key)
+        proposer = schemes.proposer(row.commodity, day)
+        proposal = proposer.propose(checked.attributes, row.chosen_key, checked.quantity)
         claim = claims.get((producer_id, day))
         found.append(
             PreviewRow(

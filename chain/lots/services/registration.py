@@ -353,7 +353,7 @@ class _Batch:
         return NewLot(
             checked=checked,
             delivered_on=day,
-            proposal=proposer.propose(checked.attributes, delivery.chosen_key or None),
+            proposal=proposer.propose(checked.attributes, delivery.chosen_key or None, checked.quantity),
             claim=CONVENTIONAL if found is None else str(found.claim),
             certificate_id=None if found is None else found.certificate_id,
             request_id=request_id,

@@ -13,6 +13,7 @@ from chain.accounts.rules import Actor
 from chain.core import audit
 from chain.core.i18n import N_, Message
 from chain.core.ids import new_id
+from chain.grading.queries import confirmed_values
 from chain.lots.errors import ClassFixed, LotGone, LotUsed
 from chain.lots.grades import class_names, note_record, proposer_for
 from chain.lots.models import Lot, LotGrade
@@ -72,7 +73,7 @@ def recalculate_lot(
     lot.measured = dict(measured) or None
     values = {**lot.attributes, **measured}
     lot.micron_tenths = micron_tenths(values.get("micron")) if values.get("micron") else None
-    grade = _recalculated(lot, values, reason, now, actor)
+    grade = _recalculated(session, lot, values, reason, now=now, actor=actor)
     if grade is not None:
         session.add(grade)
         if grade.key != lot.grade_key:
@@ -82,19 +83,18 @@ def recalculate_lot(
             lot.grade_key = grade.key
     session.flush()
     after = {"state": lot.state, "grade": lot.grade_key, "measured": lot.measured, "reason": reason}
-    _record(
-        session, tag=RegradeAudit.RECALCULATED, actor=actor, now=now, lot=lot, before=before, after=after
-    )
+    _record(session, tag=RegradeAudit.RECALCULATED, actor=actor, now=now, lot=lot, before=before, after=after)
     return grade
 
 
 def _recalculated(
-    lot: Lot, values: Mapping[str, str], reason: str, now: datetime, actor: Actor
+    session: Session, lot: Lot, values: Mapping[str, str], reason: str, *, now: datetime, actor: Actor
 ) -> LotGrade | None:
     if lot.grade_scheme is None or lot.grade_edition is None:
         return None
-    proposer = proposer_for(lot.grade_scheme, lot.grade_edition, lot.commodity)
-    proposal = proposer.propose(values, lot.grade_key)
+    confirmed = confirmed_values(session, lot.organisation_id, lot.grade_scheme, lot.grade_edition)
+    proposer = proposer_for(lot.grade_scheme, lot.grade_edition, lot.commodity, confirmed)
+    proposal = proposer.propose(values, lot.grade_key, lot.quantity)
     return LotGrade(
         id=new_id(),
         lot_id=lot.id,
