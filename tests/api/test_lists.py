@@ -14,6 +14,7 @@ from chain.core.ids import new_id
 from chain.settlement.services.prepare import prepare_sale_run
 from tests.conftest import ChainClient
 from tests.support.cast import Cast, Person, bearer
+from tests.support.genealogy import merge
 from tests.support.lots import fibre, make_lot, make_producer
 from tests.support.market import make_bid, make_sale, make_tender
 
@@ -29,8 +30,10 @@ def ids(session: Session, now: datetime, set_clock: Callable[[datetime], None]) 
     set_clock(now)
     producer = make_producer(session, now)
     make_producer(session, now, name="Ana Condori")
-    for weight in (10_000, 20_000, 30_000):
-        make_lot(session, now, fibre(producer, now, gross_g=weight))
+    lots = [
+        make_lot(session, now, fibre(producer, now, gross_g=weight)) for weight in (10_000, 20_000, 30_000)
+    ]
+    bulk = merge(session, now, *lots)
     sale = make_sale(session, now - timedelta(days=2))
     run = prepare_sale_run(session, actor=CAST.accountant.actor, now=now, run_id=new_id(), sale_id=sale.id)
     tender = make_tender(session, now)
@@ -42,6 +45,8 @@ def ids(session: Session, now: datetime, set_clock: Callable[[datetime], None]) 
         "sale_id": str(sale.id),
         "run_id": str(run.id),
         "demand_id": str(add_demand(session, now)),
+        "lot_id": str(bulk.id),
+        "event_id": str(bulk.made_by_event_id),
     }
 
 

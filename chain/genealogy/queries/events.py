@@ -81,6 +81,7 @@ class EventFilters:
 #: Events of one lot that are shown: made, moved, used, and undone again; far more than happens.
 MAX_OF_LOT = 500
 SORT_COLUMNS = {"number": LotEvent.number, "happened_at": LotEvent.happened_at, "kind": LotEvent.kind}
+LINE_SORT = {"role": LotEventLine.role, "quantity": LotEventLine.quantity, "number": Lot.number}
 
 
 def get_event_for(session: Session, actor: Actor, event_id: UUID) -> LotEvent:
@@ -170,6 +171,7 @@ def lines_of(session: Session, actor: Actor, event_id: UUID, request: PageReques
         .where(LotEventLine.event_id == event_id)
         .order_by(LotEventLine.position)
     )
+    statement = order_by(statement, request.sort, LINE_SORT, LotEventLine.position.expression)
     page = paginate_rows(session, statement, request)
     return Page([LineRow(*row) for row in page.items], page.page, page.page_size, page.total)
 

@@ -7,11 +7,11 @@ from datetime import date
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import false, func, select
 from sqlalchemy.orm import Session, aliased
 
 from chain.accounts.rules import Actor
-from chain.core.paging import Page, PageRequest
+from chain.core.paging import Page, PageRequest, order_by, paginate_rows
 from chain.genealogy.models import LotShare
 from chain.genealogy.queries.ids import IdReader
 from chain.genealogy.shares import ShareTable, sole
@@ -101,21 +101,19 @@ def share_page(session: Session, actor: Actor, lot_id: UUID, request: PageReques
 
     Raises:
         NotFound: there is no such lot, or it is somebody else's.
+        UnknownSort: the sort is not by quantity, number or delivered_on.
     """
     lot = get_lot_for(session, actor, lot_id)
+    part = func.coalesce(LotShare.quantity, Lot.quantity)
+    statement = select(Lot.id, Lot.producer_id, Lot.number, Lot.delivered_on, part)
     if lot.producer_id is not None:
-        own = Share(lot.id, lot.producer_id, lot.number, lot.delivered_on, lot.quantity)
-        return Page([own] if request.number == 1 else [], request.number, request.limit, 1)
-    total = session.scalar(select(func.count()).select_from(LotShare).where(LotShare.lot_id == lot.id)) or 0
-    rows = session.execute(
-        select(Lot.id, Lot.producer_id, Lot.number, Lot.delivered_on, LotShare.quantity)
-        .join(LotShare, LotShare.primary_id == Lot.id)
-        .where(LotShare.lot_id == lot.id)
-        .order_by(LotShare.quantity.desc(), Lot.id)
-        .limit(request.limit)
-        .offset((request.number - 1) * request.limit)
-    )
-    return Page([Share(*row) for row in rows], request.number, request.limit, total)
+        statement = statement.outerjoin(LotShare, false()).where(Lot.id == lot.id)
+    else:
+        statement = statement.join(LotShare, LotShare.primary_id == Lot.id).where(LotShare.lot_id == lot.id)
+    columns = {"quantity": part, "number": Lot.number, "delivered_on": Lot.delivered_on}
+    statement = order_by(statement.order_by(part.desc(), Lot.id), request.sort, columns, Lot.id.expression)
+    page = paginate_rows(session, statement, request)
+    return Page([Share(*row) for row in page.items], page.page, page.page_size, page.total)
 
 
 def producer_shares(session: Session, actor: Actor, lot_id: UUID) -> list[ProducerShare]:
