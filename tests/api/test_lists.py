@@ -15,6 +15,7 @@ from chain.settlement.services.prepare import prepare_sale_run
 from tests.conftest import ChainClient
 from tests.support.cast import Cast, Person, bearer
 from tests.support.genealogy import merge
+from tests.support.custody import make_tank
 from tests.support.lots import fibre, make_lot, make_producer
 from tests.support.market import make_bid, make_sale, make_tender
 
@@ -45,6 +46,7 @@ def ids(session: Session, now: datetime, set_clock: Callable[[datetime], None]) 
         "sale_id": str(sale.id),
         "run_id": str(run.id),
         "demand_id": str(add_demand(session, now)),
+        "site_id": str(make_tank(session, now).id),
         "lot_id": str(bulk.id),
         "event_id": str(bulk.made_by_event_id),
     }

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from chain.accounts.models import User
 from chain.accounts.rules import Actor
-from chain.core.paging import Page, PageRequest, paginate_rows
+from chain.core.paging import Page, PageRequest, SortColumns, order_by, paginate_rows
 from chain.custody.models import ContainerMovement
 from chain.lots.models import ContainerType
 from chain.producers.models import Membership, Producer
@@ -118,7 +118,8 @@ def list_debts(
     )
     if type_id is not None:
         statement = statement.where(ContainerType.id == type_id)
-    page = paginate_rows(session, statement, request)
+    columns: SortColumns = {"count": total, "name": Producer.full_name}
+    page = paginate_rows(session, order_by(statement, request.sort, columns, Producer.id), request)
     rows = [_debt(*row) for row in page.items]
     return Page(rows, page.page, page.page_size, page.total)
 
@@ -138,6 +139,12 @@ def totals_out(session: Session, actor: Actor) -> Sequence[tuple[str, int]]:
         .order_by(ContainerType.name)
     )
     return [(name, int(total)) for name, total in rows if total]
+
+
+MOVEMENT_SORTS: SortColumns = {
+    "happened_on": ContainerMovement.happened_on,
+    "recorded_at": ContainerMovement.recorded_at,
+}
 
 
 def list_movements(
@@ -170,5 +177,6 @@ def list_movements(
     )
     if producer_id is not None:
         statement = statement.where(ContainerMovement.producer_id == producer_id)
-    page = paginate_rows(session, statement, request)
+    ordered = order_by(statement, request.sort, MOVEMENT_SORTS, ContainerMovement.id)
+    page = paginate_rows(session, ordered, request)
     return Page([MovementRow(*row) for row in page.items], page.page, page.page_size, page.total)

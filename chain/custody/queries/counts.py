@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from chain.accounts.models import User
 from chain.accounts.rules import Actor
 from chain.core.errors import NotFound
-from chain.core.paging import Page, PageRequest, paginate_rows
+from chain.core.paging import Page, PageRequest, SortColumns, order_by, paginate_rows
 from chain.custody.models import StockCount, StockCountEntry, StockCountLine
 from chain.custody.rules.words import CountState
 from chain.lots.models import Lot, Site
@@ -89,6 +89,9 @@ def get_count_for(session: Session, actor: Actor, count_id: UUID) -> StockCount:
     return found
 
 
+SORT_COLUMNS: SortColumns = {"number": StockCount.number, "opened_at": StockCount.opened_at}
+
+
 def list_counts(session: Session, actor: Actor, request: PageRequest) -> Page[CountRow]:
     """Return the count sheets, the newest first."""
     expected = (
@@ -105,7 +108,7 @@ def list_counts(session: Session, actor: Actor, request: PageRequest) -> Page[Co
         .where(StockCount.organisation_id == actor.organisation_id)
         .order_by(StockCount.number.desc())
     )
-    page = paginate_rows(session, statement, request)
+    page = paginate_rows(session, order_by(statement, request.sort, SORT_COLUMNS, StockCount.id), request)
     return Page([CountRow(*row) for row in page.items], page.page, page.page_size, page.total)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from chain.accounts.models import Organisation, User
 from chain.accounts.rules import Actor
 from chain.core.errors import NotFound
-from chain.core.paging import Page, PageRequest, paginate_rows
+from chain.core.paging import Page, PageRequest, SortColumns, order_by, paginate_rows
 from chain.custody.models import CustodyPrint, Dispatch, DispatchLine
 from chain.custody.rules.words import DispatchState
 from chain.lots.models import Lot
@@ -109,6 +109,9 @@ def is_late(now: datetime, today: date) -> ColumnElement[bool]:
     )
 
 
+SORT_COLUMNS: SortColumns = {"number": Dispatch.number, "dispatched_at": Dispatch.dispatched_at}
+
+
 def list_dispatches(
     session: Session,
     actor: Actor,
@@ -125,9 +128,8 @@ def list_dispatches(
         statement = statement.where(Dispatch.state == state)
     if late is not None:
         statement = statement.where(late)
-    page = paginate_rows(
-        session, statement.order_by(Dispatch.dispatched_at.desc(), Dispatch.id.desc()), request
-    )
+    latest_first = statement.order_by(Dispatch.dispatched_at.desc(), Dispatch.id.desc())
+    page = paginate_rows(session, order_by(latest_first, request.sort, SORT_COLUMNS, Dispatch.id), request)
     return Page([_row(*row) for row in page.items], page.page, page.page_size, page.total)
 
 

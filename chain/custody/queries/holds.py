@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from chain.accounts.models import User
 from chain.accounts.rules import Actor
 from chain.core.errors import NotFound
-from chain.core.paging import Page, PageRequest, paginate_rows
+from chain.core.paging import Page, PageRequest, SortColumns, order_by, paginate_rows
 from chain.custody.models import LotHold, StorageReceipt
 from chain.lots.models import Lot
 
@@ -30,6 +30,9 @@ class HoldRow:
     receipt_number: int | None
 
 
+SORT_COLUMNS: SortColumns = {"placed_at": LotHold.placed_at, "number": Lot.number}
+
+
 def list_holds(
     session: Session,
     actor: Actor,
@@ -44,7 +47,8 @@ def list_holds(
         statement = statement.where(LotHold.released_at.is_(None))
     if reason is not None:
         statement = statement.where(LotHold.reason == reason)
-    page = paginate_rows(session, statement.order_by(LotHold.placed_at.desc(), LotHold.id.desc()), request)
+    latest_first = statement.order_by(LotHold.placed_at.desc(), LotHold.id.desc())
+    page = paginate_rows(session, order_by(latest_first, request.sort, SORT_COLUMNS, LotHold.id), request)
     return Page([HoldRow(*row) for row in page.items], page.page, page.page_size, page.total)
 
 

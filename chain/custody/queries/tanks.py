@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from chain.accounts.models import User
 from chain.accounts.rules import Actor
-from chain.core.paging import Page, PageRequest, paginate_rows
+from chain.core.paging import Page, PageRequest, SortColumns, order_by, paginate_rows
 from chain.custody.models import TankReading
 from chain.custody.queries.stock import lying_here
 from chain.custody.rules.cold import Alert, AlertLevel, Load, Reading, alerts_of, worst_level
@@ -189,5 +189,6 @@ def list_readings(session: Session, actor: Actor, site_id: UUID, request: PageRe
         .where(TankReading.organisation_id == actor.organisation_id, TankReading.site_id == site_id)
         .order_by(TankReading.measured_at.desc(), TankReading.id.desc())
     )
-    page = paginate_rows(session, statement, request)
+    columns: SortColumns = {"measured_at": TankReading.measured_at}
+    page = paginate_rows(session, order_by(statement, request.sort, columns, TankReading.id), request)
     return Page([ReadingRow(*row) for row in page.items], page.page, page.page_size, page.total)
