@@ -279,3 +279,23 @@ def test_tenths_of_a_micron_are_classed_like_microns(tenths: list[int]) -> None:
 def test_tenths_that_cannot_be_are_refused() -> None:
     with pytest.raises(IndexError):
         shared["ntp-231.301@2014"].classify_tenths([230, 99])
+
+
+# Worked by hand from the printed limits: one step below a limit, on it, and past it by rounding half up.
+TRADE = {
+    "infoalpacas": "22.49 baby 22.5 baby 22.54 baby 22.55 superfine 26.5 superfine 26.549 superfine 26.55 huarizo "
+    "29.5 huarizo 29.54 huarizo 29.55 coarse 29.6 coarse 45 coarse",
+    "us-common": "19.94 ultra_fine 19.949 ultra_fine 19.95 superfine 20 superfine 22.94 superfine 22.95 fine 25.94 fine "
+    "25.95 medium 28.94 medium 28.95 intermediate 31.94 intermediate 31.95 robust 32 robust 35 robust 35.04 robust 35.05 -",
+    "us-alternative": "19.94 royal_baby 19.95 baby 22.94 baby 22.95 superfine 26.94 superfine 26.95 adult 31.94 adult "
+    "31.95 strong 32 strong 50 strong",
+}
+
+
+@pytest.mark.parametrize("key", sorted(TRADE))
+def test_known_answers_of_the_trade_ladders(key: str) -> None:
+    words = TRADE[key].split()
+    expected = dict(zip(words[::2], words[1::2], strict=True))
+    scheme = get_scheme(key)
+    found = {micron: classify(scheme, FibreAttributes(Decimal(micron))).key or "-" for micron in expected}
+    assert found == expected
