@@ -871,6 +871,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("sample", schema=None) as batch_op:
         batch_op.create_index("ix_sample_lot_id", ["lot_id"], unique=False)
+        batch_op.create_index(
+            "ix_sample_organisation_id_taken_at", ["organisation_id", "taken_at"], unique=False
+        )
 
     op.create_table(
         "stock_count_entry",
@@ -973,6 +976,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("measurement", schema=None) as batch_op:
         batch_op.create_index("ix_measurement_lot_id", ["lot_id"], unique=False)
+        batch_op.create_index("ix_measurement_sample_id", ["sample_id"], unique=False)
 
     op.create_table(
         "second_opinion",
@@ -1018,6 +1022,7 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_second_opinion_organisation_id_state", ["organisation_id", "state"], unique=False
         )
+        batch_op.create_index("ix_second_opinion_sample_id", ["sample_id"], unique=False)
 
     op.create_table(
         "measurement_choice",
@@ -1132,8 +1137,8 @@ def upgrade() -> None:
         )
         batch_op.create_unique_constraint(batch_op.f("uq_lot_replaces_id"), ["replaces_id"])
         batch_op.create_foreign_key(batch_op.f("fk_lot_route_id"), "collection_route", ["route_id"], ["id"])
-        batch_op.create_foreign_key(batch_op.f("fk_lot_replaces_id"), "lot", ["replaces_id"], ["id"])
         batch_op.create_foreign_key(batch_op.f("fk_lot_site_id"), "site", ["site_id"], ["id"])
+        batch_op.create_foreign_key(batch_op.f("fk_lot_replaces_id"), "lot", ["replaces_id"], ["id"])
 
     with op.batch_alter_table("membership", schema=None) as batch_op:
         batch_op.add_column(sa.Column("card_token", sa.String(length=40), nullable=True))
@@ -1183,8 +1188,8 @@ def downgrade() -> None:
         batch_op.drop_column("card_token")
 
     with op.batch_alter_table("lot", schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f("fk_lot_site_id"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_lot_replaces_id"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("fk_lot_site_id"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_lot_route_id"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("uq_lot_replaces_id"), type_="unique")
         batch_op.drop_index(
@@ -1257,11 +1262,13 @@ def downgrade() -> None:
 
     op.drop_table("measurement_choice")
     with op.batch_alter_table("second_opinion", schema=None) as batch_op:
+        batch_op.drop_index("ix_second_opinion_sample_id")
         batch_op.drop_index("ix_second_opinion_organisation_id_state")
         batch_op.drop_index("ix_second_opinion_lot_id")
 
     op.drop_table("second_opinion")
     with op.batch_alter_table("measurement", schema=None) as batch_op:
+        batch_op.drop_index("ix_measurement_sample_id")
         batch_op.drop_index("ix_measurement_lot_id")
 
     op.drop_table("measurement")
@@ -1272,6 +1279,7 @@ def downgrade() -> None:
 
     op.drop_table("stock_count_entry")
     with op.batch_alter_table("sample", schema=None) as batch_op:
+        batch_op.drop_index("ix_sample_organisation_id_taken_at")
         batch_op.drop_index("ix_sample_lot_id")
 
     op.drop_table("sample")

@@ -41,6 +41,7 @@ class Sample(HasId, Model):
         UniqueConstraint("organisation_id", "code"),
         CheckConstraint("purpose IN ('laboratory', 'second_opinion', 'retained')", name="purpose"),
         Index("ix_sample_lot_id", "lot_id"),
+        Index("ix_sample_organisation_id_taken_at", "organisation_id", "taken_at"),
     )
 
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
@@ -83,6 +84,7 @@ class Measurement(HasId, Model):
         ),
         CheckConstraint("status IN ('estimate', 'report', 'certificate')", name="status"),
         Index("ix_measurement_lot_id", "lot_id"),
+        Index("ix_measurement_sample_id", "sample_id"),
         UniqueConstraint("file_id", "file_row", "attribute"),
         UniqueConstraint("organisation_id", "source_key"),
     )
@@ -146,6 +148,7 @@ class SecondOpinion(HasId, Model):
         CheckConstraint("state IN ('open', 'decided', 'lapsed', 'withdrawn')", name="state"),
         Index("ix_second_opinion_organisation_id_state", "organisation_id", "state"),
         Index("ix_second_opinion_lot_id", "lot_id"),
+        Index("ix_second_opinion_sample_id", "sample_id"),
     )
 
     #: whose lot it is

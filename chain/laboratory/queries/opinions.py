@@ -310,7 +310,7 @@ def own_deliveries(session: Session, actor: Actor, *, now: datetime) -> Sequence
     for row in session.execute(statement.order_by(SecondOpinion.asked_at)):
         found = _row(row, now, actor)
         opinions[found.lot_id] = found
-    terms = {lot.organisation_id: terms_of(session, lot.organisation_id) for lot, _, _ in rows}
+    terms = {house: terms_of(session, house) for house in {lot.organisation_id for lot, _, _ in rows}}
     return [
         _own(lot, name, graded_at, terms[lot.organisation_id], opinions.get(lot.id), now)
         for lot, name, graded_at in rows
