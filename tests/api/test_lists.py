@@ -14,8 +14,8 @@ from chain.core.ids import new_id
 from chain.settlement.services.prepare import prepare_sale_run
 from tests.conftest import ChainClient
 from tests.support.cast import Cast, Person, bearer
-from tests.support.genealogy import merge
 from tests.support.custody import make_tank
+from tests.support.genealogy import merge
 from tests.support.lots import fibre, make_lot, make_producer
 from tests.support.market import make_bid, make_sale, make_tender
 
@@ -31,10 +31,8 @@ def ids(session: Session, now: datetime, set_clock: Callable[[datetime], None]) 
     set_clock(now)
     producer = make_producer(session, now)
     make_producer(session, now, name="Ana Condori")
-    lots = [
-        make_lot(session, now, fibre(producer, now, gross_g=weight)) for weight in (10_000, 20_000, 30_000)
-    ]
-    bulk = merge(session, now, *lots)
+    for weight in (10_000, 20_000, 30_000):
+        make_lot(session, now, fibre(producer, now, gross_g=weight))
     sale = make_sale(session, now - timedelta(days=2))
     run = prepare_sale_run(session, actor=CAST.accountant.actor, now=now, run_id=new_id(), sale_id=sale.id)
     tender = make_tender(session, now)
@@ -47,9 +45,14 @@ def ids(session: Session, now: datetime, set_clock: Callable[[datetime], None]) 
         "run_id": str(run.id),
         "demand_id": str(add_demand(session, now)),
         "site_id": str(make_tank(session, now).id),
-        "lot_id": str(bulk.id),
-        "event_id": str(bulk.made_by_event_id),
     }
+
+
+def made_of_lots(session: Session, now: datetime) -> dict[str, str]:
+    """A lot that was made of two, and the event that made it."""
+    producer = make_producer(session, now, name="Nelly Choque")
+    bulk = merge(session, now, *(make_lot(session, now, fibre(producer, now)) for _ in range(2)))
+    return {"lot_id": str(bulk.id), "event_id": str(bulk.made_by_event_id)}
 
 
 def add_demand(session: Session, now: datetime) -> UUID:
@@ -86,7 +89,10 @@ def ask(client: ChainClient, path: str, ids: dict[str, str], **query: Any) -> An
     return client.get(API + path.format(**ids), query_string=query, headers=bearer(person))
 
 
-def test_every_list_pages_and_sorts_by_what_it_names(client: ChainClient, ids: dict[str, str]) -> None:
+def test_every_list_pages_and_sorts_by_what_it_names(
+    client: ChainClient, ids: dict[str, str], session: Session, now: datetime
+) -> None:
+    ids = {**ids, **made_of_lots(session, now)}
     found = lists_of(client)
     assert len(found) >= 27
     for path in found:
