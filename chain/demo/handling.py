@@ -49,6 +49,7 @@ CHARQUE_SHARE = 380
 MILK_DENSITY = "1.030"
 CHEESE_SHARE, WHEY_SHARE = 110, 860
 TANK_ML = 1_500_000
+COARSE_TENTHS = 280
 
 
 def handle_fibre(session: Session, season: Season, now: datetime) -> None:
@@ -57,9 +58,7 @@ def handle_fibre(session: Session, season: Season, now: datetime) -> None:
     clerk, grader = season.houses.actor("acopio", code), season.houses.actor("calidad", code)
     store = _place(session, grader, now, SiteFacts(code="ALM", name="Almacén", kind="store"))
     _place(session, grader, now, SiteFacts(code="SALA", name="Sala de clasificación", kind="plant"))
-    lots = _more_fibre(session, season, now)
-    white = [lot for lot in lots if lot.colour == "white"][:10]
-    rest = [lot for lot in lots if lot not in white]
+    white, others = _more_fibre(session, season, now)
     bulk = Merge(
         id=new_id(),
         happened_at=now - timedelta(hours=30),
@@ -69,21 +68,24 @@ def handle_fibre(session: Session, season: Season, now: datetime) -> None:
         site_id=store,
     )
     merge_lots(session, actor=clerk, now=now - timedelta(hours=30), event=bulk)
-    _sort_out(session, clerk, grader, session.get_one(Lot, bulk.output_id), now - timedelta(hours=26))
-    _measure(session, clerk, grader, rest[0], now - timedelta(hours=20))
+    _sort_out(session, clerk, session.get_one(Lot, bulk.output_id), now - timedelta(hours=26))
+    _measure(session, clerk, grader, others[0], now - timedelta(hours=20))
+    doubted, damp = others[1], others[2]
     ask_second_opinion(
         session,
         actor=clerk,
         now=now - timedelta(hours=18),
         id=new_id(),
-        lot_id=rest[1].id,
+        lot_id=doubted.id,
         reason="La productora dice que es más fina",
     )
-    held = NewHold(
-        id=new_id(), lot_ids=[rest[2].id], reason="quality", note="Llegó húmeda: secar y volver a pesar"
-    )
-    hold_lots(session, actor=grader, now=now - timedelta(hours=17), hold=held)
-    _lend_sacks(session, clerk, grader, rest, now)
+    for lot, reason, note in (
+        (doubted, "dispute", "Hasta que se decida la segunda opinión"),
+        (damp, "quality", "Llegó húmeda: secar y volver a pesar"),
+    ):
+        held = NewHold(id=new_id(), lot_ids=[lot.id], reason=reason, note=note)
+        hold_lots(session, actor=grader, now=now - timedelta(hours=17), hold=held)
+    _lend_sacks(session, clerk, grader, white, now)
 
 
 def send_the_sale(session: Session, season: Season, now: datetime) -> None:
@@ -105,25 +107,27 @@ def send_the_sale(session: Session, season: Season, now: datetime) -> None:
     dispatch_lots(session, actor=clerk, now=now - timedelta(hours=20), dispatch=order)
 
 
-def _more_fibre(session: Session, season: Season, now: datetime) -> list[Lot]:
-    """Take in and confirm a few deliveries that no tender holds."""
+def _more_fibre(session: Session, season: Season, now: datetime) -> tuple[list[Lot], list[Lot]]:
+    """Take in a few white deliveries and three others; two of these are confirmed. None is left to be offered."""
     code = CENTRES[0]
     people = season.fibre_people[code][16:30]
     days = [now.date() - timedelta(days=back) for back in (5, 4)]
     drawn = [
         one
-        for one in draw.draw_fibre(season.random, season.ids, people, 600_000, days)
+        for one in draw.draw_fibre(season.random, season.ids, people, 900_000, days)
         if one.quantity >= LEAST_GRAMS and "micron" in one.attributes
-    ][:30]
-    add_deliveries(session, drawn, actor=season.houses.actor("acopio", code), now=now - timedelta(days=3))
-    lots = []
-    for one in drawn:
-        grader = season.houses.actor("calidad", code)
-        lots.append(confirm_grade(session, actor=grader, now=now - timedelta(days=2), lot_id=one.id))
-    return lots
+    ]
+    white = [one for one in drawn if one.attributes["colour"] == "white"][:10]
+    others = [one for one in drawn if one.attributes["colour"] != "white"][:3]
+    clerk, grader = season.houses.actor("acopio", code), season.houses.actor("calidad", code)
+    add_deliveries(session, [*white, *others], actor=clerk, now=now - timedelta(days=3))
+    for one in others[:2]:
+        confirm_grade(session, actor=grader, now=now - timedelta(days=2), lot_id=one.id)
+    return [session.get_one(Lot, one.id) for one in white], [session.get_one(Lot, one.id) for one in others]
 
 
-def _sort_out(session: Session, clerk: Actor, grader: Actor, bulk: Lot, moment: datetime) -> None:
+def _sort_out(session: Session, clerk: Actor, bulk: Lot, moment: datetime) -> None:
+    """Sort the merged lot; each class waits for the controller."""
     parts = tuple(
         SortedPart(id=new_id(), class_key=key, quantity=bulk.quantity * share // THOUSAND)
         for key, share in SORTED
@@ -137,12 +141,10 @@ def _sort_out(session: Session, clerk: Actor, grader: Actor, bulk: Lot, moment: 
         losses=(Lost(cause="dust", quantity=dust),),
     )
     sort_lot(session, actor=clerk, now=moment, event=sorting)
-    for part in parts[:3]:  # the others wait for the controller
-        confirm_grade(session, actor=grader, now=moment + timedelta(hours=1), lot_id=part.id)
 
 
 def _measure(session: Session, clerk: Actor, grader: Actor, lot: Lot, moment: datetime) -> None:
-    """Send a sealed sample to an instrument and let its value count."""
+    """Send a sealed sample to an instrument and let its value count: the class changes, and somebody confirms it anew."""
     instrument, _ = register_instrument(
         session,
         actor=grader,
@@ -156,7 +158,8 @@ def _measure(session: Session, clerk: Actor, grader: Actor, lot: Lot, moment: da
         ),
     )
     sample, _ = take_sample(session, actor=clerk, now=moment, id=new_id(), lot_id=lot.id, mass_g=40)
-    value = (Decimal(lot.micron_tenths or 265) / 10) + Decimal("0.3")
+    coarser = Decimal("5.0") if (lot.micron_tenths or 0) < COARSE_TENTHS else Decimal("-5.0")
+    value = Decimal(lot.micron_tenths or COARSE_TENTHS) / 10 + coarser
     measured, _ = record_measurement(
         session,
         actor=clerk,

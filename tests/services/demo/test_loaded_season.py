@@ -156,7 +156,7 @@ def test_what_is_made_of_lots_is_whole(demo: Session) -> None:
     made = {lot.commodity for lot in demo.scalars(select(Lot).where(Lot.origin == "derived"))}
     assert made == {"alpaca-fibre", "raw-milk", "cheese", "whey", "meat-cut", "charque"}
     assert demo.scalars(select(Dispatch.state)).all() == ["on_the_way"]
-    assert demo.scalar(select(func.count()).select_from(Lot).where(Lot.is_held)) == 1
+    assert demo.scalar(select(func.count()).select_from(Lot).where(Lot.is_held)) == 2
 
 
 def test_the_books_close_and_receipts_have_no_gap(demo: Session) -> None:
