@@ -15,12 +15,13 @@ from random import Random
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from bench.common import KINDS, SEED, database, print_table, run_folder
+from bench.common import KINDS, SEED, database, print_table, run_folder, timed
 from chain.certification.rules import Claim
 from chain.core.db import atomic, db
 from chain.lots.filters import Availability, BoardFilters, BoardQuery, ClassWanted
 from chain.lots.models import Lot
 from chain.lots.queries import board_page
+from tests.support import databases
 from tests.support.cast import Cast
 from tests.support.databases import make_app
 from tests.support.lots import make_producer
@@ -125,6 +126,58 @@ def measure(kind: str, rows: int, repeats: int, table: list[list[str]]) -> None:
         )  # fmt: skip
 
 
+#: What the lots table had for its list before the board: the orders that it now has are dropped, these are made.
+BEFORE = """
+CREATE INDEX old_delivered ON lot (organisation_id, delivered_at);
+CREATE INDEX old_made ON lot (made_by_event_id);
+CREATE INDEX old_used ON lot (used_by_event_id);
+CREATE INDEX old_site ON lot (site_id)
+"""
+BOARD_INDEXES = (
+    "ix_lot_organisation_id_delivered_at", "ix_lot_in_stock", "ix_lot_organisation_id_commodity",
+    "ix_lot_organisation_id_quantity", "ix_lot_grade", "ix_lot_micron", "ix_lot_colour", "ix_lot_claim",
+    "ix_lot_made_by_event_id", "ix_lot_used_by_event_id", "ix_lot_site_id",
+)  # fmt: skip
+
+
+def insert_rate(kind: databases.Kind, rows: int, *, with_board: bool) -> float:
+    """Return lots per second into a table that holds as many already, with the board's indexes or those before them."""
+    with database(kind) as made:
+        app = make_app(made.url)
+        with app.app_context():
+            with atomic() as session:
+                producers = [make_producer(session, datetime.now(UTC))]
+                if not with_board:
+                    for name in BOARD_INDEXES:
+                        session.execute(text(f"DROP INDEX {name}"))
+                    for statement in BEFORE.split(";"):
+                        session.execute(text(statement))
+                insert_many_lots(session, rows, producers)
+
+            def run() -> None:
+                with atomic() as session:
+                    insert_many_lots(session, rows, producers, first=rows)
+
+            return rows / timed(run)
+
+
+def measure_inserts(rows: int, repeats: int) -> None:
+    """Print what the indexes of the board cost whoever brings lots."""
+    table = []
+    for kind in KINDS:
+        runs = [
+            (insert_rate(kind, rows, with_board=True), insert_rate(kind, rows, with_board=False))
+            for _ in range(repeats)
+        ]
+        now, before = (statistics.median(values) for values in zip(*runs, strict=True))
+        table.append([kind, f"{now:,.0f}", f"{before:,.0f}", f"{now / before:.2f}"])
+    print_table(
+        f"Rows of lots inserted per second, {rows:,} into {rows:,} (medians of {repeats})",
+        ["database", "with the board's indexes", "with those before", "ratio"],
+        table,
+    )
+
+
 def main() -> None:
     """Measure and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -132,9 +185,13 @@ def main() -> None:
         "--rows", type=int, help="lots; by default 1,000,000 on PostgreSQL, 100,000 on SQLite"
     )
     parser.add_argument("--repeats", type=int, default=7)
+    parser.add_argument("--inserts", type=int, help="measure only what the indexes cost, with so many rows")
     options = parser.parse_args()
     table: list[list[str]] = []
     with run_folder():
+        if options.inserts:
+            measure_inserts(options.inserts, options.repeats)
+            return
         for kind in KINDS:
             rows = options.rows or ROWS[kind]
             with database(kind) as made:

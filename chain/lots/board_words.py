@@ -1,16 +1,18 @@
 """How the board puts a lot into words: who stands behind it, what it is, and what became of it."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from chain.core.i18n import N_, Message
 from chain.lots.attributes import SPECS
 from chain.lots.filters import AVAILABILITY_LABELS, Availability
-from chain.lots.labels import attribute_text
+from chain.lots.labels import COLOUR_CODES, attribute_text, colour_name
 from chain.lots.products import PRODUCT_LABELS
 from chain.lots.queries import BoardRow
 from chain.lots.rules import LotState
+from chain.web.formats import format_decimal, number_format
 from chain.web.i18n import gettext
 
 SEVERAL = N_("Several producers")
@@ -88,14 +90,20 @@ def other_values(commodity: str, values: Mapping[str, Any]) -> str:
     )
 
 
-def short_values(commodity: str, values: Mapping[str, Any]) -> str:
-    """Return what tells lots of a product apart, for one cell of the list."""
-    spec = SPECS.get(commodity)
-    if spec is None:
-        return ""
-    keys = ("colour", "micron", "shift", "fat_pct", "age_class", "sarcocystis")
-    return " · ".join(
-        attribute_text(spec.by_key[key], str(values[key]))
-        for key in keys
-        if key in spec.by_key and values.get(key) is not None
-    )
+def short_values(row: BoardRow) -> str:
+    """Return what tells lots of a product apart, for one cell of the list: what counts now, also of lots made of others."""
+    parts = []
+    if row.colour is not None:
+        parts.append(f"{colour_name(row.colour)} ({COLOUR_CODES.get(row.colour, row.colour)})")
+    if row.micron_tenths is not None:
+        micron = format_decimal(Decimal(row.micron_tenths).scaleb(-1), number_format=number_format())
+        parts.append(f"{micron} µm")
+    spec = SPECS.get(row.commodity)
+    values = {**row.attributes, **(row.measured or {})}
+    if spec is not None:
+        parts += [
+            attribute_text(spec.by_key[key], str(values[key]))
+            for key in ("shift", "fat_pct", "age_class", "sarcocystis")
+            if key in spec.by_key and values.get(key) is not None
+        ]
+    return " · ".join(parts)

@@ -1,6 +1,6 @@
 """What the QR of a member card holds, and how it is read back. Pure.
 
-A card says the member code and a random token with a check character: CC03-0001.7K2MXQ9R4TB. The code lets a device
+A card says the member code and a random token with a check character: CC03-0001.7K2MXQ9R4T6. The code lets a device
 without signal find the member in its own list; the token tells a lost card from the one that replaced it. Nothing of the
 person stands in it.
 """

@@ -26,15 +26,20 @@ COLOURS = (
 CLASSES = ((200, "royal"), (230, "baby"), (265, "fleece"), (290, "medium_fleece"), (315, "huarizo"))
 
 
-def insert_many_lots(session: Session, count: int, producers: Sequence[UUID], house: House = CENTRE) -> None:
-    """Store `count` lots over five years: fibre, milk, carcasses and a little cheese; the older half sold or used up."""
+def insert_many_lots(
+    session: Session, count: int, producers: Sequence[UUID], house: House = CENTRE, first: int = 0
+) -> None:
+    """Store `count` lots over five years: fibre, milk, carcasses and a little cheese; the older half sold or used up.
+
+    `first` is the number after which theirs begin.
+    """
     random = Random(SEED)
     event = new_id()
     step = timedelta(days=5 * 365) / count
     connection = session.connection()
     for start in range(0, count, CHUNK):
         rows = [
-            _lot(random, number, count, START + step * number, producers, event, house)
+            _lot(random, number + first, count + first, START + step * number, producers, event, house)
             for number in range(start, min(start + CHUNK, count))
         ]
         connection.execute(insert(Lot.__table__), rows)  # type: ignore[arg-type]  # a table, to the type checker any selectable
