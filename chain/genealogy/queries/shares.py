@@ -11,7 +11,7 @@ from sqlalchemy import false, func, select
 from sqlalchemy.orm import Session, aliased
 
 from chain.accounts.rules import Actor
-from chain.core.paging import Page, PageRequest, order_by, paginate_rows
+from chain.core.paging import Page, PageRequest, SortColumns, order_by, paginate_rows
 from chain.genealogy.models import LotShare
 from chain.genealogy.queries.ids import IdReader
 from chain.genealogy.shares import ShareTable, sole
@@ -110,7 +110,7 @@ def share_page(session: Session, actor: Actor, lot_id: UUID, request: PageReques
         statement = statement.outerjoin(LotShare, false()).where(Lot.id == lot.id)
     else:
         statement = statement.join(LotShare, LotShare.primary_id == Lot.id).where(LotShare.lot_id == lot.id)
-    columns = {"quantity": part, "number": Lot.number, "delivered_on": Lot.delivered_on}
+    columns: SortColumns = {"quantity": part, "number": Lot.number, "delivered_on": Lot.delivered_on}
     statement = order_by(statement.order_by(part.desc(), Lot.id), request.sort, columns, Lot.id.expression)
     page = paginate_rows(session, statement, request)
     return Page([Share(*row) for row in page.items], page.page, page.page_size, page.total)
