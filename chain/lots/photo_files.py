@@ -4,9 +4,11 @@ where they were taken. Pure, apart from the memory that a picture takes.
 
 import io
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from chain.lots.errors import NotAPhoto
 
@@ -36,7 +38,7 @@ def read_photo(content: bytes) -> Photo:
     Raises:
         NotAPhoto: no JPEG, PNG or WebP, a broken one, or one of far too many pixels.
     """
-    with _decoding:
+    with _decoding, _whole_pictures_only():
         try:
             return Photo(_scaled(content))
         except (
@@ -49,6 +51,17 @@ def read_photo(content: bytes) -> Photo:
             EOFError,
         ):
             raise _refusal() from None
+
+
+@contextmanager
+def _whole_pictures_only() -> Iterator[None]:
+    """Let Pillow refuse pictures that break off; WeasyPrint, once loaded, has it fill them with grey."""
+    before = ImageFile.LOAD_TRUNCATED_IMAGES
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
+    try:
+        yield
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = before
 
 
 def _scaled(content: bytes) -> bytes:

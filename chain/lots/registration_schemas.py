@@ -218,6 +218,7 @@ class RouteCanSchema(Schema):
     code = fields.String(allow_none=True)
     quantity = fields.Integer()
     unit = fields.String()
+    shift = fields.String(allow_none=True)
     temperature_c = fields.Decimal(as_string=True, allow_none=True)
     is_late = fields.Boolean()
     is_warm = fields.Boolean()

@@ -48,8 +48,13 @@ def _typed(name: str, value: Any) -> Any:
         return value
 
 
-def notices_of(session: Session, producer_id: UUID, limit: int = MAX_NOTICES) -> Sequence[NoticeRow]:
-    """Return what a producer was told, the unread first, then the latest."""
+def notices_of(
+    session: Session, producer_id: UUID, limit: int = MAX_NOTICES, organisation_id: UUID | None = None
+) -> Sequence[NoticeRow]:
+    """Return what a producer was told, by all organisations or by one: the unread first, then the latest."""
+    wanted = [ProducerNotice.producer_id == producer_id]
+    if organisation_id is not None:
+        wanted.append(ProducerNotice.organisation_id == organisation_id)
     rows = session.execute(
         select(
             ProducerNotice.id,
@@ -60,7 +65,7 @@ def notices_of(session: Session, producer_id: UUID, limit: int = MAX_NOTICES) ->
             ProducerNotice.read_at,
         )
         .join(Organisation, Organisation.id == ProducerNotice.organisation_id)
-        .where(ProducerNotice.producer_id == producer_id)
+        .where(*wanted)
         .order_by(
             ProducerNotice.read_at.is_not(None), ProducerNotice.created_at.desc(), ProducerNotice.id.desc()
         )

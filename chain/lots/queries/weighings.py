@@ -119,6 +119,8 @@ class CanRow:
     code: str | None
     quantity: int
     unit: str
+    #: am or pm, for milk
+    shift: str | None
     temperature_c: Decimal | None
     is_late: bool
     is_warm: bool
@@ -201,6 +203,7 @@ def route_sheet(session: Session, route: CollectionRoute, day: date, timezone: s
                 row.code,
                 quantity,
                 row.unit,
+                row.attributes.get("shift"),
                 temperature,
                 is_late=due_at is not None and row.delivered_at > due_at,
                 is_warm=warmest is not None and temperature is not None and temperature > warmest,

@@ -4,9 +4,10 @@ from typing import Any
 from uuid import UUID
 
 from flask import flash, g, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from chain.accounts.rules import Permission
+from chain.accounts.rules import Actor, Permission
 from chain.core.clock import local_date, utc_now
 from chain.core.db import atomic, db
 from chain.core.errors import DomainError, NotFound
@@ -16,6 +17,8 @@ from chain.lots import queries
 from chain.lots.attributes import SPECS
 from chain.lots.paper_forms import CloseRejectionForm, RejectionForm
 from chain.lots.photo_files import read_photo
+from chain.lots.products import PRODUCT_LABELS
+from chain.lots.queries.notices import notices_of
 from chain.lots.queries.photos import rejection_photo
 from chain.lots.queries.rejections import (
     RejectionFilters,
@@ -29,12 +32,34 @@ from chain.lots.reject_rules import CAUSE_LABELS, DISPOSITION_LABELS, Dispositio
 from chain.lots.services.rejections import collect_rejected, reject_goods
 from chain.lots.views import blueprint
 from chain.lots.views.registration_form import known_producer, producer_label, search
+from chain.producers.panels import ProducerPanel, register_producer_panel
 from chain.producers.queries import names_of
 from chain.web.access import permission_required
 from chain.web.formats import timezone_name
 from chain.web.i18n import gettext
 from chain.web.waiting import register_waiting
 
+#: Notices on a producer's page.
+MAX_TOLD = 5
+
+
+def _producer_panel(session: Session, actor: Actor, producer_id: UUID) -> dict[str, Any] | None:
+    """Return causes that came again for a producer, and what was told lately."""
+    repeated = repeated_causes(session, actor, utc_now(), producer_id)
+    told = notices_of(session, producer_id, MAX_TOLD, actor.org)
+    if not repeated and not told:
+        return None
+    return {
+        "repeated": repeated,
+        "notices": told,
+        "cause_labels": CAUSE_LABELS,
+        "product_labels": PRODUCT_LABELS,
+    }
+
+
+register_producer_panel(
+    ProducerPanel(Permission.LOTS_READ, "lots/_producer_panel.html", _producer_panel, order=30)
+)
 register_waiting(
     Permission.LOTS_REGISTER,
     N_("Goods that wait for their producers"),

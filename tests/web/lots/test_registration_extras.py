@@ -351,7 +351,8 @@ def test_goods_are_refused_wholly_after_looking_for_the_producer(
         answer = client.post("/rejections/new", data={**sent, "cause": "alcohol", "id": str(new_id())})
         assert answer.status_code == 302
     assert "vino 2 veces" in client.get(answer.location).get_data(as_text=True)
-    assert "La misma causa otra vez" in client.get("/rejections").get_data(as_text=True)
+    for page in ("/rejections", f"/producers/{producer}"):
+        assert "La misma causa otra vez" in client.get(page).get_data(as_text=True)
 
 
 # --- sheets of routes ---------------------------------------------------------------------------------------------------
@@ -364,7 +365,7 @@ def test_the_sheet_of_a_route_marks_late_and_warm_cans(
     make_tank(session, max_temperature_tenths=100)
     make_lot(session, now, milk(producer, now, route_id=route))
     page = client.get(f"/route-sheets?route={route}&day=2026-03-16").get_data(as_text=True)
-    for words in ("Rosa Quispe Mamani", "atrasado", "caliente", "23.5 l"):
+    for words in ("Rosa Quispe Mamani", "atrasado", "caliente", "23.5 l", "Mañana"):
         assert words in page
     assert client.get("/route-sheets?day=yesterday").status_code == 200
     assert client.get(f"/route-sheets?route={new_id()}").status_code == 404
