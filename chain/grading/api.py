@@ -8,21 +8,20 @@ from flask import g
 from chain.accounts.rules import Permission
 from chain.core.clock import utc_now
 from chain.core.db import atomic, db
-from chain.core.errors import NotFound
 from chain.core.paging import slice_rows
-from chain.grading import queries, services
+from chain.grading import own_api, queries, services
 from chain.grading.describe import describe
 from chain.grading.models import SchemeChoice
 from chain.grading.schemas import ChoiceSchema, SchemeArgs, SchemeDetailSchema, SchemeSchema
 from chain.grading.scheme import Scheme
-from chain.grading.scheme_files import UnknownSchemeError, all_schemes, fits_commodity, get_scheme
+from chain.grading.scheme_files import all_schemes, fits_commodity
 from chain.web.access import permission_required, sign_in_required
 from chain.web.api import ApiBlueprint, PageArgs, page_answer, page_request, page_schema
 
 blueprint = ApiBlueprint(
     "grading", __name__, url="/grading", description="Norms, their classes, and which are in use."
 )
-blueprints = [blueprint]
+blueprints = [blueprint, own_api.blueprint]
 
 
 SCHEME_SORT: Mapping[str, Callable[[Scheme], Any]] = {
@@ -49,7 +48,8 @@ def scheme_list(args: dict[str, Any]) -> dict[str, Any]:
 @sign_in_required
 def scheme_detail(key: str, edition: str) -> dict[str, Any]:
     """Return a scheme with every value and its strength."""
-    return scheme_answer(find_scheme(key, edition))
+    scheme, _ = queries.get_scheme_for(db.session, g.actor, key, edition)
+    return scheme_answer(scheme)
 
 
 @blueprint.get("/choices")
@@ -78,14 +78,6 @@ def choice_make(data: dict[str, Any]) -> SchemeChoice:
             edition=data["edition"],
             valid_from=data["valid_from"],
         )
-
-
-def find_scheme(key: str, edition: str) -> Scheme:
-    """Return a scheme or answer 404."""
-    try:
-        return get_scheme(key, edition)
-    except UnknownSchemeError:
-        raise NotFound from None
 
 
 def scheme_answer(scheme: Scheme) -> dict[str, Any]:

@@ -15,7 +15,15 @@ from chain.core.paging import Page, PageRequest, order_by, paginate, paginate_ro
 from chain.grading.models import ColourListChoice, LimitConfirmation, OwnPriceGrid, OwnScheme, SchemeChoice
 from chain.grading.pricing import PriceGrid, read_grid
 from chain.grading.scheme import COMMODITIES, ColourScheme, Scheme
-from chain.grading.scheme_files import default_scheme, get_scheme, is_shipped
+from chain.grading.scheme_files import (
+    UnknownSchemeError,
+    default_scheme,
+    get_scheme,
+    is_shipped,
+    keep_own,
+    kept_own,
+    known_scheme_ids,
+)
 from chain.grading.scheme_reader import read_document
 
 SORT_COLUMNS = {"valid_from": SchemeChoice.valid_from, "commodity": SchemeChoice.commodity}
@@ -37,7 +45,7 @@ def schemes_in_force(session: Session, organisation_id: UUID, on: date) -> Mappi
         )
         .where(SchemeChoice.organisation_id == organisation_id)
     )
-    chosen = {row.commodity: get_scheme(row.scheme, row.edition) for row in rows}
+    chosen = {row.commodity: find_scheme(session, row.scheme, row.edition) for row in rows}
     if len(chosen) == len(COMMODITIES):
         return chosen
     country = session.scalar(select(Organisation.country).where(Organisation.id == organisation_id))
@@ -70,7 +78,6 @@ def list_choices(session: Session, actor: Actor, request: PageRequest) -> Page[S
 
 #: Own schemes and grids that one organisation may see at once: its own ones and those that others share.
 MAX_LISTED = 200
-MAX_CACHED = 500
 
 
 def load_own_scheme(session: Session, key: str, edition: str | None) -> Scheme | None:
@@ -82,25 +89,31 @@ def load_own_scheme(session: Session, key: str, edition: str | None) -> Scheme |
     return None if found is None else read_document(f"{key}@{found.edition}", found.document)
 
 
+def find_scheme(session: Session, key: str, edition: str) -> Scheme:
+    """Return any scheme, of the program or of an organisation; the database is asked once for each edition.
+
+    Raises:
+        UnknownSchemeError: there is none.
+    """
+    if is_shipped(key):
+        return get_scheme(key, edition)
+    found = kept_own(key, edition) or load_own_scheme(session, key, edition)
+    if found is None:
+        raise UnknownSchemeError(key, edition, known_scheme_ids())
+    return keep_own(found)
+
+
 class OwnSchemeSource:
-    """Gives `scheme_files` the schemes of organisations. What was found is kept: a saved document never changes."""
+    """Gives `scheme_files` the schemes of organisations."""
 
     def __init__(self, session_of: Callable[[], Session | None]) -> None:
         self._session_of = session_of
-        self._found: dict[tuple[str, str], Scheme] = {}
 
     def find(self, key: str, edition: str | None) -> Scheme | None:
-        """Return a scheme, asking the database once for each edition."""
-        known = self._found.get((key, edition)) if edition is not None else None
-        session = None if known is not None else self._session_of()
-        if session is None:
-            return known
-        found = load_own_scheme(session, key, edition)
-        if found is not None:
-            if len(self._found) >= MAX_CACHED:
-                self._found.clear()
-            self._found[found.key, found.edition] = found
-        return found
+        """Return a scheme, asking the database."""
+        session = self._session_of()
+        found = None if session is None else load_own_scheme(session, key, edition)
+        return None if found is None else keep_own(found)
 
     def offered_to(self, organisation_id: UUID) -> Sequence[Scheme]:
         """Return what an organisation may choose."""
@@ -251,7 +264,7 @@ def colour_list_in_force(session: Session, organisation_id: UUID, on: date) -> C
     ).first()
     if row is None or is_shipped(row.scheme):
         return None
-    found = get_scheme(row.scheme, row.edition)
+    found = find_scheme(session, row.scheme, row.edition)
     return found if isinstance(found, ColourScheme) else None
 
 

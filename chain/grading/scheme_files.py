@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, NoReturn, Protocol
+from typing import Any, ClassVar, NoReturn, Protocol
 from uuid import UUID
 
 import yaml
@@ -31,6 +31,8 @@ from chain.grading.scheme_reader import SchemeFileError, read_document
 FOLDER = Path(__file__).parent / "schemes"
 MAX_FILE_BYTES = 200_000
 MAX_DEPTH = 12
+#: Own schemes that a process remembers.
+MAX_KEPT = 500
 #: An edition is a year, a day or the word undated.
 _FILE_NAME = re.compile(r"(.+?)-(undated|[0-9]{4}(?:-[0-9]{2}-[0-9]{2})?)")
 
@@ -65,9 +67,23 @@ class OwnSchemes(Protocol):
 
 
 class _Source:
-    """The one place that is set at start-up."""
+    """The one place that is set at start-up, and the own schemes that were found: a saved document never changes."""
 
     own: OwnSchemes | None = None
+    kept: ClassVar[dict[tuple[str, str], Scheme]] = {}
+
+
+def keep_own(scheme: Scheme) -> Scheme:
+    """Remember an own scheme for the life of the process."""
+    if len(_Source.kept) >= MAX_KEPT:
+        _Source.kept.clear()
+    _Source.kept[scheme.key, scheme.edition] = scheme
+    return scheme
+
+
+def kept_own(key: str, edition: str | None) -> Scheme | None:
+    """Return an own scheme that was found before."""
+    return _Source.kept.get((key, edition)) if edition is not None else None
 
 
 def use_own_schemes(source: OwnSchemes | None) -> None:
@@ -122,7 +138,9 @@ def get_scheme(key: str, edition: str | None = None) -> Scheme:
     scheme is decided in `queries`, not here: whoever sees a lot may read what its class is called.
     """
     if not is_shipped(key):
-        found = _Source.own.find(key, edition) if _Source.own is not None else None
+        found = kept_own(key, edition)
+        if found is None and _Source.own is not None:
+            found = _Source.own.find(key, edition)
         if found is None:
             raise UnknownSchemeError(key, edition, known_scheme_ids())
         return found

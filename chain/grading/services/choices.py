@@ -13,14 +13,13 @@ from chain.core.errors import IdempotencyConflict
 from chain.core.ids import new_id
 from chain.grading.errors import ChoiceDateOutOfRange, ChoiceDateTaken, SchemeNotChoosable
 from chain.grading.models import ColourListChoice, SchemeChoice
-from chain.grading.queries import colour_list_in_force, is_offered, scheme_in_force
+from chain.grading.queries import colour_list_in_force, find_scheme, is_offered, scheme_in_force
 from chain.grading.scheme import COMMODITIES, ColourScheme
 from chain.grading.scheme_files import (
     UnknownSchemeError,
     can_class,
     choosable_schemes,
     colour_lists,
-    get_scheme,
     is_shipped,
 )
 from chain.grading.services.tags import GradingAudit
@@ -147,7 +146,7 @@ def _check_choosable(session: Session, actor: Actor, commodity: str, key: str, e
         if (key, edition) not in {(one.key, one.edition) for one in choosable_schemes(commodity)}:
             raise SchemeNotChoosable
     elif not is_offered(session, actor.org, key, edition) or not can_class(
-        get_scheme(key, edition), commodity
+        find_scheme(session, key, edition), commodity
     ):
         raise SchemeNotChoosable
 
@@ -156,7 +155,7 @@ def _check_colour_list(session: Session, actor: Actor, key: str, edition: str) -
     if not is_shipped(key) and not is_offered(session, actor.org, key, edition):
         raise SchemeNotChoosable
     try:
-        found = get_scheme(key, edition)
+        found = find_scheme(session, key, edition)
     except UnknownSchemeError:
         raise SchemeNotChoosable from None
     if not isinstance(found, ColourScheme):

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from chain.accounts.models import Organisation
 from chain.core.errors import NotFound
 from chain.grading.models import LimitConfirmation, SchemeChoice
-from chain.grading.queries import all_confirmed_values
-from chain.grading.scheme_files import default_scheme
+from chain.grading.queries import all_confirmed_values, find_scheme
+from chain.grading.scheme_files import default_scheme, is_shipped
 from chain.lots.grades import Proposer, proposer_for
 from chain.lots.no_norm import OPEN_PROPOSER, OpenProposer, has_norm
 
@@ -60,7 +60,11 @@ def open_house(session: Session, organisation_id: UUID) -> tuple[House, "SchemeB
     house = House(organisation_id, first.code, first.country, ZoneInfo(first.timezone))
     # most houses vouch for nothing; only the others pay for a second look
     confirmed = all_confirmed_values(session, organisation_id) if first.has_confirmed else {}
-    return house, SchemeBook(first.country, [row for row in rows if row.commodity is not None], confirmed)
+    choices = [row for row in rows if row.commodity is not None]
+    for choice in choices:
+        if not is_shipped(choice.scheme):  # from the database once, then from memory
+            find_scheme(session, choice.scheme, choice.edition)
+    return house, SchemeBook(first.country, choices, confirmed)
 
 
 class SchemeBook:
