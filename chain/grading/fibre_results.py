@@ -83,7 +83,10 @@ class ResultMaker:
             return None
         found = self._class_at(tenths)
         micron_class = found.key if found else None
-        return next((one.key for one in self.scheme.length_classes if one.holds(length_mm, micron_class)), "")
+        for one in self.scheme.length_classes:
+            if one.holds(length_mm, micron_class):
+                return one.key if counts(one.status, f"length_class:{one.key}", self.confirmed) else ""
+        return ""
 
     def _length_class(self, key: str | None) -> LengthClass | None:
         return next((one for one in self.scheme.length_classes if one.key == key), None)
@@ -99,11 +102,11 @@ class ResultMaker:
 
     def result(self, bucket: Bucket) -> GradeResult:
         index = bisect_left(self.limits, bucket.tenths)
-        if self.scheme.kind is Kind.MICRON_LENGTH:
-            return self._by_both(bucket, index)
-        if index == len(self.scheme.classes):
-            return self._outside(bucket)
         off = self._switched_off(index)
+        if off is None and self.scheme.kind is Kind.MICRON_LENGTH:
+            return self._by_both(bucket, index)
+        if off is None and index == len(self.scheme.classes):
+            return self._outside(bucket)
         if off is not None:
             params = {"micron": microns(bucket.tenths), "name": off.names}
             missing = (f"confirmation:class:{off.key}",)

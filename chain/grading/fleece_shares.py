@@ -83,6 +83,9 @@ def _by_mass(scheme: FleeceScheme, attributes: FleeceAttributes, confirmed: Abst
     if whole <= 0:
         return Shares(missing=["mass_per_quality"])
     superior = sum(known.get(key, 0) for key in scheme.superior.qualities)
+    for quality, grams in attributes.mass_g.items():
+        if quality not in mass and grams:
+            shares.missing.append(f"side_of_{quality}")
     for quality in scheme.undecided.qualities:
         weight = known.get(quality, 0)
         side = _side(quality, confirmed)

@@ -30,6 +30,9 @@ from chain.grading.scheme import (
 __all__ = ["KIND_READERS", "Node", "SchemeFileError", "read_document"]
 
 PARAMETER_KINDS = ("numeric", "qualitative", "requirement", "sampling_plan")
+#: Above the heaviest carcass that is believed, so that an open end can be written.
+MAX_CARCASS_KG = 1000
+WEIGHT_RANGE = N_("“%(found)s” is no weight: it must lie above 0 and at most at %(most)s kg")
 ABOVE_MAXIMUM = N_("%(minimum)s lies above the maximum %(maximum)s")
 
 
@@ -124,7 +127,11 @@ def _carcass_limits(node: Node) -> CarcassLimits:
 
 def _grams(node: Node, key: str) -> int | None:
     kilograms = node.decimal_or_none(key)
-    return None if kilograms is None else int(kilograms.scaleb(3))
+    if kilograms is None:
+        return None
+    if not 0 < kilograms <= MAX_CARCASS_KG:
+        node.refuse(key, WEIGHT_RANGE, found=str(kilograms), most=str(MAX_CARCASS_KG))
+    return int(kilograms.scaleb(3))
 
 
 def _words(node: Node, key: str, options: tuple[str, ...]) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ Keys, by kind of scheme (docs/grading.md lists what each one switches on):
     class:<key>                      the upper limit of a micron class, or the limits of a carcass class
     length:<key>                     the minimum staple length of a micron class
     length:<key>:<mm>                another figure that is quoted for it; it takes the place of the first
+    length_class:<key>               a class of the staple length
     sorter:<key>                     a class that a sorter decides (Corta), where the edition may not have it
     requirement:<name>               a limit beside the classes, such as moisture_max_pct
     proportion:superior, :inferior   which qualities count as superior and inferior fibre
@@ -40,6 +41,7 @@ SIDES = ("superior", "inferior")
 LABEL_CLASS = N_("%(name)s: limit of the class")
 LABEL_LENGTH = N_("%(name)s: minimum staple length")
 LABEL_OTHER_LENGTH = N_("%(name)s: another minimum staple length that is quoted")
+LABEL_LENGTH_CLASS = N_("%(name)s: class of the staple length")
 LABEL_SORTER = N_("%(name)s: a class that the sorter decides")
 LABEL_CATEGORY = N_("%(name)s: shares, baby share, length and colours")
 LABEL_MOISTURE = N_("%(name)s: moisture")
@@ -105,14 +107,7 @@ def _of_ladder(scheme: MicronScheme) -> Iterator[UnconfirmedValue]:
         if one.status is Strength.UNCONFIRMED:
             upper = "" if one.upper_micron is None else f"≤ {one.upper_micron}"
             yield _value(f"class:{one.key}", LABEL_CLASS, one.names, upper, "µm", one.status)
-    for one in scheme.classes:
-        length = one.minimum_length
-        if length.value_mm is not None and length.status is Strength.UNCONFIRMED:
-            text = f"≥ {length.value_mm}"
-            yield _value(f"length:{one.key}", LABEL_LENGTH, one.names, text, "mm", length.status)
-        if length.conflict_mm is not None:
-            key, text = f"length:{one.key}:{length.conflict_mm}", f"≥ {length.conflict_mm}"
-            yield _value(key, LABEL_OTHER_LENGTH, one.names, text, "mm", Strength.UNCONFIRMED)
+    yield from _lengths_of(scheme)
     for chosen in scheme.sorter_classes:
         if not chosen.is_active and chosen.status is Strength.UNCONFIRMED:
             yield _value(f"sorter:{chosen.key}", LABEL_SORTER, chosen.names, "", None, chosen.status)
@@ -121,6 +116,22 @@ def _of_ladder(scheme: MicronScheme) -> Iterator[UnconfirmedValue]:
             label = REQUIREMENT_LABELS.get(need.key, LABEL_PARAMETER)
             names = {"es": need.key, "en": need.key}
             yield _value(f"requirement:{need.key}", label, names, f"≤ {need.maximum}", "%", need.status)
+
+
+def _lengths_of(scheme: MicronScheme) -> Iterator[UnconfirmedValue]:
+    for one in scheme.classes:
+        length = one.minimum_length
+        if length.value_mm is not None and length.status is Strength.UNCONFIRMED:
+            text = f"≥ {length.value_mm}"
+            yield _value(f"length:{one.key}", LABEL_LENGTH, one.names, text, "mm", length.status)
+        if length.conflict_mm is not None:
+            key, text = f"length:{one.key}:{length.conflict_mm}", f"≥ {length.conflict_mm}"
+            yield _value(key, LABEL_OTHER_LENGTH, one.names, text, "mm", Strength.UNCONFIRMED)
+    for by_length in scheme.length_classes:
+        if by_length.status is Strength.UNCONFIRMED:
+            ends = f"{by_length.min_mm or ''}–{by_length.max_mm or by_length.below_mm or ''}"
+            key = f"length_class:{by_length.key}"
+            yield _value(key, LABEL_LENGTH_CLASS, by_length.names, ends, "mm", by_length.status)
 
 
 def _of_fleeces(scheme: FleeceScheme) -> Iterator[UnconfirmedValue]:

@@ -151,6 +151,8 @@ def test_unconfirmed_limits_of_a_list_count_only_once_they_are_confirmed() -> No
     ("limits", "path"),
     [
         ("{weight_min_kg: 40}", "classes[0].limits.weight_min_kg"),
+        ('{weight_min_kg: "1E+999999"}', "classes[0].limits.weight_min_kg"),
+        ('{weight_min_kg: "-5"}', "classes[0].limits.weight_min_kg"),
         ("{sarcocystis: [maybe]}", "classes[0].limits.sarcocystis"),
         ("{colour: [red]}", "classes[0].limits"),
         ('{weight_min_kg: "40"}', "classes"),

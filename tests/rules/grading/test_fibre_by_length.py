@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from chain.core.catalogues import translate
 from chain.grading.fibre import FibreClassifier
-from chain.grading.rules import FibreAttributes, GradeResult, classify
+from chain.grading.rules import FibreAttributes, GradeResult, classify, unconfirmed_values
 from chain.grading.scheme import MicronScheme
 from chain.grading.scheme_files import FOLDER, get_scheme, read_scheme
 
@@ -177,3 +177,24 @@ def test_more_microns_never_give_a_finer_grade(finer: Decimal, coarser: Decimal,
     one, other = bulk.classify(finer, length_mm).key, bulk.classify(coarser, length_mm).key
     if one is not None and other is not None:
         assert order.index(one) <= order.index(other)
+
+
+def test_an_unconfirmed_length_class_or_grade_is_off_too() -> None:
+    ladder = (FOLDER / "infoalpacas-undated.yaml").read_text(encoding="utf-8")
+    ladder = ladder.replace(
+        'printed: "5-10 cm", upper_mm_inclusive: 100, status: secondary',
+        'printed: "5-10 cm", upper_mm_inclusive: 100, status: unconfirmed',
+    )
+    scheme = read_scheme("infoalpacas-undated.yaml", ladder.encode())
+    lot = FibreAttributes(Decimal(21), 80)
+    assert classify(scheme, lot).length_class is None
+    assert [one.key for one in unconfirmed_values(scheme)] == ["length_class:medium"]
+    known = classify(scheme, lot, confirmed=frozenset({"length_class:medium"})).length_class
+    assert known is not None
+    assert known.key == "medium"
+    grades = (FOLDER / "aafl-2005-10-01.yaml").read_text(encoding="utf-8")
+    grades = grades.replace(
+        "lengths: [A/B, C], status: secondary", "lengths: [A/B, C], status: unconfirmed", 1
+    )
+    result = classify(read_scheme("aafl-2005-10-01.yaml", grades.encode()), FibreAttributes(Decimal(21), 100))
+    assert (result.key, result.missing) == (None, ("confirmation:class:H2",))

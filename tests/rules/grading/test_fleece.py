@@ -97,6 +97,12 @@ def test_a_dearer_category_that_is_not_confirmed_forbids_the_cheaper_one() -> No
             ("mass:huarizo",),
         ),
         (FleeceAttributes(sorted_kg(0, 0, 0, 0, 0, 0, 0), length_mm=80), ("mass_per_quality", "colour_term")),
+        (
+            FleeceAttributes(
+                {**sorted_kg(5, 20, 50, 0, 10, 10, 5), "royal": 5_000}, length_mm=80, colour_term="entero"
+            ),
+            ("side_of_royal",),
+        ),
     ],
 )
 def test_exactly_what_is_missing_is_named(attributes: FleeceAttributes, missing: tuple[str, ...]) -> None:
