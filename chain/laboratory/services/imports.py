@@ -359,14 +359,13 @@ def _insert(  # noqa: PLR0917 - what the rows are made of
 ) -> int:
     """Insert what is new and return how much that was; two imports of the same rows at once add them once."""
     dialect_insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
+    statement = dialect_insert(Measurement.__table__).on_conflict_do_nothing(  # type: ignore[arg-type]  # it is a table
+        index_elements=["organisation_id", "source_key"]
+    )
     ordered = sorted(values, key=lambda one: one.source_key)  # the same order in every transaction
     for start in range(0, len(ordered), CHUNK):
         rows = [_row(actor, now, batch, file, one) for one in ordered[start : start + CHUNK]]
-        session.execute(
-            dialect_insert(Measurement)
-            .values(rows)
-            .on_conflict_do_nothing(index_elements=["organisation_id", "source_key"])
-        )
+        session.connection().execute(statement, rows)
         if progress is not None:
             progress(min(start + CHUNK, len(ordered)), len(ordered))
     stored = select(func.count()).select_from(Measurement).where(Measurement.file_id == batch.id)
