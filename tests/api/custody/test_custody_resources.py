@@ -86,7 +86,7 @@ def test_a_device_sends_what_it_counted_late_and_again(call: Call, session: Sess
     assert sheet.json is not None
     assert (sheet.status_code, len(sheet.json["lines"])) == (201, 2)
     path = f"/counts/{sheet.json['id']}"
-    looks = [
+    looks: list[dict[str, Any]] = [
         {"id": key(), "number": lot(session, first).number, "counted": 9_900},
         {"id": key(), "lot_id": str(second)},
         {"id": key(), "number": "CC01-999999"},

@@ -141,14 +141,14 @@ def test_a_place_is_kept_changed_and_archived(session: Session, cast: Cast, now:
     assert keep_site(session, actor=admin, now=now, site_id=key, facts=facts) == (site, False)
     with pytest.raises(CodeTaken):
         keep_site(session, actor=admin, now=now, site_id=new_id(), facts=facts)
+    other = SiteFacts(code="T2", name="Tanque", kind="tank")
     with pytest.raises(IdempotencyConflict):
-        other = SiteFacts(code="T2", name="Tanque", kind="tank")
         keep_site(session, actor=admin, now=now, site_id=key, facts=other)
     changed = SiteFacts(code="T1", name="Tanque nuevo", kind="tank", max_hours=12)
     change_site(session, actor=admin, now=now, site_id=key, facts=changed)
     assert (site.name, site.capacity, site.max_hours) == ("Tanque nuevo", None, 12)
+    wrong = SiteFacts(code="", name="", kind="hole", capacity=0, max_temperature_tenths=9_999)
     with pytest.raises(ValidationFailed) as refused:
-        wrong = SiteFacts(code="", name="", kind="hole", capacity=0, max_temperature_tenths=9_999)
         change_site(session, actor=admin, now=now, site_id=key, facts=wrong)
     assert set(refused.value.errors) == {"code", "name", "kind", "capacity", "max_temperature_tenths"}
 
@@ -173,8 +173,8 @@ def test_only_who_may_manages_places(session: Session, cast: Cast, now: datetime
     keep_route(session, actor=cast.grader.actor, now=now, route_id=new_id(), facts=route)
     with pytest.raises(Forbidden):
         keep_route(session, actor=cast.clerk.actor, now=now, route_id=new_id(), facts=route)
+    late = RouteFacts(code="R2", name="Ronda", due_minutes=24 * 60)
     with pytest.raises(ValidationFailed):
-        late = RouteFacts(code="R2", name="Ronda", due_minutes=24 * 60)
         keep_route(session, actor=cast.grader.actor, now=now, route_id=new_id(), facts=late)
     # another organisation may use the same code
     keep_route(session, actor=cast.outsider.actor, now=now, route_id=new_id(), facts=route)

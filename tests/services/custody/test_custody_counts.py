@@ -136,8 +136,8 @@ def test_another_centre_sees_no_sheet(session: Session, cast: Cast, now: datetim
     assert list_counts(session, cast.outsider.actor, PageRequest()).total == 0
     with pytest.raises(NotFound):
         look(session, now, count, one, cast.outsider)
+    wanted = NewCount(id=new_id(), site_id=store.id)
     with pytest.raises(NotFound):
-        wanted = NewCount(id=new_id(), site_id=store.id)
         open_count(session, actor=cast.outsider.actor, now=now, count=wanted)
     with pytest.raises(Forbidden):
         look(session, now, count, one, cast.seller)
