@@ -210,7 +210,7 @@ def split_form(rows: int) -> type[SplitBase]:
     """Return the form of a split into some parts."""
     fields: dict[str, Any] = {}
     for place in range(rows):
-        fields[f"part_{place}"] = NumberField(N_("Amount"))
+        fields[f"part_{place}"] = NumberField(N_("Quantity"))
         fields[f"label_{place}"] = StringField(N_("Name"), validators=[Length(max=MAX_LABEL)])
     return type("SplitForm", (SplitBase,), fields)
 
@@ -229,9 +229,9 @@ EXTRA_SORTED = 3
 @lru_cache(maxsize=64)
 def sort_form(classes: int) -> type[SortBase]:
     """Return the form of a sorting: a line per class, one for what stays open, and some with class and colour."""
-    fields: dict[str, Any] = {f"part_{place}": NumberField(N_("Amount")) for place in range(classes + 1)}
+    fields: dict[str, Any] = {f"part_{place}": NumberField(N_("Quantity")) for place in range(classes + 1)}
     for place in range(EXTRA_SORTED):
-        fields[f"extra_{place}"] = NumberField(N_("Amount"))
+        fields[f"extra_{place}"] = NumberField(N_("Quantity"))
         fields[f"class_{place}"] = SelectField(N_("Class"), validate_choice=False)
         fields[f"colour_{place}"] = SelectField(N_("Colour"), validate_choice=False)
     return type("SortForm", (SortBase,), fields)
@@ -264,7 +264,7 @@ def process_form(rows: int) -> type[ProcessBase]:
     """Return the form of a process that may give some products."""
     fields: dict[str, Any] = {}
     for place in range(rows):
-        fields[f"made_{place}"] = NumberField(N_("Amount"))
+        fields[f"made_{place}"] = NumberField(N_("Quantity"))
         fields[f"label_{place}"] = StringField(N_("Name"), validators=[Length(max=MAX_LABEL)])
         fields[f"best_{place}"] = DateField(N_("Best before"), validators=[Optional()])
     return type("ProcessForm", (ProcessBase,), fields)

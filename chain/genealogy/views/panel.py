@@ -1,6 +1,7 @@
 """What stands on a lot's page: where it comes from, what became of it, and the door to what can be done with it."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -39,6 +40,7 @@ def load(session: Session, actor: Actor, lot: Lot) -> Mapping[str, Any] | None:
         "mix": mix_of(lot) if lot.producer_id is None else None,
         "kind_labels": KIND_LABELS,
         "process_labels": PROCESS_LABELS,
+        "share_of": lambda part, whole: Decimal(part) / Decimal(whole),
         "class_of": lambda key: class_name(key.scheme, key.edition, key.key, name_language()),
     }
 

@@ -38,7 +38,7 @@ from chain.lots.stock import check_available
 from chain.web.i18n import gettext
 
 FILTERED = "filter"
-NAMES = ("commodity", "text", "colour", "claim", "site")
+NAMES = ("commodity", "text", "colour", "claim", "place")
 CHANGED = N_("The lots of the filter changed meanwhile. Look at them again.")
 TOO_MANY = N_("The filter finds more than %(limit)s lots. Narrow it.")
 NONE_CHOSEN = N_("Choose at least one lot.")
@@ -95,7 +95,7 @@ def read_filters() -> BoardFilters:
         text=asked["text"] or None,
         colours=(asked["colour"],) if asked["colour"] in COLOURS else (),
         claim=Claim(asked["claim"]) if asked["claim"] in set(Claim) else None,
-        site_id=id_of(asked["site"]),
+        site_id=id_of(asked["place"]),
     )
 
 

@@ -81,7 +81,7 @@ def recall_csv(lot_id: UUID) -> Response:
     lot = get_lot_for(db.session, g.actor, lot_id)
     found = recall(db.session, g.actor, lot_id)
     phones, language, zone = _phones(found), current_language(), timezone_name()
-    delivered, lots, received = (gettext(one) for one in (N_("Delivered"), N_("Lot"), N_("Received")))
+    delivered, lots, received = (gettext(one) for one in (N_("Who delivered"), N_("Lot"), N_("Who received")))
     rows = [
         [
             delivered,
