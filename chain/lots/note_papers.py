@@ -175,9 +175,23 @@ def note_view(note: GoodsNote, copy: int | None, cancelled: Cancellation | None 
         "rejected_lines": [_rejected_sentence(one, language) for one in content["rejected"]],
         "fact_lines": [reason_message(line) for line in content["facts"]],
         "corrects_line": next((one for one in _sentences(content, language) if one.msgid == CORRECTS), None),
+        "roll_length": roll_length(content),
         "check_code": check_code(note.content_hash),
         "qr": qr_image(short_address(own_address(), lot_path(content["number"]))),
     }
+
+
+#: Millimetres of a slip: a roll is cut by the printer, but a page needs its length beforehand (static/css/print.css).
+LENGTHS = (200, 300, 400)
+LINE_MM, FIXED_LINES, FOOT_MM = 4.5, 27, 56
+
+
+def roll_length(content: Mapping[str, Any]) -> int:
+    """Return the shortest page on which a slip fits as one piece, by a generous count of its lines; or the longest."""
+    lines = FIXED_LINES + 2 * len(content["bags"]) + len(content["attributes"]) + 2 * len(content["facts"])
+    lines += 4 * len(content["rejected"]) + (4 if content["corrects"] else 0)
+    needed = FOOT_MM + LINE_MM * lines
+    return next((length for length in LENGTHS if needed <= length), LENGTHS[-1])
 
 
 def _containers(bags: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -278,7 +278,7 @@ def test_a_note_is_printed_on_three_papers_and_reads_aloud(
             assert (sheet.mimetype, sheet.data[:5]) == ("application/pdf", b"%PDF-")
         else:
             text = sheet.get_data(as_text=True)
-            assert f"paper--{paper}" in text
+            assert f"paper--{paper} paper--200" in text
             assert lot.number in text
             assert "doce kilos y medio" in text
             marks.append(re.findall(r"\*\*\* (.*?) \*\*\*", text)[0])
