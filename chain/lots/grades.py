@@ -1,7 +1,7 @@
 """What grading says of a lot: proposals for one or for thousands, class names, and reasons kept as plain values. Pure."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from decimal import Decimal
@@ -90,7 +90,10 @@ class Proposer:
         attributes: MilkAttributes | CarcassAttributes | FibreAttributes
         if self.commodity == RAW_MILK:
             attributes = MilkAttributes(
-                temperature=_decimal(values[0]), fat=_decimal(values[1]), density=_decimal(values[2])
+                temperature=_decimal(values[0]),
+                fat=_decimal(values[1]),
+                density=_decimal(values[2]),
+                other=_laboratory_values(values[3:]),
             )
         elif self.commodity == LLAMA_CARCASS:
             age_class, sarcocystis, sex, weight, chosen = values
@@ -125,12 +128,36 @@ class Proposer:
         return records
 
 
+#: What a laboratory adds to what was written down of milk at delivery: its key → the key of the norm.
+MILK_NORM_KEYS: Mapping[str, str] = {
+    "snf_pct": "solids_not_fat",
+    "total_solids_pct": "total_solids",
+    "ash_pct": "ash",
+    "acidity_pct": "acidity_lactic",
+    "freezing_point_c": "freezing_point",
+    "added_water_pct": "added_water",
+    "somatic_cells_ml": "somatic_cells",
+    "mesophiles_cfu_ml": "mesophiles",
+    "coliforms_cfu_ml": "coliforms",
+    "reductase_hours": "reductase",
+    "alcohol_test": "alcohol_test",
+    "antibiotics": "antibiotics",
+}
 _INPUTS: Mapping[str, tuple[str, ...]] = {
     "alpaca-fibre": ("micron", "length_mm"),
     "llama-fibre": ("micron", "length_mm"),
-    RAW_MILK: ("temperature_c", "fat_pct", "density_g_ml"),
+    RAW_MILK: ("temperature_c", "fat_pct", "density_g_ml", *MILK_NORM_KEYS),
     LLAMA_CARCASS: ("age_class", "sarcocystis", "sex"),
 }
+
+
+def _laboratory_values(values: Sequence[str | None]) -> dict[str, Decimal | str]:
+    """Return results of milk by the keys of the norm: numbers, and the words of tests."""
+    found = {}
+    for norm_key, value in zip(MILK_NORM_KEYS.values(), values, strict=False):
+        if value is not None:
+            found[norm_key] = Decimal(value) if _NUMBER.fullmatch(value) else value
+    return found
 
 
 def _decimal(text: str | None) -> Decimal | None:

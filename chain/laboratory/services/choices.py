@@ -1,5 +1,6 @@
 """Deciding which measurement of an attribute counts for a lot."""
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -20,6 +21,9 @@ from chain.lots.queries import lock_lots
 from chain.lots.services.regrading import check_changeable, recalculate_lot
 
 MIN_REASON, MAX_REASON = 3, 500
+#: Scales that the norms do not state their limits in; nothing is converted.
+OTHER_SCALES = frozenset({"hortvet"})
+OTHER_SCALE = "_other_scale"
 
 
 def choose_measurement(
@@ -63,9 +67,10 @@ def choose_measurement(
     if counting_measurements(session, [lot.id]).get((lot.id, attribute)) == measurement_id:
         raise ChoiceUnchanged
     session.add(_choice(session, actor, now, id, lot, attribute, measurement_id, why))
-    measured = {key: str(value) for key, value in (lot.measured or {}).items() if key != attribute}
+    keys = {attribute, attribute + OTHER_SCALE}
+    measured = {key: str(value) for key, value in (lot.measured or {}).items() if key not in keys}
     if chosen is not None:
-        measured[attribute] = chosen.value
+        measured[measured_key(chosen)] = chosen.value
     audit.record(
         session,
         tag=LaboratoryAudit.MEASUREMENT_CHOSEN,
@@ -73,11 +78,21 @@ def choose_measurement(
         now=now,
         subject_type="lot",
         subject_id=lot.id,
-        before={"attribute": attribute, "value": (lot.measured or {}).get(attribute)},
-        after={"attribute": attribute, "value": measured.get(attribute), "reason": why},
+        before={"attribute": attribute, "value": _value_in(lot.measured or {}, keys)},
+        after={"attribute": attribute, "value": _value_in(measured, keys), "reason": why},
     )
     recalculate_lot(session, actor=actor, now=now, lot=lot, measured=measured, reason=why)
     return lot
+
+
+def measured_key(measurement: Measurement) -> str:
+    """Return under which key a value counts; a figure on another scale than the norms' is never compared with theirs."""
+    is_other = measurement.basis in OTHER_SCALES
+    return measurement.attribute + OTHER_SCALE if is_other else measurement.attribute
+
+
+def _value_in(measured: Mapping[str, str], keys: Collection[str]) -> str | None:
+    return next((measured[key] for key in sorted(keys) if key in measured), None)
 
 
 def _choice(  # noqa: PLR0917 - the columns of the decision

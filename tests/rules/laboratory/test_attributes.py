@@ -13,6 +13,7 @@ from chain.laboratory.attributes import (
     read_uncertainty,
 )
 from chain.lots.attributes import SPECS
+from chain.lots.grades import MILK_NORM_KEYS
 from chain.lots.products import PRODUCTS
 
 
@@ -90,3 +91,9 @@ def test_keys_that_a_delivery_has_too_mean_the_same_there() -> None:
             if one.key in ATTRIBUTES:
                 ours = ATTRIBUTES[one.key]
                 assert (one.unit, one.bounds, one.decimals) == (ours.unit, ours.bounds, ours.decimals)
+
+
+def test_milk_values_have_the_keys_of_the_norms() -> None:
+    ours = {one.key: one.norm_key for one in ATTRIBUTES.values() if one.norm_key}
+    at_delivery = {"fat_pct": "fat", "density_g_ml": "density"}
+    assert ours == at_delivery | dict(MILK_NORM_KEYS)

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from chain.core.errors import Forbidden, IdempotencyConflict, NotFound, SamePerson
 from chain.core.ids import new_id
+from chain.grading.services import choose_scheme
 from chain.laboratory.errors import ChoiceUnchanged
 from chain.laboratory.queries import measurements_of
 from chain.laboratory.queries.measurements import choices_of
@@ -18,7 +19,7 @@ from chain.lots.rules import LotState
 from chain.lots.services import change_lot_states, confirm_grade
 from tests.support.cast import Cast
 from tests.support.laboratory import graded_lot, measure
-from tests.support.lots import fibre, make_lot, make_producer
+from tests.support.lots import fibre, make_lot, make_producer, milk
 
 
 def choose(
@@ -120,3 +121,52 @@ def test_a_figure_that_no_class_rests_on_counts_too(session: Session, cast: Cast
     made = measure(session, now, lot, attribute="yield_pct", value="91.2", uncertainty=None)
     choose(session, cast, now, lot, made.id, attribute="yield_pct")
     assert (lot.measured, lot.state, lot.micron_tenths) == ({"yield_pct": "91.2"}, "graded", 224)
+
+
+def milk_lot(session: Session, cast: Cast, now: datetime) -> Lot:
+    """A lot of milk that is classed by a norm with confirmed limits."""
+    day = now.date() - timedelta(days=1)
+    choose_scheme(
+        session,
+        actor=cast.grader.actor,
+        now=now,
+        commodity="raw-milk",
+        scheme="raw-milk-co",
+        edition="2012",
+        valid_from=day,
+    )
+    lot = make_lot(session, now, milk(make_producer(session, now), now))
+    return confirm_grade(session, actor=cast.grader.actor, now=now, lot_id=lot.id)
+
+
+def reasons(session: Session, lot: Lot) -> str:
+    return repr(grades_of(session, lot.id)[-1].reasons)
+
+
+def test_what_the_laboratory_finds_in_milk_is_held_against_the_norm(
+    session: Session, cast: Cast, now: datetime
+) -> None:
+    lot = milk_lot(session, cast, now)
+    before = lot.grade_key
+    values = {"attribute": "antibiotics", "value": "positive", "uncertainty": None}
+    made = measure(session, now, lot, **values)
+    choose(session, cast, now, lot, made.id, attribute="antibiotics")
+    assert lot.measured == {"antibiotics": "positive"}
+    assert lot.grade_key != before
+    assert (lot.grade_confirmed, lot.state) == (False, "registered")
+    assert "antibi" in reasons(session, lot).lower()
+
+
+def test_a_freezing_point_on_another_scale_is_never_held_against_the_norm(
+    session: Session, cast: Cast, now: datetime
+) -> None:
+    lot = milk_lot(session, cast, now)
+    values = {"attribute": "freezing_point_c", "value": "-0.450", "uncertainty": None}
+    hortvet = measure(session, now, lot, **values, basis="hortvet")
+    celsius = measure(session, now, lot, **values, basis="celsius")
+    before = lot.grade_key
+    choose(session, cast, now, lot, hortvet.id, attribute="freezing_point_c")
+    assert (lot.measured, lot.grade_key) == ({"freezing_point_c_other_scale": "-0.45"}, before)
+    choose(session, cast, now, lot, celsius.id, attribute="freezing_point_c")
+    assert lot.measured == {"freezing_point_c": "-0.45"}
+    assert lot.grade_key != before
