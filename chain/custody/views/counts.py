@@ -10,6 +10,7 @@ from chain.core.clock import utc_now
 from chain.core.db import atomic, db
 from chain.core.errors import DomainError
 from chain.core.i18n import N_
+from chain.core.paging import PageRequest, slice_rows
 from chain.custody import services
 from chain.custody.forms import CountForm, EntryForm, small_unit
 from chain.custody.queries.counts import count_lines, get_count_for, list_counts, looks_of
@@ -20,6 +21,10 @@ from chain.custody.services import NewCount, NewEntry
 from chain.custody.views import blueprint
 from chain.custody.views.parts import Answer, asked_page, choice, pass_on_or_take
 from chain.web.access import permission_required
+
+
+#: Differences that a page lists at most.
+MAX_DIFFERENCES = 200
 
 
 @blueprint.get("/stock/counts")
@@ -73,17 +78,21 @@ def count_detail(count_id: UUID) -> str:
 
 
 def _count_page(count_id: UUID, form: EntryForm) -> str:
-    return render_template("custody/count.html", form=form, **_sheet(count_id))
+    sheet = _sheet(count_id)
+    page = slice_rows(sheet["lines"], PageRequest(page=asked_page().page))
+    return render_template("custody/count.html", form=form, page=page, **sheet)
 
 
 def _sheet(count_id: UUID) -> dict[str, Any]:
     count = get_count_for(db.session, g.actor, count_id)
     lines = count_lines(db.session, count.id)
+    differing = [line for line in lines if line.difference]
     return {
         "count": count,
         "site": get_site_for(db.session, g.actor, count.site_id) if count.site_id else None,
         "lines": lines,
-        "differing": [line for line in lines if line.difference],
+        "differing": differing[:MAX_DIFFERENCES],
+        "differences": len(differing),
         "missing": [line for line in lines if line.counted is None],
         "looks": looks_of(db.session, count.id),
         "is_open": count.state == CountState.OPEN,
