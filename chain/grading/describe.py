@@ -172,15 +172,14 @@ def _sorter_row(one: SorterClass, confirmed: AbstractSet[str]) -> ValueRow:
 
 
 def _length_row(one: LengthClass) -> ValueRow:
+    """Show whole millimetres, so that the class below 80 mm ends at 79."""
+    most = one.max_mm if one.below_mm is None else one.below_mm - 1
     return ValueRow(
         key=f"length_class:{one.key}",
         names=phrase(N_("Staple length: %(name)s"), name=one.names),
         strength=one.status,
         minimum=None if one.min_mm is None else Decimal(one.min_mm),
-        maximum=None
-        if one.max_mm is None and one.below_mm is None
-        else Decimal(one.below_mm or one.max_mm or 0),
-        maximum_is_inclusive=one.below_mm is None,
+        maximum=None if most is None else Decimal(most),
         unit="mm",
     )
 

@@ -80,7 +80,7 @@ def scheme_detail(key: str, edition: str) -> str:
     return render_template(
         "grading/scheme.html",
         scheme=scheme,
-        rows=describe(scheme),
+        rows=describe(scheme, set(confirmed)),
         unconfirmed=unconfirmed_values(scheme),
         confirmed=confirmed,
         withdrawn=[one for one in confirmations if one.withdrawn_at is not None],
