@@ -76,6 +76,7 @@ PLAN = N_("of %(n)s samples at most %(c)s above %(m)s, none above %(most)s")
 COUNTS_TOGETHER = N_("counts: %(qualities)s")
 APPLIES_TO = N_("for: %(colours)s")
 LEADS_TO = N_("becomes: %(colours)s")
+MAY_LEAD_TO = N_("may become: %(colours)s")
 CARCASS_ASKS = N_("asks for: %(limits)s")
 SHARE_NAMES = {
     "superior": N_("Superior fibre"),
@@ -294,7 +295,7 @@ def _rule_row(rule: ColourRule, scheme: ColourRuleScheme) -> ValueRow:
         conditions=(
             Message(APPLIES_TO, {"colours": joined([names[one] for one in rule.colours])}),
             Message(
-                LEADS_TO,
+                LEADS_TO if rule.is_certain else MAY_LEAD_TO,
                 {"colours": rule.options_text or joined([names[one] for one in rule.options], OR)},
             ),
         ),
