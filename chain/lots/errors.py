@@ -212,3 +212,10 @@ class NoNote(Conflict):
 
     code = "no_goods_note"
     text = N_("Lot %(number)s has no goods-received note: it was cancelled, or made of other lots.")
+
+
+class LotMadeHere(Conflict):
+    """A lot that was made of others is taken back by undoing the operation that made it, not by cancelling it."""
+
+    code = "lot_made_here"
+    text = N_("Lot %(number)s was made of other lots. Undo the operation that made it.")

@@ -12,7 +12,7 @@ from chain.accounts.rules import Actor, Permission
 from chain.core import audit
 from chain.core.models import AuditRecord
 from chain.lots.attributes import clean_words
-from chain.lots.errors import LotGone, LotHeld, LotUsed, ReasonNeeded
+from chain.lots.errors import LotGone, LotHeld, LotMadeHere, LotUsed, ReasonNeeded
 from chain.lots.models import Lot
 from chain.lots.queries import lock_lots
 from chain.lots.rules import LotState, check_transition
@@ -21,6 +21,8 @@ from chain.lots.stock import check_available
 
 MIN_REASON, MAX_REASON = 3, 500
 SUBJECT = "lot"
+#: The origin of what a producer brought.
+DELIVERY = "delivery"
 
 
 class LotAudit(StrEnum):
@@ -95,12 +97,15 @@ def cancel_lot(session: Session, *, actor: Actor, now: datetime, lot_id: UUID, r
         LotStateRefused: the lot is on offer, sold, settled or cancelled.
         LotUsed: an event of the genealogy used it up; that must be undone first.
         LotGone, LotHeld: it has left the house, or is on hold.
+        LotMadeHere: it was made of other lots, whose grams would be lost with it.
     """
     actor.require(Permission.LOTS_REGISTER)
     (lot,) = lock_lots(session, actor.org, [lot_id])
     why = checked_reason(reason)
     check_transition(lot.number, lot.state, LotState.CANCELLED)
     refuse_used(lot)
+    if lot.origin != DELIVERY:
+        raise LotMadeHere(number=lot.number)
     cancel_locked(session, actor=actor, now=now, lot=lot, reason=why)
     notices.tell_producer(
         session,

@@ -20,7 +20,8 @@ from chain.lots.labels import (
 )
 from chain.lots.models import Lot
 from chain.lots.panels import actions_for, panels_for
-from chain.lots.rules import TRANSITIONS, LotState
+from chain.lots.rules import LotState
+from chain.lots.services.corrections import may_be_corrected
 from chain.lots.views import blueprint
 from chain.lots.words import amount_in_words
 from chain.producers.queries import names_of
@@ -56,7 +57,6 @@ def cancel_submit(lot_id: UUID) -> BaseResponse | tuple[str, int]:
 
 def _show(lot: Lot, form: CancelForm) -> str:
     names = names_of(db.session, g.actor.org, {lot.producer_id} if lot.producer_id else set())
-    may_cancel = LotState.CANCELLED in TRANSITIONS[LotState(lot.state)]
     return render_template(
         "lots/show.html",
         lot=lot,
@@ -71,7 +71,7 @@ def _show(lot: Lot, form: CancelForm) -> str:
         panels=panels_for(db.session, g.actor, lot),
         lot_actions=actions_for(g.actor, lot),
         behind=producers_behind(db.session, [lot.id]).get(lot.id) if lot.producer_id is None else None,
-        may_cancel=may_cancel and g.actor.may(Permission.LOTS_REGISTER),
+        may_cancel=may_be_corrected(lot) and g.actor.may(Permission.LOTS_REGISTER),
         may_grade=lot.state == LotState.REGISTERED
         and g.actor.may(Permission.GRADES_CONFIRM)
         and g.actor.user_id != lot.registered_by,

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from chain.core.errors import Forbidden, IdempotencyConflict, NotFound, ValidationFailed
 from chain.core.ids import new_id
 from chain.core.models import AuditRecord
-from chain.lots.errors import AlreadyCorrected, LotHeld, LotNotCorrectable, LotUsed, ReasonNeeded
+from chain.lots.errors import AlreadyCorrected, LotHeld, LotMadeHere, LotNotCorrectable, LotUsed, ReasonNeeded
 from chain.lots.models import Lot, ProducerNotice
 from chain.lots.queries.notices import notices_of, successor_of
 from chain.lots.rules import LotState
@@ -150,6 +150,40 @@ def test_used_and_held_lots_are_not_corrected_nor_cancelled(
             )
         with pytest.raises(refusal):
             cancel_lot(session, actor=cast.clerk.actor, now=now, lot_id=lot.id, reason=WHY)
+
+
+def test_a_lot_that_was_made_here_is_neither_corrected_nor_cancelled(
+    session: Session, cast: Cast, now: datetime
+) -> None:
+    producer = make_producer(session, now)
+    source = make_lot(session, now, fibre(producer, now))
+    made = Lot(
+        id=new_id(),
+        organisation_id=source.organisation_id,
+        number="CC01-009999",
+        commodity="yarn",
+        origin="derived",
+        delivered_at=now,
+        delivered_on=now.date(),
+        quantity=900,
+        unit="g",
+        attributes={},
+        registered_at=now,
+        content_hash="0" * 64,
+    )
+    session.add(made)
+    session.flush()
+    with pytest.raises(LotNotCorrectable):
+        correct_lot(
+            session,
+            actor=cast.clerk.actor,
+            now=now,
+            lot_id=made.id,
+            delivery=fibre(producer, now),
+            reason=WHY,
+        )
+    with pytest.raises(LotMadeHere):
+        cancel_lot(session, actor=cast.clerk.actor, now=now, lot_id=made.id, reason=WHY)
 
 
 def test_a_graded_lot_goes_back_to_the_second_person(session: Session, cast: Cast, now: datetime) -> None:
