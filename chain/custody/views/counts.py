@@ -22,7 +22,6 @@ from chain.custody.views import blueprint
 from chain.custody.views.parts import Answer, asked_page, choice, pass_on_or_take
 from chain.web.access import permission_required
 
-
 #: Differences that a page lists at most.
 MAX_DIFFERENCES = 200
 
