@@ -234,12 +234,18 @@ class _JsonWriter:
             **dict(zip(ADDED_COLUMNS, self._words.cells(row), strict=True)),
             "missing": list(row.result.missing) if row.result else [],
             "codes": list(row.result.codes) if row.result else [],
+            **self._distances(row),
             "problems": [
                 {"column": bad.column, "reason": worded(self._language, bad.reason)} for bad in row.problems
             ],
         }
         self._lines.append(json.dumps(answer, ensure_ascii=False))
         self.graded += row.result is not None
+
+    @staticmethod
+    def _distances(row: GradedRow) -> dict[str, object]:
+        record = row.result.as_record() if row.result else {}
+        return {name: record.get(name) for name in ("distance", "boundary", "strength")}
 
     def text(self) -> str:
         """Return the whole list."""

@@ -1,7 +1,7 @@
 """What a classification answers. Pure values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any
@@ -130,10 +130,22 @@ class GradeResult:
             "missing": list(self.missing),
             "codes": list(self.codes),
             "length_class": self.length_class.key if self.length_class else None,
+            "distance": _plain(self.distance),
+            "boundary": _plain(self.boundary),
+            "colour": _plain(self.colour),
             "strength": str(self.strength),
             "by_analogy": self.is_by_analogy,
             "estimate": self.is_estimate,
         }
+
+
+def _plain(value: Distance | Boundary | ColourAnswer | None) -> Mapping[str, object] | None:
+    """Return a part of a result as JSON keeps it; numbers become text, so that no digit is lost."""
+    if value is None:
+        return None
+    return {
+        name: str(found) if isinstance(found, Decimal) else found for name, found in asdict(value).items()
+    }
 
 
 def message_from_record(record: Mapping[str, Any]) -> Message:

@@ -200,6 +200,13 @@ def test_json_holds_the_cells_the_class_and_the_problems(file: Path) -> None:
     assert (good["row"], good["cells"], good["grade"]) == (2, {"lot": "A", "micron": "24.8"}, "fina")
     assert good["scheme"] == "ntp-231.301@2022"
     assert good["sentence"].startswith("Su fibra mide 24.8 micras y por eso es Fina")
+    assert good["distance"] == {
+        "to_finer": "1.8",
+        "to_coarser": "1.7",
+        "finer": "extrafina",
+        "coarser": "semifina",
+    }
+    assert (good["boundary"], good["strength"]) == (None, "third-hand")
     assert (bad["row"], bad["grade"]) == (4, "")
     assert bad["problems"] == [{"column": "micron", "reason": "“fino” no es un número."}]
 
