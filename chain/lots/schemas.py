@@ -126,7 +126,6 @@ class BagItem(msgspec.Struct, forbid_unknown_fields=True, gc=False):
         )
 
 
-
 class DeliveryItem(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     """The same as `DeliverySchema`, for batches."""
 
