@@ -40,11 +40,11 @@ class Shape:
 
 DESK = Shape(
     is_down=False,
-    width=158,
+    width=142,
     height=66,
-    event_width=132,
+    event_width=118,
     event_height=48,
-    gap_along=46,
+    gap_along=28,
     gap_across=14,
     lane=14,
 )

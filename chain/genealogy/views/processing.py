@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from flask import g, render_template, request, url_for
+from werkzeug.wrappers import Response
 
 from chain.accounts.rules import Permission
 from chain.core.db import db
@@ -116,17 +117,25 @@ def process_submit() -> Answer:
         return _page(form, chosen, way, recipes, processes)
     form = form_type()
     is_valid = form.validate() if step in {"check", "save"} else False
-    if step != "save" or way is None:
-        return _page(form, chosen, way, recipes, processes), 200 if step != "save" else 422
-    if is_valid:
-        done = stored_before(form) if chosen.is_filtered else None
-        if done is None and chosen.is_filtered and chosen.problems:
-            add_errors(form, chosen.problems)
-        elif done is None:
-            done = save(form, services.process_lots, _event(form, chosen, way))
+    if step != "save":
+        return _page(form, chosen, way, recipes, processes)
+    if is_valid and way is not None:
+        done = _saved(form, chosen, way)
         if done is not None:
             return done
     return _page(form, chosen, way, recipes, processes), 422
+
+
+def _saved(form: ProcessBase, chosen: Chosen, way: Way) -> Response | None:
+    """Process the lots; None with the refusal on the form."""
+    if chosen.is_filtered:
+        done = stored_before(form)
+        if done is not None:
+            return done
+        if chosen.problems:
+            add_errors(form, chosen.problems)
+            return None
+    return save(form, services.process_lots, _event(form, chosen, way))
 
 
 def _ways(chosen: Chosen) -> tuple[list[Recipe], list[Process]]:

@@ -369,8 +369,8 @@ def test_the_lot_of_another_house_is_not_found(
     for path in ("merge", "transfer", "process"):
         page = client.post(f"/genealogy/{path}", data={"lot": [str(theirs.id), str(own.id)], "step": "add"})
         assert theirs.number not in page.text
-    for page in ("trace", "trace.json", "recall", "recall.csv", "recall/print", "producers", "producers.csv"):
-        assert client.get(f"/genealogy/lots/{theirs.id}/{page}").status_code == 404
+    for name in ("trace", "trace.json", "recall", "recall.csv", "recall/print", "producers", "producers.csv"):
+        assert client.get(f"/genealogy/lots/{theirs.id}/{name}").status_code == 404
     bale = merge(session, now, own, *fibre_lots(session, now, 1))
     sign_in(client, cast.outsider)
     assert client.get(f"/genealogy/events/{bale.made_by_event_id}").status_code == 404
