@@ -268,6 +268,16 @@ def colour_list_in_force(session: Session, organisation_id: UUID, on: date) -> C
     return found if isinstance(found, ColourScheme) else None
 
 
+def own_colour_codes(session: Session, organisation_id: UUID, on: date) -> Mapping[str, str]:
+    """Return the organisation's own codes on a day by the standard colour for which they stand; empty without an own list."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    used = colour_list_in_force(session, organisation_id, on)
+    for one in used.colours if used is not None else ():
+        if one.stands_for is not None:
+            found[one.stands_for].append(one.letters)
+    return {colour: "/".join(codes) for colour, codes in found.items()}
+
+
 # --- price grids ------------------------------------------------------------------------------------------------------
 
 

@@ -239,6 +239,8 @@ def test_a_colour_list_is_chosen(client: FlaskClient, cast: Cast) -> None:
     chosen = {"id": str(new_id()), "scheme": f"{key}@1", "valid_from": "2026-03-01"}
     assert client.post("/grading/colours/choose", data=chosen).status_code == 302
     assert "Clases de la planta" in text(client.get("/grading/schemes"))
+    sign_in(client, cast.clerk)
+    assert "LF · LFX" in text(client.get("/lots/new?commodity=alpaca-fibre"))
 
 
 def test_a_price_grid_is_written_and_shown(client: FlaskClient, cast: Cast, session: Session) -> None:

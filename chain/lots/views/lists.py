@@ -10,6 +10,7 @@ from chain.core.clock import utc_now
 from chain.core.db import atomic, db
 from chain.core.errors import DomainError
 from chain.core.i18n import N_
+from chain.grading.queries import own_colour_codes
 from chain.lots import queries, services
 from chain.lots.behind import producers_behind
 from chain.lots.forms import CancelForm
@@ -67,6 +68,9 @@ def _show(lot: Lot, form: CancelForm) -> str:
         certificate=queries.certificate_of(db.session, lot),
         in_words=amount_in_words(lot.quantity, lot.unit, current_language()),
         scheme_name=scheme_label(lot.grade_scheme, lot.grade_edition, name_language()),
+        own_colour=own_colour_codes(db.session, g.actor.org, lot.delivered_on).get(lot.colour)
+        if lot.colour
+        else None,
         state_words=state_words,
         panels=panels_for(db.session, g.actor, lot),
         lot_actions=actions_for(g.actor, lot),

@@ -1,5 +1,7 @@
 """The registration screen: find or register the producer, weigh, measure, see the class."""
 
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -13,16 +15,17 @@ from chain.core.clock import local_date, utc_now
 from chain.core.db import atomic, db
 from chain.core.errors import DomainError, ValidationFailed
 from chain.core.i18n import N_
+from chain.grading.queries import own_colour_codes
 from chain.grading.scheme import ALPACA_FIBRE
 from chain.lots import queries, services
-from chain.lots.attributes import SPECS
+from chain.lots.attributes import SPECS, CommoditySpec
 from chain.lots.bag_lines import BagLine
 from chain.lots.bags import BAG as BAG_OF_LINE
 from chain.lots.bags import SOURCE_LABELS
 from chain.lots.forms import RegistrationForm, options
 from chain.lots.grades import reasons_of, sentence_of
 from chain.lots.intake import take_in
-from chain.lots.labels import label_helpers
+from chain.lots.labels import COLOUR_CODES, label_helpers
 from chain.lots.queries.equipment import bags_of
 from chain.lots.queries.weighings import count_open_weighings
 from chain.lots.services.weighings import NewWeighing, add_bag, start_weighing
@@ -148,8 +151,19 @@ def _page(form: RegistrationForm) -> str:
         searched=is_search(form.q.data),
         figures=queries.figures_of_day(db.session, g.actor, today),
         weighings=count_open_weighings(db.session, g.actor),
+        colour_codes=_colour_codes(form.spec, today),
         tares=container_tares() if form.container.choices else {},
     )
+
+
+def _colour_codes(spec: CommoditySpec, on: date) -> Mapping[str, str]:
+    """Return what stands on the tiles of the colours: the standard letters, then the organisation's own codes."""
+    if "colour" not in spec.by_key:
+        return COLOUR_CODES
+    own = own_colour_codes(db.session, g.actor.org, on)
+    return {
+        key: f"{letters} · {own[key]}" if key in own else letters for key, letters in COLOUR_CODES.items()
+    }
 
 
 def _only_searched(form: RegistrationForm) -> bool:
