@@ -21,13 +21,15 @@ from chain.laboratory.schemas import (
     BlindSchema,
     DecidedSchema,
     DecisionSchema,
+    LotClassSchema,
     OpinionArgs,
     OpinionCreate,
     OpinionSchema,
     OwnOpinionCreate,
     TermsSchema,
 )
-from chain.laboratory.services.opinions import ask_own_opinion
+from chain.laboratory.services.opinions import apply_finding, ask_own_opinion
+from chain.lots.models import Lot
 from chain.web.access import permission_required
 from chain.web.api import ApiBlueprint, PageArgs, page_answer, page_request, page_schema
 
@@ -38,6 +40,12 @@ blueprint = ApiBlueprint(
     description="Second opinions, graded blind, and how often graders agree.",
 )
 AGAIN = "The same command came before."
+
+
+def lot_class_answer(lot: Lot) -> dict[str, Any]:
+    """Return the class of a lot after a decision."""
+    names = ("state", "grade_scheme", "grade_edition", "grade_key", "grade_confirmed", "measured")
+    return {"lot_id": lot.id, **{name: getattr(lot, name) for name in names}}
 
 
 @blueprint.get("/opinions")
@@ -81,6 +89,16 @@ def opinion_withdraw(opinion_id: UUID) -> SecondOpinion:
     """Withdraw a second opinion that one asked for."""
     with atomic() as session:
         return services.withdraw_second_opinion(session, actor=g.actor, now=utc_now(), opinion_id=opinion_id)
+
+
+@blueprint.post("/opinions/<uuid:opinion_id>/apply")
+@blueprint.response(200, LotClassSchema)
+@permission_required(Permission.GRADES_CONFIRM)
+def opinion_apply(opinion_id: UUID) -> dict[str, Any]:
+    """Let a finding count that stood on record only while the lot was on offer."""
+    with atomic() as session:
+        lot = apply_finding(session, actor=g.actor, now=utc_now(), opinion_id=opinion_id)
+        return lot_class_answer(lot)
 
 
 @blueprint.get("/blind")

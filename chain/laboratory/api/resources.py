@@ -10,6 +10,7 @@ from chain.core.clock import utc_now
 from chain.core.db import atomic, db
 from chain.core.errors import NotFound
 from chain.laboratory import services
+from chain.laboratory.api.opinions import lot_class_answer
 from chain.laboratory.attributes import ATTRIBUTES
 from chain.laboratory.errors import NotASampleCode, UnknownSample
 from chain.laboratory.formulas import FORMULAS
@@ -284,5 +285,4 @@ def choose(data: dict[str, Any]) -> dict[str, Any]:
     """Let a measurement count for a lot; the class is found anew and, if it changes, waits for another person."""
     with atomic() as session:
         lot = services.choose_measurement(session, actor=g.actor, now=utc_now(), **data)
-        names = ("state", "grade_scheme", "grade_edition", "grade_key", "grade_confirmed", "measured")
-        return {"lot_id": lot.id, **{name: getattr(lot, name) for name in names}}
+        return lot_class_answer(lot)

@@ -39,7 +39,7 @@ from chain.lots.models import Lot
 from chain.lots.queries import lock_lots
 from chain.lots.rules import LotState
 from chain.lots.services.notices import tell_producer
-from chain.lots.services.regrading import is_class_of, set_second_opinion
+from chain.lots.services.regrading import is_class_of, let_finding_count, set_second_opinion
 from chain.producers.queries import producer_of_user
 
 LAPSE_MESSAGE = "laboratory:opinion:lapse"
@@ -244,6 +244,35 @@ def decide_second_opinion(
     told = UPHELD if row.is_upheld else CHANGED if counts else FOUND_ONLY
     _tell(session, lot, row, now, told)
     return row
+
+
+def apply_finding(session: Session, *, actor: Actor, now: datetime, opinion_id: UUID) -> Lot:
+    """Let the class of a decided second opinion count that stood on record only, because the lot was on offer then.
+
+    Again changes nothing.
+
+    Raises:
+        Forbidden: the actor may not confirm classes.
+        NotFound: there is no such second opinion here.
+        OpinionClosed: it is not decided, or the class was upheld.
+        OpinionExists: the class was confirmed anew since; that one counts.
+        ClassFixed, LotUsed, LotGone: the lot is still on offer, or it is too late.
+    """
+    actor.require(Permission.GRADES_CONFIRM)
+    row = lock_opinion(session, actor, opinion_id)
+    if row.state != OpinionState.DECIDED or row.is_upheld:
+        raise OpinionClosed(state=Message(OPINION_LABELS[OpinionState(row.state)]))
+    lot = _locked(session, row.organisation_id, row.lot_id)
+    if lot.grade_key == row.found_key:
+        return lot
+    if lot.grade_key != row.previous_key or (lot.grade_scheme, lot.grade_edition) != (
+        row.scheme,
+        row.edition,
+    ):
+        raise OpinionExists(number=lot.number)
+    let_finding_count(session, actor=actor, now=now, lot=lot, key=row.found_key, reason=row.note or "")
+    _tell(session, lot, row, now, CHANGED)
+    return lot
 
 
 def _check_decision(row: SecondOpinion, key: str, note: str) -> str:

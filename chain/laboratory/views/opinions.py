@@ -24,6 +24,7 @@ from chain.laboratory.services import (
     set_terms,
     withdraw_second_opinion,
 )
+from chain.laboratory.services.opinions import apply_finding
 from chain.laboratory.views import blueprint
 from chain.laboratory.views.samples import asked_page
 from chain.lots.grades import class_name, class_names, scheme_label
@@ -107,6 +108,22 @@ def withdraw_submit(opinion_id: UUID) -> Answer:
     else:
         flash(N_("The second opinion is withdrawn."), "success")
     return redirect(url_for("laboratory.opinion_list"))
+
+
+@blueprint.post("/laboratory/opinions/<uuid:opinion_id>/apply")
+@permission_required(Permission.GRADES_CONFIRM)
+def apply_submit(opinion_id: UUID) -> Answer:
+    """Let a finding count that stood on record only while the lot was on offer."""
+    try:
+        with atomic() as session:
+            lot_id = apply_finding(session, actor=g.actor, now=utc_now(), opinion_id=opinion_id).id
+    except DomainError as refused:
+        if refused.kind is Kind.NOT_FOUND:
+            raise
+        flash(gettext(refused.message), "error")
+        return redirect(url_for("laboratory.opinion_list"))
+    flash(N_("The class of the second opinion counts now."), "success")
+    return redirect(url_for("lots.show", lot_id=lot_id))
 
 
 # --- Blind -----------------------------------------------------------------------------------------------------------

@@ -35,6 +35,7 @@ def load_panel(session: Session, actor: Actor, lot: Lot) -> Mapping[str, Any] | 
         "choices": choices_of(session, lot.id),
         "opinions": opinions,
         "choosable": measured if may_choose else set(),
+        "may_apply": may_choose,
         "may_measure": actor.may(Permission.MEASUREMENTS_WRITE),
         "is_fixed": lot.state not in CHANGEABLE,
         "ask_until": _ask_until(session, lot) if actor.may(Permission.OPINIONS_ASK) else None,

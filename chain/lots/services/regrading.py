@@ -151,6 +151,28 @@ def set_second_opinion(
     return counts
 
 
+def let_finding_count(
+    session: Session, *, actor: Actor, now: datetime, lot: Lot, key: str | None, reason: str
+) -> None:
+    """Let a class that was found blind while the lot was on offer count now that it is back; its record stands already.
+
+    The caller has locked the lot and checked who acts.
+
+    Raises:
+        ClassFixed, LotUsed, LotGone: the lot is still on offer, or it is too late.
+    """
+    check_changeable(lot)
+    before = {"state": lot.state, "grade": lot.grade_key}
+    if lot.state == LotState.REGISTERED:
+        check_transition(lot.number, lot.state, LotState.GRADED)
+    lot.grade_key, lot.grade_confirmed, lot.state = key, True, LotState.GRADED.value
+    session.flush()
+    after = {"state": lot.state, "grade": lot.grade_key, "found": key, "reason": reason}
+    _record(
+        session, tag=RegradeAudit.SECOND_OPINION, actor=actor, now=now, lot=lot, before=before, after=after
+    )
+
+
 def is_class_of(scheme: str, edition: str, key: str) -> bool:
     """Tell whether a norm has a class."""
     return key in class_names(scheme, edition)

@@ -33,7 +33,8 @@ from chain.laboratory.services import (
     set_terms,
     withdraw_second_opinion,
 )
-from chain.laboratory.services.opinions import ask_own_opinion
+from chain.laboratory.services.opinions import apply_finding, ask_own_opinion
+from chain.lots.errors import ClassFixed
 from chain.lots.models import Lot, ProducerNotice
 from chain.lots.queries import grades_of, lock_lots
 from chain.lots.rules import LotState
@@ -114,6 +115,31 @@ def test_a_lot_on_offer_keeps_its_class_and_the_finding_stands_on_record(
     assert (lot.grade_key, lot.state) == ("baby", "offered")
     assert [one.kind for one in grades_of(session, lot.id)][-1] == "second_opinion"
     assert "already offered or sold" in notices(session)[0]
+
+
+def test_a_finding_of_the_time_on_offer_can_count_once_the_lot_is_back(
+    session: Session, cast: Cast, now: datetime
+) -> None:
+    lot = graded_lot(session, now)
+    opinion = ask(session, now, cast.clerk, lot)
+    lots = lock_lots(session, cast.centre.id, [lot.id])
+    change_lot_states(session, actor=cast.seller.actor, now=now, lots=lots, to=LotState.OFFERED)
+    grader = cast.grader.actor
+    with pytest.raises(OpinionClosed):
+        apply_finding(session, actor=grader, now=now, opinion_id=opinion.id)
+    decide(session, now, cast.everything, opinion)
+    with pytest.raises(ClassFixed):
+        apply_finding(session, actor=grader, now=now, opinion_id=opinion.id)
+    change_lot_states(session, actor=cast.seller.actor, now=now, lots=lots, to=LotState.GRADED)
+    apply_finding(session, actor=grader, now=now, opinion_id=opinion.id)
+    apply_finding(session, actor=grader, now=now, opinion_id=opinion.id)
+    assert (lot.grade_key, lot.grade_confirmed, lot.state) == ("fleece", True, "graded")
+    assert [one.kind for one in grades_of(session, lot.id)].count("second_opinion") == 1
+    assert len(notices(session)) == 2
+    with pytest.raises(Forbidden):
+        apply_finding(session, actor=cast.clerk.actor, now=now, opinion_id=opinion.id)
+    with pytest.raises(NotFound):
+        apply_finding(session, actor=cast.outsider.actor, now=now, opinion_id=opinion.id)
 
 
 def test_nobody_who_knows_the_lot_decides(session: Session, cast: Cast, now: datetime) -> None:
