@@ -25,6 +25,7 @@ from chain.genealogy.services import (
 from chain.genealogy.services.verify import verify_genealogy
 from chain.lots.errors import LotCancelled, LotUsed
 from chain.lots.models import Lot
+from chain.lots.queries import lock_lots
 from tests.support.cast import Cast
 from tests.support.genealogy import make_site
 from tests.support.lots import fibre, make_lot, make_producer, milk
@@ -127,3 +128,23 @@ def test_two_cans_do_not_both_fit_into_the_last_room_of_a_tank(
     assert sorted(outcome.won for outcome in outcomes) == [False, True]
     assert any(isinstance(outcome.error, SiteFull) for outcome in outcomes), outcomes
     check(fresh_app, 1)
+
+
+def test_delivering_goes_on_while_somebody_holds_the_deliveries_of_a_lot(
+    race: Race, fresh_app: Flask, now: datetime, lots: list[UUID]
+) -> None:
+    """Shares point at deliveries; a settlement that has those locked does not stand in the way of a sorting hall."""
+    event = merging(now, *lots)
+    with fresh_app.app_context(), atomic() as session:
+        merge_lots(session, actor=CAST.clerk.actor, now=now, event=event)
+    parts = tuple(Part(id=new_id(), quantity=25_000) for _ in range(2))
+    order = Split(id=new_id(), happened_at=now, lot_id=event.output_id, parts=parts)
+
+    def settle() -> object:
+        with atomic() as session:
+            found = lock_lots(session, CAST.centre.id, [*lots, event.output_id])
+            return len(found)
+
+    outcomes = race(doing(split_lot, order, 0, now), settle, settle)
+    assert all(outcome.won for outcome in outcomes), outcomes
+    check(fresh_app, 2)

@@ -77,7 +77,7 @@ def archive_recipe(session: Session, *, actor: Actor, now: datetime, recipe_id: 
     row = session.scalar(
         select(Recipe)
         .where(Recipe.id == recipe_id, Recipe.organisation_id == actor.org)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
     if row is None:

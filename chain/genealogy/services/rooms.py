@@ -40,7 +40,7 @@ def lock_sites(
         select(Site)
         .where(Site.id.in_(wanted), Site.organisation_id == organisation_id)
         .order_by(Site.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
     sites = {site.id: site for site in found}

@@ -226,7 +226,7 @@ def lock_lots(session: Session, organisation_id: UUID, lot_ids: Collection[UUID]
             select(Lot)
             .where(Lot.id.in_(wanted[start : start + CHUNK]), Lot.organisation_id == organisation_id)
             .order_by(Lot.id)
-            .with_for_update()
+            .with_for_update(key_share=True)  # rows that point at a lot may still be written
             .execution_options(populate_existing=True)
         )
     if len(found) != len(wanted):
