@@ -82,7 +82,7 @@ def merge_submit() -> Answer:
         return _merge_page(form, chosen)
     form = MergeForm()
     if form.validate_on_submit():
-        done = stored_before(form) if chosen.is_filtered else None
+        done = stored_before() if chosen.is_filtered else None
         if done is None and chosen.is_filtered and chosen.problems:
             add_errors(form, chosen.problems)
         elif done is None:
@@ -142,7 +142,7 @@ def transfer_submit() -> Answer:
     form = TransferForm()
     site_id = id_of(form.site.data)
     if form.validate_on_submit() and site_id is not None:
-        done = stored_before(form) if chosen.is_filtered else None
+        done = stored_before() if chosen.is_filtered else None
         if done is None and chosen.is_filtered and chosen.problems:
             add_errors(form, chosen.problems)
         elif done is None:

@@ -106,10 +106,13 @@ def save(form: EventForm, service: Callable[..., LotEvent], event: Event) -> Res
     return redirect(url_for("genealogy.event_detail", event_id=stored))
 
 
-def stored_before(form: EventForm) -> Response | None:
+def stored_before() -> Response | None:
     """Lead to the event that this form made before: its lots are no longer found by the filter that chose them."""
+    event_id = id_of(request.form.get("id"))
+    if request.form.get("step") != "save" or event_id is None:
+        return None
     try:
-        event = get_event_row(db.session, g.actor, form.id.value)
+        event = get_event_row(db.session, g.actor, event_id)
     except NotFound:
         return None
     return redirect(url_for("genealogy.event_detail", event_id=event.id))

@@ -103,38 +103,34 @@ def process_submit() -> Answer:
     step, chosen = request.form.get("step"), chosen_lots()
     if step == "add":
         return _picker(() if chosen.is_filtered else chosen.lots, chosen.told)
+    before = stored_before() if chosen.is_filtered else None
+    if before is not None:
+        return before
     recipes, processes = _ways(chosen)
-    if step in {None, "next"} or not chosen.lots:
+    is_first = step in {None, "next"}
+    if is_first or not chosen.lots:
         problems = list(chosen.problems) or [Message(NO_PROCESS)] * (not processes)
         if problems:
             return _picker(chosen.lots, problems), 422
     way = _chosen_way(chosen, recipes, processes)
     form_type = process_form(len(way.lines) if way else 0)
-    if step in {None, "next"}:
-        form = form_type(formdata=None)
+    form = form_type(formdata=None) if is_first else form_type()
+    if is_first:
         form.happened_at.data = local_now()
         form.density.data = _density_of(chosen.lots)
-        return _page(form, chosen, way, recipes, processes)
-    form = form_type()
-    is_valid = form.validate() if step in {"check", "save"} else False
-    if step != "save":
-        return _page(form, chosen, way, recipes, processes)
-    if is_valid and way is not None:
+    is_valid = step in {"check", "save"} and form.validate()
+    if step == "save" and is_valid and way is not None:
         done = _saved(form, chosen, way)
         if done is not None:
             return done
-    return _page(form, chosen, way, recipes, processes), 422
+    return _page(form, chosen, way, recipes, processes), 422 if step == "save" else 200
 
 
 def _saved(form: ProcessBase, chosen: Chosen, way: Way) -> Response | None:
     """Process the lots; None with the refusal on the form."""
-    if chosen.is_filtered:
-        done = stored_before(form)
-        if done is not None:
-            return done
-        if chosen.problems:
-            add_errors(form, chosen.problems)
-            return None
+    if chosen.is_filtered and chosen.problems:
+        add_errors(form, chosen.problems)
+        return None
     return save(form, services.process_lots, _event(form, chosen, way))
 
 

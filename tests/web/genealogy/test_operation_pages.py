@@ -232,6 +232,22 @@ def test_milk_becomes_cheese_beside_what_the_recipe_expects(
     assert "Cuajó mal" in page
 
 
+def test_all_lots_of_a_filter_are_processed_once(
+    client: ChainClient, session: Session, cast: Cast, now: datetime
+) -> None:
+    fibre_lots(session, now)
+    sign_in(client, cast.clerk)
+    picker = client.get("/genealogy/process?commodity=alpaca-fibre").text
+    asked = {"scope": "filter", "commodity": "alpaca-fibre", "seen": hidden(picker, "seen")[0]}
+    sent = form(**asked, way="process:scour", made_0="30", loss="7.5", loss_cause="dust")
+    stale = client.post("/genealogy/process", data=sent | {"seen": "2:g25000"})
+    assert (stale.status_code, "cambiaron" in stale.text) == (422, True)
+    done = client.post("/genealogy/process", data=sent)
+    assert done.status_code == 302, done.text
+    assert client.post("/genealogy/process", data=sent).location == done.location
+    assert [one.quantity for one in made_of(session, "process")] == [30_000]
+
+
 def test_milk_without_a_density_is_told_at_its_field(
     client: ChainClient, session: Session, cast: Cast, now: datetime
 ) -> None:
