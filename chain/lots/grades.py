@@ -223,6 +223,14 @@ def class_names(
     return {**names, **{key: one for key, one in waiting.items() if f"sorter:{key}" in confirmed}}
 
 
+def has_waiting_classes(scheme_key: str, edition: str) -> bool:
+    """Tell whether a scheme has classes that are there only once an organisation has confirmed them."""
+    try:
+        return bool(_class_names(scheme_key, edition)[1])
+    except UnknownSchemeError:
+        return False
+
+
 @lru_cache(maxsize=256)
 def _class_names(scheme_key: str, edition: str) -> tuple[Mapping[str, Names], Mapping[str, Names]]:
     """Return the classes of a saved scheme, and those that wait to be confirmed."""

@@ -14,7 +14,6 @@ from chain.lots.grades import (
     CHOSEN,
     CONFIRMED_AS_PROPOSED,
     SET_OTHERWISE,
-    class_names,
     is_class_measured,
     note_record,
 )
@@ -22,6 +21,7 @@ from chain.lots.models import Lot, LotGrade
 from chain.lots.queries import lock_lots
 from chain.lots.rules import LotState, check_transition
 from chain.lots.services.regrading import last_proposer
+from chain.lots.services.schemes import choosable_classes
 from chain.lots.services.states import SUBJECT, LotAudit
 
 MIN_NOTE, MAX_NOTE = 3, 500
@@ -57,7 +57,7 @@ def confirm_grade(
     if lot.grade_confirmed:
         raise AlreadyGraded(number=lot.number)
     check_transition(lot.number, lot.state, LotState.GRADED)
-    wanted, reason = _decide(lot, (key or "").strip() or None, clean_words(note or ""))
+    wanted, reason = _decide(session, lot, (key or "").strip() or None, clean_words(note or ""))
     before = {"state": lot.state, "grade": lot.grade_key}
     lot.grade_key, lot.grade_confirmed, lot.state = wanted, True, LotState.GRADED.value
     session.add(
@@ -87,7 +87,7 @@ def confirm_grade(
     return lot
 
 
-def _decide(lot: Lot, key: str | None, note: str) -> tuple[str | None, dict[str, object]]:
+def _decide(session: Session, lot: Lot, key: str | None, note: str) -> tuple[str | None, dict[str, object]]:
     """Return the class that counts and the reason to keep."""
     if len(note) > MAX_NOTE:
         raise NoteTooLong(limit=MAX_NOTE)
@@ -95,7 +95,7 @@ def _decide(lot: Lot, key: str | None, note: str) -> tuple[str | None, dict[str,
         if lot.grade_key is None and is_class_measured(lot.grade_scheme, lot.grade_edition):
             raise ClassNeeded
         return lot.grade_key, note_record(CONFIRMED_AS_PROPOSED)
-    if key not in class_names(lot.grade_scheme or "", lot.grade_edition or ""):
+    if key not in choosable_classes(session, lot.organisation_id, lot.grade_scheme, lot.grade_edition):
         raise UnknownClass(value=key[:MAX_CLASS_SHOWN])
     if lot.grade_key is None and not note:
         return key, note_record(CHOSEN)

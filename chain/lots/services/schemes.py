@@ -14,10 +14,13 @@ from sqlalchemy.orm import Session
 from chain.accounts.models import Organisation
 from chain.core.errors import NotFound
 from chain.grading.models import LimitConfirmation, SchemeChoice
-from chain.grading.queries import all_confirmed_values, find_scheme
-from chain.grading.scheme_files import default_scheme, is_shipped
-from chain.lots.grades import Proposer, proposer_for
+from chain.grading.queries import all_confirmed_values, confirmed_values, find_scheme
+from chain.grading.scheme import Names
+from chain.grading.scheme_files import UnknownSchemeError, default_scheme, is_shipped
+from chain.lots.grades import Proposer, class_names, has_waiting_classes, proposer_for
 from chain.lots.no_norm import OPEN_PROPOSER, OpenProposer, has_norm
+
+NOTHING: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,22 @@ def open_house(session: Session, organisation_id: UUID) -> tuple[House, "SchemeB
     return house, SchemeBook(first.country, choices, confirmed)
 
 
+def choosable_classes(
+    session: Session, organisation_id: UUID, scheme: str | None, edition: str | None
+) -> Mapping[str, Names]:
+    """Return the classes that a person may set by a scheme: those of the norm, and those that the organisation confirmed."""
+    if not scheme or not edition:
+        return {}
+    try:
+        find_scheme(session, scheme, edition)
+    except UnknownSchemeError:
+        return {}
+    confirmed = NOTHING
+    if has_waiting_classes(scheme, edition):
+        confirmed = confirmed_values(session, organisation_id, scheme, edition)
+    return class_names(scheme, edition, confirmed)
+
+
 class SchemeBook:
     """The choices of an organisation, for all days and products.
 
@@ -102,9 +121,6 @@ class SchemeBook:
 
     def _proposer(self, scheme: str, edition: str, commodity: str) -> Proposer:
         return proposer_for(scheme, edition, commodity, self._confirmed.get((scheme, edition), NOTHING))
-
-
-NOTHING: frozenset[str] = frozenset()
 
 
 @lru_cache(maxsize=64)

@@ -15,11 +15,12 @@ from chain.core.paging import MAX_PAGE_SIZE, PageRequest
 from chain.lots import queries, services
 from chain.lots.errors import AlreadyGraded
 from chain.lots.forms import ConfirmForm, options
-from chain.lots.grades import class_names, reasons_of, scheme_label
+from chain.lots.grades import reasons_of, scheme_label
 from chain.lots.labels import name_language
 from chain.lots.models import Lot
 from chain.lots.queries import LotFilters
 from chain.lots.rules import LotState
+from chain.lots.services.schemes import choosable_classes
 from chain.lots.views import blueprint
 from chain.producers.queries import names_of
 from chain.web.access import permission_required
@@ -128,7 +129,7 @@ def grade_submit(lot_id: UUID) -> Response | tuple[str, int]:
 
 def _page(lot: Lot, form: ConfirmForm) -> str:
     language = name_language()
-    names = class_names(lot.grade_scheme or "", lot.grade_edition or "")
+    names = choosable_classes(db.session, lot.organisation_id, lot.grade_scheme, lot.grade_edition)
     undetermined = {} if lot.grade_key else {"": N_("Undetermined")}
     form.key.choices = options({**undetermined, **{key: one[language] for key, one in names.items()}})
     grades = queries.grades_of(db.session, lot.id)

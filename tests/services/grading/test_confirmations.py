@@ -14,7 +14,7 @@ from chain.grading.models import LimitConfirmation
 from chain.grading.services import confirm_value, withdraw_confirmation
 from chain.grading.unconfirmed import unconfirmed_values
 from chain.lots.grades import WARN_OWN_WORD
-from chain.lots.services.schemes import open_house
+from chain.lots.services.schemes import choosable_classes, open_house
 from tests.support.cast import Cast, Person
 
 MILK = ("ntp-202.001", "2003")
@@ -106,3 +106,13 @@ def test_the_audit_trail_keeps_who_and_why(session: Session, cast: Cast, now: da
     assert record.tag == "grading:value:confirmed"
     assert record.after is not None
     assert record.after["person"] == "Rosa Quispe"
+
+
+def test_a_class_of_the_sorter_may_be_set_once_it_is_confirmed(
+    session: Session, cast: Cast, now: datetime
+) -> None:
+    norm = ("ntp-231.301", "2014")
+    assert "corta" not in choosable_classes(session, cast.centre.id, *norm)
+    confirm(session, cast.grader, now, scheme=norm[0], edition=norm[1], value_key="sorter:corta", value="")
+    assert "corta" in choosable_classes(session, cast.centre.id, *norm)
+    assert "corta" not in choosable_classes(session, cast.other_centre.id, *norm)
