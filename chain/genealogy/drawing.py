@@ -50,12 +50,12 @@ DESK = Shape(
 )
 PHONE = Shape(
     is_down=True,
-    width=104,
+    width=100,
     height=66,
     event_width=132,
     event_height=48,
     gap_along=34,
-    gap_across=8,
+    gap_across=6,
     lane=10,
 )
 

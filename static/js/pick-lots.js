@@ -15,7 +15,7 @@ function update() {
   }
   picked.hidden = !lots;
   const total = [...sums].map(([unit, sum]) => amount(sum) + " " + unit).join(" + ");
-  picked.textContent = `${picked.dataset.label}: ${lots} ${picked.dataset.lots}, ${total}`;
+  picked.textContent = `${picked.dataset.label}: ${total} (${picked.dataset.lots}: ${lots})`;
 }
 if (form) {
   form.addEventListener("change", update);

@@ -89,8 +89,13 @@ def test_every_page_of_operations_is_accessible_and_fits(
 ) -> None:
     page = open_page(viewport=viewport, language=language)
     sign_in_page(page, Cast().everything)
+    page.goto("/genealogy")
+    if language == "en":
+        page.locator("header button[name=language][value=en]").click()
+        page.wait_for_selector("html[lang=en]", state="attached")
     for path in paths(ids):
         page.goto(path)
+        assert page.locator("html").get_attribute("lang") == language
         look(page)
 
 

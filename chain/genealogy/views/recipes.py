@@ -19,6 +19,8 @@ from chain.genealogy.views.parts import Answer, asked_id, asked_page, id_of
 from chain.web.access import permission_required
 from chain.web.i18n import gettext
 
+#: Products that the form asks for before the others are unfolded.
+FIRST_ROWS = 3
 STRENGTH_TONES = {
     "confirmed": "success",
     "secondary": "info",
@@ -78,7 +80,9 @@ def recipe_form() -> str:
 
 def _page(form: RecipeBase) -> str:
     form.offer()
-    return render_template("genealogy/recipe_new.html", form=form, rows=range(RECIPE_ROWS))
+    filled = [place for place in range(RECIPE_ROWS) if form[f"product_{place}"].data]
+    shown = max([FIRST_ROWS, *(place + 2 for place in filled)])
+    return render_template("genealogy/recipe_new.html", form=form, rows=range(RECIPE_ROWS), shown=shown)
 
 
 @blueprint.post("/recipes/new")
