@@ -269,3 +269,21 @@ def test_a_price_grid_is_written_and_shown(client: FlaskClient, cast: Cast, sess
     assert client.get(f"/grading/prices/new?from={row.key}@1").status_code == 200
     sign_in(client, cast.outsider)
     assert client.get(f"/grading/prices/{row.key}/1").status_code == 404
+
+
+def test_a_change_is_a_new_edition_and_the_second_of_two_people_is_told(
+    client: FlaskClient, cast: Cast, session: Session
+) -> None:
+    sign_in(client, cast.grader)
+    client.post("/grading/own/new", data=form())
+    row = session.scalars(select(OwnScheme)).one()
+    page = text(client.get(f"/grading/own/new?from={row.key}@1"))
+    sent = {**Sent.of(page), "ground": "Contrato 2027", "row-0-upper": "21.5", "action": "save"}
+    assert client.post("/grading/own/new", data=sent).status_code == 302
+    editions = {one.edition: one for one in session.scalars(select(OwnScheme))}
+    assert editions["2"].key == row.key
+    assert editions["1"].document["classes"][0]["upper_micron"] == "22.0"
+    assert editions["2"].document["classes"][0]["upper_micron"] == "21.5"
+    late = client.post("/grading/own/new", data={**sent, "id": str(new_id())})
+    assert late.status_code == 422
+    assert "La edición 2 ya fue guardada" in text(late)
