@@ -15,20 +15,33 @@ from chain.lots.queries import CHUNK
 def taken_of(session: Session, primary_ids: Collection[UUID]) -> dict[UUID, int]:
     """Return how much was taken back of each delivery, in its own unit; deliveries of which nothing was are left out.
 
-    What was taken of goods in another unit (cheese for milk) is not counted: it is no part of the delivery any more.
+    Only what was taken while it was still the product that was delivered counts. Cheese for milk, or charque for a
+    carcass, is another thing with another weight: the house and the producer settle it apart.
     """
-    undoing = aliased(LotEvent)
+    undoing, source = aliased(LotEvent), aliased(LotEventLine)
+    taken_from = aliased(Lot)
+    same_product = (
+        select(source.id)
+        .join(taken_from, taken_from.id == source.lot_id)
+        .where(
+            source.event_id == LotEventLine.event_id,
+            source.role == LineRole.INPUT.value,
+            taken_from.commodity == Lot.commodity,
+        )
+        .exists()
+    )
     found: dict[UUID, int] = {}
     wanted = sorted(set(primary_ids))
     for start in range(0, len(wanted), CHUNK):
         rows = session.execute(
             select(LotEventLine.lot_id, func.sum(LotEventLine.quantity).label("taken"))
-            .join(Lot, (Lot.id == LotEventLine.lot_id) & (Lot.unit == LotEventLine.unit))
+            .join(Lot, Lot.id == LotEventLine.lot_id)
             .outerjoin(undoing, undoing.reverses_id == LotEventLine.event_id)
             .where(
                 LotEventLine.lot_id.in_(wanted[start : start + CHUNK]),
                 LotEventLine.role == LineRole.TAKEN.value,
                 undoing.id.is_(None),
+                same_product,
             )
             .group_by(LotEventLine.lot_id)
         )

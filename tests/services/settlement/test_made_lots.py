@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chain.core.ids import new_id
-from chain.genealogy.rules import Made, ProcessRun, TakeBack
+from chain.genealogy.rules import Lost, Made, ProcessRun, TakeBack
 from chain.genealogy.services import process_lots, take_back
 from chain.lots.models import Lot
 from chain.market.queries import sale_deliveries
@@ -221,3 +221,37 @@ def test_the_day_of_the_deliveries_is_kept(session: Session, now: datetime) -> N
     _, lots = three_fleeces(session)
     sale = add_sale(session, [merge(session, now, *lots)])
     assert {one.delivered_on for one in sale_deliveries(session, sale.id)} == {DAY}
+
+
+def test_charque_taken_back_is_no_part_of_the_carcass_that_is_paid(
+    session: Session, cast: Cast, now: datetime
+) -> None:
+    (member,) = add_members(session, 1)
+    carcass = add_lot(session, member, 30_000, commodity="llama-carcass", state="registered")
+    cut, charque = new_id(), new_id()
+    for process, source, made, weight in (
+        ("cut", carcass.id, Made(id=cut, commodity="meat-cut", quantity=20_000), 30_000),
+        ("dry", cut, Made(id=charque, commodity="charque", quantity=7_000), 20_000),
+    ):
+        lost = Lost(cause="moisture", quantity=weight - made.quantity)
+        order = ProcessRun(
+            id=new_id(),
+            happened_at=now,
+            process=process,
+            lot_ids=(source,),
+            outputs=(made,),
+            losses=(lost,),
+        )
+        process_lots(session, actor=cast.clerk.actor, now=now, event=order)
+    back = TakeBack(
+        id=new_id(),
+        happened_at=now,
+        lot_id=charque,
+        producer_id=member.id,
+        quantity=1_000,
+        remainder_id=new_id(),
+        reason="para la casa",
+    )
+    take_back(session, actor=cast.clerk.actor, now=now, event=back)
+    run = settle_period(session, cast, now, "llama-carcass", 2_800)
+    assert (run.quantity, run.net_minor) == (30_000, 84_000)
