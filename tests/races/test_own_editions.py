@@ -6,7 +6,7 @@ from flask import Flask
 
 from chain.core.db import atomic
 from chain.grading.errors import AlreadyConfirmed, EditionTaken
-from chain.grading.queries import get_scheme
+from chain.grading.scheme_files import get_scheme
 from chain.grading.services import confirm_value, save_own_scheme
 from chain.grading.unconfirmed import unconfirmed_values
 from tests.support.cast import Cast

@@ -11,6 +11,7 @@ from chain.core.models import AuditRecord
 from chain.grading import queries
 from chain.grading.errors import AlreadyConfirmed, OtherValueConfirmed, ValueNotConfirmable
 from chain.grading.models import LimitConfirmation
+from chain.grading.scheme_files import get_scheme
 from chain.grading.services import confirm_value, withdraw_confirmation
 from chain.grading.unconfirmed import unconfirmed_values
 from chain.lots.grades import WARN_OWN_WORD
@@ -21,7 +22,7 @@ MILK = ("ntp-202.001", "2003")
 
 
 def fat() -> tuple[str, str]:
-    values = unconfirmed_values(queries.get_scheme(*MILK))
+    values = unconfirmed_values(get_scheme(*MILK))
     found = next(one for one in values if one.key == "fat")
     return found.key, found.value
 
