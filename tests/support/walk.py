@@ -15,6 +15,8 @@ from chain.demo.accounts import PASSWORD, USERS
 USERNAMES = tuple(user.username for user in USERS if user.what)
 #: Pages that every role sees in its own way.
 PER_ROLE = frozenset({"home.home"})
+#: The whole address of each link; inside a drawing `link.href` is an object, so the attribute is read.
+_ADDRESSES = "links => links.map(link => new URL(link.getAttribute('href'), document.baseURI).href)"
 
 
 def routes_of(app: Flask) -> MapAdapter:
@@ -57,7 +59,7 @@ def _endpoint(routes: MapAdapter, path: str) -> str | None:
 
 
 def _links(page: Page) -> list[str]:
-    addresses: list[str] = page.eval_on_selector_all("a[href]", "links => links.map(link => link.href)")
+    addresses: list[str] = page.eval_on_selector_all("a[href]", _ADDRESSES)
     here = urlsplit(page.url).netloc
     return [
         parts.path + (f"?{parts.query}" if parts.query else "")
