@@ -17,7 +17,7 @@ from chain.laboratory.rules import (
     STATUS_LABELS,
     Method,
 )
-from chain.lots.grades import class_name, scheme_label
+from chain.lots.grades import class_with_norm, scheme_label
 from chain.lots.labels import amount, name_language
 from chain.lots.products import PRODUCT_LABELS
 from chain.web.formats import format_decimal, number_format
@@ -81,7 +81,7 @@ def laboratory_words() -> dict[str, Any]:
         "asked_for_labels": ASKED_FOR_LABELS,
         "attribute_label": attribute_label,
         "basis_text": basis_text,
-        "class_name": class_name,
+        "class_name": class_with_norm,
         "instrument_kinds": KIND_LABELS,
         "lot_amount": amount,
         "measured_text": measured_text,

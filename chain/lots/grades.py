@@ -256,6 +256,18 @@ def class_name(scheme_key: str | None, edition: str | None, key: str | None, lan
     return names[wanted] if names else key
 
 
+def short_norm(scheme_key: str, edition: str) -> str:
+    """Return a norm and its edition in few letters: "ntp-231.301", "2014" → "NTP 231.301:2014"."""
+    word = re.sub(r"^(NTP|NB)-", r"\1 ", scheme_key.upper())
+    return word if edition == "undated" else f"{word}:{edition}"
+
+
+def class_with_norm(scheme_key: str | None, edition: str | None, key: str | None, language: str) -> str:
+    """Return a class as it is shown where its norm is not told beside it: "Super Baby (NTP 231.301:2014)"."""
+    name = class_name(scheme_key, edition, key, language)
+    return f"{name} ({short_norm(scheme_key, edition)})" if scheme_key and edition and key else name
+
+
 def scheme_label(scheme_key: str | None, edition: str | None, language: str) -> str:
     """Return the name of a norm with its edition."""
     if not scheme_key:

@@ -8,7 +8,7 @@ from chain.accounts.audit_labels import TAG_LABELS
 from chain.certification.rules import CLAIM_LABELS, Claim
 from chain.core.i18n import N_, Message
 from chain.lots.attributes import COLOURS, SPECS, AttributeSpec, Kind
-from chain.lots.grades import class_name, reason_message
+from chain.lots.grades import class_name, class_with_norm, reason_message
 from chain.lots.products import PRODUCT_LABELS
 from chain.lots.rules import STATE_LABELS, LotState
 from chain.web.formats import format_decimal, format_quantity, number_format
@@ -84,6 +84,11 @@ def grade_name(lot: Any) -> str:
     return class_name(lot.grade_scheme, lot.grade_edition, lot.grade_key, name_language())
 
 
+def grade_text(lot: Any) -> str:
+    """Return the class with its norm and edition: the same word is a class of several norms."""
+    return class_with_norm(lot.grade_scheme, lot.grade_edition, lot.grade_key, name_language())
+
+
 def amount(quantity: int, unit: str) -> str:
     """Return a net amount: "12.5 kg", "23.5 l"."""
     return format_quantity(quantity, unit, number_format=number_format())
@@ -131,11 +136,12 @@ def label_helpers() -> dict[str, Any]:
         "claim_labels": CLAIM_LABELS,
         "claim_tones": CLAIM_TONES,
         "class_name": class_name,
+        "class_with_norm": class_with_norm,
         "colour_codes": COLOUR_CODES,
         "colour_name": colour_name,
         "commodity_labels": PRODUCT_LABELS,
         "grade_kinds": GRADE_KINDS,
-        "grade_name": grade_name,
+        "grade_name": grade_text,
         "history_labels": HISTORY_LABELS,
         "name_language": name_language,
         "reason_message": reason_message,

@@ -37,8 +37,8 @@ from chain.custody.rules.words import (
     HoldReason,
 )
 from chain.genealogy.receivers import Receiver, register_receivers
-from chain.lots.grades import class_name
-from chain.lots.labels import amount, colour_name, grade_name, name_language
+from chain.lots.grades import class_with_norm
+from chain.lots.labels import amount, colour_name, grade_text, name_language
 from chain.lots.models import Lot
 from chain.lots.note_facts import register_note_facts
 from chain.lots.panels import LotAction, Panel, register_action, register_panel
@@ -193,7 +193,7 @@ def custody_words() -> dict[str, Any]:
         "amount": amount,
         "claim_labels": CLAIM_LABELS,
         "claim_of": Claim,
-        "class_name": lambda scheme, edition, key: class_name(scheme, edition, key, name_language()),
+        "class_name": lambda scheme, edition, key: class_with_norm(scheme, edition, key, name_language()),
         "colour_name": colour_name,
         "container_labels": CONTAINER_KIND_LABELS,
         "count_labels": COUNT_STATE_LABELS,
@@ -202,7 +202,7 @@ def custody_words() -> dict[str, Any]:
         "difference_percent": difference_percent,
         "dispatch_labels": DISPATCH_STATE_LABELS,
         "dispatch_tones": DISPATCH_TONES,
-        "grade_name": grade_name,
+        "grade_name": grade_text,
         "hold_labels": HOLD_LABELS,
         "hold_tones": HOLD_TONES,
         "hundredths": lambda value: Decimal(value) / 100,

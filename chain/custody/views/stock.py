@@ -26,7 +26,7 @@ from chain.custody.queries.stock import (
 )
 from chain.custody.views import blueprint
 from chain.custody.views.parts import asked_id, asked_page, local_today
-from chain.lots.labels import colour_name, grade_name
+from chain.lots.labels import colour_name, grade_text
 from chain.lots.products import PRODUCT_LABELS, PRODUCTS
 from chain.lots.rules import STATE_LABELS, LotState
 from chain.web.access import permission_required
@@ -130,7 +130,7 @@ def _csv_row(row: StockRow) -> list[str]:
         row.label or "",
         f"{whole}{mark}{rest:03d}",
         "l" if row.unit == "ml" else "kg",
-        grade_name(row),
+        grade_text(row),
         colour_name(row.colour) if row.colour else "",
         f"{row.site_code} {row.site_name}" if row.site_code else "",
         gettext(STATE_LABELS[LotState(row.state)]),

@@ -14,8 +14,8 @@ from chain.genealogy.words import GAIN_LABELS, KIND_LABELS, LOSS_LABELS, PROCESS
 from chain.grading.scheme import STRENGTH_LABELS
 from chain.lots.behind import register_counter
 from chain.lots.board_words import product_name
-from chain.lots.grades import class_name
-from chain.lots.labels import CLAIM_TONES, SWATCHES, amount, colour_name, grade_name, name_language
+from chain.lots.grades import class_with_norm
+from chain.lots.labels import CLAIM_TONES, SWATCHES, amount, colour_name, grade_text, name_language
 from chain.lots.panels import register_action, register_panel
 from chain.lots.products import PRODUCT_LABELS, PRODUCTS
 from chain.web.navigation import NavigationItem
@@ -49,9 +49,9 @@ def genealogy_words() -> dict[str, Any]:
         "cause_labels": {**LOSS_LABELS, **GAIN_LABELS},
         "claim_labels": CLAIM_LABELS,
         "claim_tones": CLAIM_TONES,
-        "class_of": lambda key: class_name(key.scheme, key.edition, key.key, name_language()),
+        "class_of": lambda key: class_with_norm(key.scheme, key.edition, key.key, name_language()),
         "colour_name": colour_name,
-        "grade_name": grade_name,
+        "grade_name": grade_text,
         "kind_labels": KIND_LABELS,
         "kind_tones": KIND_TONES,
         "may": lambda permission: g.actor is not None and g.actor.may(permission),

@@ -13,7 +13,7 @@ from chain.genealogy.queries.events import get_event_row
 from chain.genealogy.queries.pages import largest_producers
 from chain.genealogy.services.opening import mix_of
 from chain.genealogy.words import KIND_LABELS, PROCESS_LABELS
-from chain.lots.grades import class_name
+from chain.lots.grades import class_with_norm
 from chain.lots.labels import name_language
 from chain.lots.models import Lot
 from chain.lots.panels import LotAction, Panel
@@ -41,7 +41,7 @@ def load(session: Session, actor: Actor, lot: Lot) -> Mapping[str, Any] | None:
         "kind_labels": KIND_LABELS,
         "process_labels": PROCESS_LABELS,
         "share_of": lambda part, whole: Decimal(part) / Decimal(whole),
-        "class_of": lambda key: class_name(key.scheme, key.edition, key.key, name_language()),
+        "class_of": lambda key: class_with_norm(key.scheme, key.edition, key.key, name_language()),
     }
 
 

@@ -16,7 +16,7 @@ from chain.core.errors import NotFound
 from chain.core.money import split_largest_remainder
 from chain.core.paging import Page, PageRequest, SortColumns, order_by, paginate_rows
 from chain.genealogy.models import LotShare
-from chain.lots.grades import class_name
+from chain.lots.grades import class_with_norm
 from chain.lots.models import Lot
 from chain.market.models import Sale, SaleLine
 from chain.market.rules import SaleState
@@ -214,7 +214,7 @@ def sale_deliveries(session: Session, sale_id: UUID) -> Sequence[SaleDelivery]:
 def _label(row: Any) -> str:
     """Return the class in Spanish; of a product without a norm what the lot is called, or nothing."""
     if row.grade_scheme:
-        return class_name(row.grade_scheme, row.grade_edition, row.grade_key, "es")
+        return class_with_norm(row.grade_scheme, row.grade_edition, row.grade_key, "es")
     return row.label or ""
 
 

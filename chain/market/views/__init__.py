@@ -13,7 +13,7 @@ from chain.core.i18n import N_
 from chain.custody.sold import register_buyers
 from chain.genealogy.receivers import register_receivers
 from chain.lots.attributes import SPECS
-from chain.lots.grades import class_name, scheme_label
+from chain.lots.grades import class_name, class_with_norm, scheme_label
 from chain.lots.products import PRODUCT_LABELS
 from chain.market.labels import SWATCHES, colour_name
 from chain.market.queries.bids import BID_RESULT_LABELS
@@ -114,7 +114,7 @@ def market_words() -> dict[str, Any]:
     language = "en" if current_language() == "en" else "es"
 
     def grade(scheme: str | None, edition: str | None, key: str | None) -> str:
-        return class_name(scheme, edition, key, language)
+        return class_with_norm(scheme, edition, key, language)
 
     return {
         "tender_labels": TENDER_STATE_LABELS,
@@ -131,6 +131,7 @@ def market_words() -> dict[str, Any]:
         "unit_words": UNIT_WORDS,
         "swatches": SWATCHES,
         "grade_name": grade,
+        "class_word": lambda scheme, edition, key: class_name(scheme, edition, key, language),
         "norm_name": lambda scheme, edition: scheme_label(scheme, edition, language),
         "colour_name": lambda key: colour_name(key, language),
         "decimal_tenths": lambda tenths: Decimal(tenths) / 10,

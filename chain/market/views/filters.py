@@ -6,7 +6,7 @@ from decimal import Decimal
 from chain.certification.rules import CLAIM_LABELS, Claim
 from chain.core.i18n import N_
 from chain.core.quantity import NotANumber, parse_decimal, thousandths
-from chain.lots.grades import class_name
+from chain.lots.grades import class_with_norm
 from chain.lots.products import PRODUCT_LABELS
 from chain.market.labels import colour_name
 from chain.market.queries.lots import LotFilter, Mix
@@ -61,7 +61,7 @@ def commodity_choices(commodities: list[str] | tuple[str, ...], *, with_any: boo
 def grade_choices(grades: list[tuple[str, str, str]]) -> Choices:
     """Return classes to choose from, by name; the edition is told where one name has several."""
     language = current_language()
-    names = [class_name(*grade, language) for grade in grades]
+    names = [class_with_norm(*grade, language) for grade in grades]
     found = []
     for (scheme, edition, key), name in zip(grades, names, strict=True):
         label = f"{name} ({edition})" if names.count(name) > 1 else name

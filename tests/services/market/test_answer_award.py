@@ -41,7 +41,7 @@ def test_the_parts_sum_to_the_proceeds_to_the_cent(session: Session, now: dateti
     sale = accept_award(session, actor=cast.everything.actor, now=tender.closes_at, tender_id=tender.id)
     deliveries = sale_deliveries(session, sale.id)
     assert sum(one.amount_minor for one in deliveries) == sale.proceeds_minor == 233_333
-    assert {one.grade_label for one in deliveries} == {"Super Baby"}
+    assert {one.grade_label for one in deliveries} == {"Super Baby (NTP 231.301:2014)"}
     assert [one.lot_id for one in deliveries] == sorted(lots)
 
 
