@@ -75,6 +75,8 @@ def paths(ids: dict[str, UUID]) -> list[str]:
         f"/genealogy/lots/{ids['half']}/producers",
         f"/genealogy/lots/{ids['half']}/recall",
         f"/genealogy/lots/{ids['half']}/recall?list=lots",
+        f"/genealogy/lots/{ids['half']}/recall/print",
+        f"/lots/{ids['source']}",
     ]
 
 
@@ -106,6 +108,7 @@ def test_every_page_of_operations_is_accessible_and_fits(
         page.goto(path)
         assert page.locator("html").get_attribute("lang") == language
         look(page)
+    page.goto("/genealogy")
     speak(page, "es")  # the choice is kept with the person, whom other tests need
 
 
