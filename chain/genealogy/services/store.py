@@ -28,7 +28,7 @@ from chain.genealogy.shares import SharedOut, ShareTable, Taken, pooled, scaled,
 from chain.genealogy.words import INGREDIENTS, EventKind, LineRole
 from chain.lots.attributes import clean_words
 from chain.lots.models import Lot
-from chain.lots.queries import CHUNK
+from chain.lots.queries import CHUNK, lock_lots
 from chain.lots.rules import LotState
 from chain.lots.services.bulk import Row, insert_rows, wire_id
 from chain.lots.services.derived import DerivedLot, create_derived_lots
@@ -138,7 +138,8 @@ def _check_taken(opened: Opened, plan: Plan, pool: ShareTable, own: dict[UUID, s
     share = sum(part for key, part in zip(pool.ids, pool.parts, strict=True) if key in own)
     if plan.taken.quantity > share:
         raise ShareTooSmall(number=opened.lot.number, share=share, unit=plan.balance_unit)
-    if LotState.SETTLED.value in own.values():
+    # locked: a settlement that is being approved at this moment either sees what is taken, or is seen here
+    if any(lot.state == LotState.SETTLED.value for lot in lock_lots(opened.session, opened.actor.org, own)):
         raise AlreadyPaid
 
 

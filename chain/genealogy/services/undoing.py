@@ -14,6 +14,7 @@ from chain.genealogy.checks import MAX_REASON, MIN_REASON, check_event, event_ha
 from chain.genealogy.errors import CannotUndo, EventReasonNeeded
 from chain.genealogy.models import LotEvent, LotEventLine
 from chain.genealogy.queries.events import get_event_for, lines_for_reversal
+from chain.genealogy.queries.taken import taken_of
 from chain.genealogy.rules import Undo
 from chain.genealogy.services.opening import find_known
 from chain.genealogy.services.rooms import check_room, lock_sites
@@ -70,7 +71,7 @@ def undo_event(session: Session, *, actor: Actor, now: datetime, event: Undo) ->
 
 
 def _lock(session: Session, actor: Actor, lines: Sequence[LotEventLine]) -> Mapping[UUID, Lot]:
-    roles = {LineRole.INPUT, LineRole.OUTPUT, LineRole.MOVED}
+    roles = {LineRole.INPUT, LineRole.OUTPUT, LineRole.MOVED, LineRole.TAKEN}
     ids = [one.lot_id for one in lines if one.lot_id is not None and one.role in roles]
     return {lot.id: lot for lot in lock_lots(session, actor.org, ids)}
 
@@ -99,6 +100,10 @@ def _check(
         if lot.state == LotState.SETTLED.value and lot not in moved:
             raise CannotUndo(number=original.number)
     if moved and _moved_later(session, original, [lot.id for lot in moved]):
+        raise CannotUndo(number=original.number)
+    # a settlement paid these deliveries without what was taken back: nobody would pay for what returns
+    paid = [lot.id for lot in _of(LineRole.TAKEN, lots, lines) if lot.state == LotState.SETTLED.value]
+    if taken_of(session, paid):
         raise CannotUndo(number=original.number)
 
 

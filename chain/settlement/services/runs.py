@@ -1,6 +1,7 @@
 """The steps of a settlement run after its preparation: approve, pay, discard. Each posts or undoes as a whole."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,6 +16,7 @@ from chain.core.clock import local_date
 from chain.core.errors import FieldErrors, NotFound
 from chain.core.i18n import N_
 from chain.genealogy.queries.taken import taken_of
+from chain.lots.models import Lot
 from chain.lots.queries import lock_lots
 from chain.lots.rules import LotState
 from chain.lots.services import change_lot_states
@@ -180,11 +182,25 @@ def _settle_lots(session: Session, actor: Actor, now: datetime, run: SettlementR
     taken = taken_of(session, [lot.id for lot in lots]) if run.kind == RunKind.PERIOD else {}
     if sum(lot.quantity - taken.get(lot.id, 0) for lot in lots) != run.quantity + run.own_quantity:
         raise RunOutdated
-    if run.kind == RunKind.PERIOD and any(
-        lot.state not in {LotState.REGISTERED, LotState.GRADED} for lot in lots
-    ):
-        raise RunOutdated  # sold in a tender, or cancelled, in the meantime
+    if run.kind == RunKind.PERIOD:
+        _check_period_lots(session, run, lots, taken)
     change_lot_states(session, actor=actor, now=now, lots=lots, to=LotState.SETTLED)
+
+
+def _check_period_lots(
+    session: Session, run: SettlementRun, lots: Sequence[Lot], taken: Mapping[UUID, int]
+) -> None:
+    """Refuse deliveries that were sold in a tender or cancelled meanwhile, and producers who took back more or less."""
+    if any(lot.state not in {LotState.REGISTERED, LotState.GRADED} for lot in lots):
+        raise RunOutdated
+    brought: Counter[UUID | None] = Counter()
+    for lot in lots:
+        brought[lot.producer_id] += lot.quantity - taken.get(lot.id, 0)
+    prepared = session.execute(
+        select(SettlementLine.producer_id, SettlementLine.quantity).where(SettlementLine.run_id == run.id)
+    )
+    if any(brought[row.producer_id] != row.quantity for row in prepared):
+        raise RunOutdated
 
 
 def _settle_sale(session: Session, run: SettlementRun) -> UUID:

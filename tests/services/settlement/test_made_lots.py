@@ -9,8 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chain.core.ids import new_id
-from chain.genealogy.rules import Lost, Made, ProcessRun, TakeBack
-from chain.genealogy.services import process_lots, take_back
+from chain.genealogy.errors import CannotUndo
+from chain.genealogy.rules import Lost, Made, ProcessRun, TakeBack, Undo
+from chain.genealogy.services import process_lots, take_back, undo_event
 from chain.lots.models import Lot
 from chain.market.queries import sale_deliveries
 from chain.settlement.errors import NothingToSettle, RunOutdated
@@ -255,3 +256,72 @@ def test_charque_taken_back_is_no_part_of_the_carcass_that_is_paid(
     take_back(session, actor=cast.clerk.actor, now=now, event=back)
     run = settle_period(session, cast, now, "llama-carcass", 2_800)
     assert (run.quantity, run.net_minor) == (30_000, 84_000)
+
+
+def taken(session: Session, cast: Cast, now: datetime, lot: Lot, quantity: int) -> TakeBack:
+    assert lot.producer_id is not None
+    order = TakeBack(
+        id=new_id(),
+        happened_at=now,
+        lot_id=lot.id,
+        producer_id=lot.producer_id,
+        quantity=quantity,
+        remainder_id=new_id(),
+        reason="para la casa",
+    )
+    take_back(session, actor=cast.clerk.actor, now=now, event=order)
+    return order
+
+
+def undone(session: Session, cast: Cast, now: datetime, order: TakeBack) -> None:
+    event = Undo(id=new_id(), happened_at=now, event_id=order.id, reason="lo devolvió")
+    undo_event(session, actor=cast.clerk.actor, now=now, event=event)
+
+
+def test_goods_come_back_only_before_the_delivery_was_paid_without_them(
+    session: Session, cast: Cast, now: datetime
+) -> None:
+    (member,) = add_members(session, 1)
+    lot = add_lot(session, member, 10_000, commodity="raw-milk", state="registered")
+    order = taken(session, cast, now, lot, 4_000)
+    assert settle_period(session, cast, now, "raw-milk", 200).net_minor == 1_200
+    with pytest.raises(CannotUndo):
+        undone(session, cast, now, order)
+
+
+def test_an_equal_total_of_other_producers_stops_the_approval(
+    session: Session, cast: Cast, now: datetime
+) -> None:
+    lots = [
+        add_lot(session, member, 10_000, commodity="raw-milk", state="registered")
+        for member in add_members(session, 2)
+    ]
+    first = taken(session, cast, now, lots[0], 4_000)
+    run = prepare_milk(session, cast, now)
+    undone(session, cast, now, first)
+    taken(session, cast, now, lots[1], 4_000)
+    with pytest.raises(RunOutdated):
+        approve_run(session, actor=cast.treasurer.actor, now=now, run_id=run.id)
+
+
+def prepare_milk(session: Session, cast: Cast, now: datetime) -> SettlementRun:
+    set_price(
+        session,
+        actor=cast.accountant.actor,
+        now=now,
+        price_id=new_id(),
+        commodity="raw-milk",
+        price_minor_per_unit=200,
+        valid_from=PERIOD[0],
+        valid_to=PERIOD[1],
+        decided_by="Asamblea",
+    )
+    return prepare_period_run(
+        session,
+        actor=cast.accountant.actor,
+        now=now,
+        run_id=new_id(),
+        commodity="raw-milk",
+        period_from=PERIOD[0],
+        period_to=PERIOD[1],
+    )
