@@ -57,6 +57,9 @@ PAGE_ARGS = ("page", "page_size", "sort")
 NOT_A_BATCH = N_("Send an object with a list “items”.")
 NOT_A_DELIVERY = N_("Send an object with the fields of one delivery.")
 LOT_FIELDS = tuple(LotSchema().fields)
+DETAIL_FIELDS = tuple(
+    name for name in LotDetailSchema().fields if name not in ("grades", "bags", "photos", "replaced_by_id")
+)
 
 # A number with a decimal point is read as Decimal, so that no digit is lost.
 _strict = msgspec.json.Decoder(Batch, float_hook=Decimal)
@@ -138,7 +141,7 @@ def cancel_lot(args: dict[str, Any], lot_id: UUID) -> Lot:
 
 
 def _detail(lot: Lot) -> dict[str, Any]:
-    shown = {name: getattr(lot, name) for name in LotSchema().fields}
+    shown = {name: getattr(lot, name) for name in DETAIL_FIELDS}
     later = successor_of(db.session, lot.id)
     return {
         **shown,

@@ -256,8 +256,27 @@ class LotPhotoSchema(Schema):
 
 
 class LotDetailSchema(LotSchema):
-    """A lot with its gradings, bags and photos."""
+    """A lot with its gradings, bags and photos, what it is made of, what counts as measured and where it lies."""
 
+    label = fields.String(allow_none=True)
+    origin = fields.String(metadata={"description": "delivery, or derived: made of other lots."})
+    mix = fields.Dict(
+        keys=fields.String(),
+        allow_none=True,
+        metadata={"description": "Of a derived lot: quantities by colour, class and claim; mean micron."},
+    )
+    measured = fields.Dict(
+        keys=fields.String(),
+        allow_none=True,
+        metadata={"description": "Values that count by decision in the place of those of the delivery."},
+    )
+    colour = fields.String(allow_none=True)
+    micron_tenths = fields.Integer(allow_none=True)
+    site_id = fields.UUID(allow_none=True)
+    is_held = fields.Boolean()
+    used_by_event_id = fields.UUID(allow_none=True)
+    sold_at = fields.AwareDateTime(allow_none=True)
+    left_at = fields.AwareDateTime(allow_none=True)
     grades = fields.List(fields.Nested(LotGradeSchema))
     bags = fields.List(fields.Nested(LotBagSchema))
     photos = fields.List(fields.Nested(LotPhotoSchema))

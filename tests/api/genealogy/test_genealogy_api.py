@@ -163,3 +163,20 @@ def test_recipes_are_copied_from_examples_replaced_and_archived(client: ChainCli
     done = client.post(f"{URL}/recipes/{newer['id']}/archive", headers=bearer(cast.grader))
     assert done.get_json()["archived_at"] is not None
     assert client.get(f"{URL}/recipes/{newer['id']}", headers=bearer(cast.outsider)).status_code == 404
+
+
+def test_a_merged_lot_tells_what_it_is_a_mixture_of(
+    client: ChainClient, cast: Cast, now: datetime, lots: list[Lot]
+) -> None:
+    sent = merging(lots, now, label="Fardo 12")
+    client.post(f"{URL}/merges", json=sent, headers=bearer(cast.clerk))
+    made = client.get(f"/api/v1/lots/{sent['output_id']}", headers=bearer(cast.clerk)).get_json()
+    assert (made["origin"], made["label"], made["is_held"], made["used_by_event_id"]) == (
+        "derived",
+        "Fardo 12",
+        False,
+        None,
+    )
+    assert sum(one["quantity"] for one in made["mix"]["class"]) == made["quantity"] == 25_000
+    used = client.get(f"/api/v1/lots/{lots[0].id}", headers=bearer(cast.clerk)).get_json()
+    assert (used["origin"], used["mix"], used["used_by_event_id"]) == ("delivery", None, sent["id"])
