@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from chain.accounts.models import Organisation
 from chain.accounts.rules import Actor
 from chain.core.errors import NotFound
-from chain.core.paging import Page, PageRequest, order_by, paginate, paginate_rows
+from chain.core.paging import Page, PageRequest, SortColumns, order_by, paginate, paginate_rows
 from chain.grading.models import ColourListChoice, LimitConfirmation, OwnPriceGrid, OwnScheme, SchemeChoice
 from chain.grading.pricing import PriceGrid, read_grid
 from chain.grading.scheme import COMMODITIES, ColourScheme, Scheme
@@ -190,6 +190,9 @@ def get_scheme_for(session: Session, actor: Actor, key: str, edition: str) -> tu
     return read_document(f"{key}@{edition}", row.document), row
 
 
+OWN_SORTS: SortColumns = {"key": OwnScheme.key, "created_at": OwnScheme.created_at}
+
+
 def list_own_schemes(
     session: Session, actor: Actor, request: PageRequest
 ) -> Page[tuple[OwnScheme, Organisation]]:
@@ -205,7 +208,7 @@ def list_own_schemes(
             OwnScheme.organisation_id != actor.organisation_id, OwnScheme.key, OwnScheme.created_at.desc()
         )
     )
-    return paginate_rows(session, statement, request)
+    return paginate_rows(session, order_by(statement, request.sort, OWN_SORTS, OwnScheme.id), request)
 
 
 def newest_edition(session: Session, model: type[OwnScheme | OwnPriceGrid], key: str) -> int:

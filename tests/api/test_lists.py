@@ -7,15 +7,18 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chain.buyers.models import Demand
 from chain.core.ids import new_id
+from chain.market.models import Sale, TenderLot
 from chain.settlement.services.prepare import prepare_sale_run
 from tests.conftest import ChainClient
 from tests.support.cast import Cast, Person, bearer
 from tests.support.custody import make_tank
 from tests.support.genealogy import merge
+from tests.support.laboratory import make_instrument, make_sample, measure
 from tests.support.lots import fibre, make_lot, make_producer
 from tests.support.market import make_bid, make_sale, make_tender
 
@@ -42,16 +45,26 @@ def ids(session: Session, now: datetime, set_clock: Callable[[datetime], None]) 
         "tender_id": str(tender.id),
         "closed_tender_id": str(sale.tender_id),
         "sale_id": str(sale.id),
+        "sold_lot_id": str(sold_lot_of(session, sale)),
         "run_id": str(run.id),
         "demand_id": str(add_demand(session, now)),
         "site_id": str(make_tank(session, now).id),
     }
 
 
+def sold_lot_of(session: Session, sale: Sale) -> UUID:
+    statement = select(TenderLot.lot_id).where(TenderLot.tender_id == sale.tender_id)
+    return session.scalars(statement.limit(1)).one()
+
+
 def made_of_lots(session: Session, now: datetime) -> dict[str, str]:
-    """A lot that was made of two, and the event that made it."""
+    """A lot that was made of two, and the event that made it; measured twice, with two samples and instruments."""
     producer = make_producer(session, now, name="Nelly Choque")
     bulk = merge(session, now, *(make_lot(session, now, fibre(producer, now)) for _ in range(2)))
+    for name in ("OFDA 2000", "Laserscan"):
+        make_instrument(session, now, name=name)
+        make_sample(session, now, bulk)
+        measure(session, now, bulk)
     return {"lot_id": str(bulk.id), "event_id": str(bulk.made_by_event_id)}
 
 
@@ -85,6 +98,10 @@ def lists_of(client: ChainClient) -> list[str]:
 def ask(client: ChainClient, path: str, ids: dict[str, str], **query: Any) -> Any:
     if path == "/income/producers":
         query = {"season": 2026, **query}
+    if path == "/laboratory/measurements":
+        query = {"lot_id": ids["lot_id"], **query}
+    if path.startswith("/sales/{sale_id}/lots/"):
+        ids = {**ids, "lot_id": ids["sold_lot_id"]}
     person = READERS.get(path, CAST.everything)
     return client.get(API + path.format(**ids), query_string=query, headers=bearer(person))
 

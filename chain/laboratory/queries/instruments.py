@@ -12,11 +12,14 @@ from chain.accounts.models import User
 from chain.accounts.rules import Actor
 from chain.core.errors import NotFound
 from chain.core.models import StoredFile
-from chain.core.paging import Page, PageRequest, paginate, paginate_rows
+from chain.core.paging import Page, PageRequest, SortColumns, order_by, paginate, paginate_rows
 from chain.laboratory.models import Instrument, MeasurementFile
 
 #: Instruments of a form's list; who has more writes the name.
 MAX_LISTED = 200
+
+SORT_COLUMNS: SortColumns = {"name": Instrument.name, "kind": Instrument.kind}
+FILE_SORTS: SortColumns = {"imported_at": MeasurementFile.imported_at}
 
 
 def get_instrument_for(
@@ -49,13 +52,12 @@ def find_instrument_by_name(session: Session, organisation_id: UUID, name: str) 
 
 def list_instruments(session: Session, actor: Actor, request: PageRequest) -> Page[Instrument]:
     """Return the instruments, those in use first, by name."""
-    return paginate(
-        session,
+    statement = (
         select(Instrument)
         .where(Instrument.organisation_id == actor.organisation_id)
-        .order_by(Instrument.archived_at.is_not(None), Instrument.name),
-        request,
+        .order_by(Instrument.archived_at.is_not(None), Instrument.name)
     )
+    return paginate(session, order_by(statement, request.sort, SORT_COLUMNS, Instrument.id), request)
 
 
 def instrument_choices(session: Session, actor: Actor) -> Sequence[Instrument]:
@@ -112,9 +114,9 @@ def list_files(
     statement = _FILES.where(MeasurementFile.organisation_id == actor.organisation_id)
     if instrument_id is not None:
         statement = statement.where(MeasurementFile.instrument_id == instrument_id)
-    page = paginate_rows(
-        session, statement.order_by(MeasurementFile.imported_at.desc(), MeasurementFile.id.desc()), request
-    )
+    latest_first = statement.order_by(MeasurementFile.imported_at.desc(), MeasurementFile.id.desc())
+    ordered = order_by(latest_first, request.sort, FILE_SORTS, MeasurementFile.id)
+    page = paginate_rows(session, ordered, request)
     return Page([FileRow(*row) for row in page.items], page.page, page.page_size, page.total)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from chain.accounts.models import User
 from chain.accounts.rules import Actor
 from chain.core.errors import NotFound
-from chain.core.paging import Page, PageRequest, paginate_rows
+from chain.core.paging import Page, PageRequest, SortColumns, order_by, paginate_rows
 from chain.laboratory.attributes import ATTRIBUTES
 from chain.laboratory.models import Instrument, Measurement, MeasurementChoice, Sample
 from chain.laboratory.queries.samples import has_open_opinion, is_hidden_from
@@ -70,6 +70,11 @@ _VALUES = (
     .outerjoin(Sample, Sample.id == Measurement.sample_id)
     .outerjoin(User, User.id == Measurement.recorded_by)
 )
+SORT_COLUMNS: SortColumns = {
+    "measured_at": Measurement.measured_at,
+    "attribute": Measurement.attribute,
+    "method": Measurement.method,
+}
 _ORDER = (Measurement.measured_at.desc(), Measurement.id.desc())
 
 
@@ -219,7 +224,8 @@ def list_measurements(
     """
     lot = get_lot_for(session, actor, lot_id)
     chosen = counting_measurements(session, [lot.id])
-    page = paginate_rows(session, _of_lot(lot.id), request)
+    statement = order_by(_of_lot(lot.id), request.sort, SORT_COLUMNS, Measurement.id)
+    page = paginate_rows(session, statement, request)
     values = [_value(row, chosen, actor) for row in page.items]
     return Page(values, page.page, page.page_size, page.total)
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from chain.accounts.models import Organisation, User
 from chain.accounts.rules import Actor, Permission
 from chain.core.errors import NotFound
-from chain.core.paging import Page, PageRequest, paginate_rows
+from chain.core.paging import Page, PageRequest, SortColumns, order_by, paginate_rows
 from chain.laboratory.models import LaboratorySetting, MeasurementChoice, Sample, SecondOpinion
 from chain.laboratory.rules import OpinionState, Terms
 from chain.lots.models import Lot, LotGrade
@@ -22,6 +22,10 @@ from chain.producers.queries import producer_of_user
 FINAL = ("confirmation",)
 #: Deliveries that a producer's own page shows.
 MAX_OWN = 50
+
+#: Nothing of the lot: an order by it would tell the regrader what the sample hides.
+BLIND_SORTS: SortColumns = {"deadline": SecondOpinion.deadline, "asked_at": SecondOpinion.asked_at}
+SORT_COLUMNS: SortColumns = {**BLIND_SORTS, "decided_at": SecondOpinion.decided_at}
 
 
 def terms_of(session: Session, organisation_id: UUID) -> Terms:
@@ -136,6 +140,7 @@ def _waits_for(actor: Actor, now: datetime) -> list[ColumnElement[bool]]:
 def blind_queue(session: Session, actor: Actor, request: PageRequest, *, now: datetime) -> Page[BlindRow]:
     """Return what waits for this person to grade blind, the nearest deadline first."""
     statement = _blind().where(*_waits_for(actor, now)).order_by(SecondOpinion.deadline, SecondOpinion.id)
+    statement = order_by(statement, request.sort, BLIND_SORTS, SecondOpinion.id)
     page = paginate_rows(session, statement, request)
     return Page([BlindRow(*row) for row in page.items], page.page, page.page_size, page.total)
 
@@ -236,8 +241,9 @@ def list_opinions(
         statement = statement.where(or_(closed, SecondOpinion.asked_by == actor.user_id))
     if state is not None:
         statement = statement.where(SecondOpinion.state == state)
+    latest_first = statement.order_by(SecondOpinion.asked_at.desc(), SecondOpinion.id.desc())
     page = paginate_rows(
-        session, statement.order_by(SecondOpinion.asked_at.desc(), SecondOpinion.id.desc()), request
+        session, order_by(latest_first, request.sort, SORT_COLUMNS, SecondOpinion.id), request
     )
     return Page([_row(row, now, actor) for row in page.items], page.page, page.page_size, page.total)
 

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
 from chain.accounts.rules import Actor, Permission
-from chain.core.paging import Page, PageRequest, paginate_rows
+from chain.core.paging import Page, PageRequest, SortColumns, order_by, paginate_rows
 from chain.laboratory.codes import clean_code, is_code
 from chain.laboratory.errors import NotASampleCode, UnknownSample
 from chain.laboratory.models import Sample, SecondOpinion
@@ -19,6 +19,9 @@ from chain.lots.models import Lot
 #: Values of one IN list: far under the limits of both databases.
 CHUNK = 10_000
 MAX_SHOWN = 40
+
+#: Nothing of the lot: an order by its number would tell of what is sealed.
+SORT_COLUMNS: SortColumns = {"taken_at": Sample.taken_at, "code": Sample.code}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +95,9 @@ def get_sample_row(session: Session, actor: Actor, text: str) -> SampleRow:
 
 def list_samples(session: Session, actor: Actor, request: PageRequest) -> Page[SampleRow]:
     """Return the samples, the latest first; without their lots while sealed."""
-    page = paginate_rows(
-        session,
-        _ROW.where(Sample.organisation_id == actor.organisation_id).order_by(
-            Sample.taken_at.desc(), Sample.id.desc()
-        ),
-        request,
-    )
+    statement = _ROW.where(Sample.organisation_id == actor.organisation_id)
+    latest_first = statement.order_by(Sample.taken_at.desc(), Sample.id.desc())
+    page = paginate_rows(session, order_by(latest_first, request.sort, SORT_COLUMNS, Sample.id), request)
     return Page([_blinded(row) for row in page.items], page.page, page.page_size, page.total)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from chain.accounts.rules import Actor
 from chain.core.errors import NotFound
-from chain.core.paging import Page, PageRequest, paginate_rows
+from chain.core.paging import Page, PageRequest, SortColumns, order_by, paginate_rows
 from chain.lots.models import Lot, Rejection
 from chain.lots.reject_rules import PLANT_CLOSED, Disposition
 from chain.producers.models import Membership, Producer
@@ -19,6 +19,13 @@ from chain.producers.rules import search_words
 #: A cause that comes this often within a year asks for advice rather than another refusal.
 REPEATED, WITHIN = 2, timedelta(days=365)
 MAX_REPEATED = 50
+
+SORT_COLUMNS: SortColumns = {
+    "created_at": Rejection.created_at,
+    "quantity": Rejection.quantity,
+    "cause": Rejection.cause,
+    "collect_by": Rejection.collect_by,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +95,7 @@ def list_rejections(
         .where(*_conditions(filters))
         .order_by(Rejection.created_at.desc(), Rejection.id.desc())
     )
+    statement = order_by(statement, request.sort, SORT_COLUMNS, Rejection.id)
     page = paginate_rows(session, statement, request)
     return Page([RejectionRow(*row) for row in page.items], page.page, page.page_size, page.total)
 
