@@ -277,12 +277,13 @@ class HistoryRow:
     after: dict[str, Any] | None
 
 
-def history_of(session: Session, lot_id: UUID) -> Sequence[HistoryRow]:
-    """Return what happened to a lot, the first step first."""
+def history_of(session: Session, lot_id: UUID, *events: UUID | None) -> Sequence[HistoryRow]:
+    """Return what happened to a lot, the first step first; `events` are those that made it and used it up."""
+    subjects = [lot_id, *(one for one in events if one is not None)]
     rows = session.execute(
         select(AuditRecord.at, AuditRecord.tag, User.display_name, AuditRecord.before, AuditRecord.after)
         .outerjoin(User, User.id == AuditRecord.actor_id)
-        .where(AuditRecord.subject_id == lot_id)
+        .where(AuditRecord.subject_id.in_(subjects))
         .order_by(AuditRecord.at, AuditRecord.id)
         .limit(MAX_HISTORY)
     )

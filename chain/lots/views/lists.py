@@ -64,7 +64,7 @@ def _show(lot: Lot, form: CancelForm) -> str:
         form=form,
         producer=names.get(lot.producer_id) if lot.producer_id else None,
         grades=queries.grades_of(db.session, lot.id),
-        history=queries.history_of(db.session, lot.id),
+        history=queries.history_of(db.session, lot.id, lot.made_by_event_id, lot.used_by_event_id),
         certificate=queries.certificate_of(db.session, lot),
         in_words=amount_in_words(lot.quantity, lot.unit, current_language()),
         scheme_name=scheme_label(lot.grade_scheme, lot.grade_edition, name_language()),

@@ -9,9 +9,11 @@ from chain.genealogy.queries.shares import producer_shares, shares_of
 from chain.genealogy.rules import Lost, Made, ProcessRun
 from chain.genealogy.services import process_lots
 from chain.lots.models import Lot
+from chain.lots.queries import history_of
 from tests.support.cast import Cast
-from tests.support.genealogy import CLERK, lot_of, merge, sort
+from tests.support.genealogy import CLERK, lot_of, merge, sort, split
 from tests.support.lots import fibre, make_lot, make_producer
+from tests.support.settling import add_lot, add_members
 
 CAST = Cast()
 HOUR = timedelta(hours=1)
@@ -89,3 +91,12 @@ def test_three_fleeces_are_merged_sorted_and_scoured_to_the_gram(session: Sessio
         ("Juan", 14_850),
     ]
     assert lot_of(session, made["baby"].id).used_by_event_id == run.id
+
+
+def test_the_history_of_a_made_lot_tells_who_made_it(session: Session, now: datetime) -> None:
+    members = add_members(session, 2)
+    bulk = merge(session, now, *[add_lot(session, one, 1_000) for one in members])
+    parts = split(session, now, bulk, 600, 400)
+    steps = history_of(session, bulk.id, bulk.made_by_event_id, parts[0].made_by_event_id)
+    assert [one.tag for one in steps] == ["genealogy:event:merged", "genealogy:event:split"]
+    assert all(one.actor_name for one in steps)
