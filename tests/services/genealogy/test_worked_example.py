@@ -96,7 +96,7 @@ def test_three_fleeces_are_merged_sorted_and_scoured_to_the_gram(session: Sessio
 def test_the_history_of_a_made_lot_tells_who_made_it(session: Session, now: datetime) -> None:
     members = add_members(session, 2)
     bulk = merge(session, now, *[add_lot(session, one, 1_000) for one in members])
-    parts = split(session, now, bulk, 600, 400)
+    parts = split(session, now, bulk, 1_600, 400)
     steps = history_of(session, bulk.id, bulk.made_by_event_id, parts[0].made_by_event_id)
     assert [one.tag for one in steps] == ["genealogy:event:merged", "genealogy:event:split"]
     assert all(one.actor_name for one in steps)
