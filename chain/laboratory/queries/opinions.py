@@ -12,9 +12,11 @@ from sqlalchemy.orm import Session, aliased
 from chain.accounts.models import Organisation, User
 from chain.accounts.rules import Actor, Permission
 from chain.core.errors import NotFound
+from chain.core.i18n import Message
 from chain.core.paging import Page, PageRequest, SortColumns, order_by, paginate_rows
 from chain.laboratory.models import LaboratorySetting, MeasurementChoice, Sample, SecondOpinion
 from chain.laboratory.rules import OpinionState, Terms
+from chain.lots.grades import sentence_of
 from chain.lots.models import Lot, LotGrade
 from chain.producers.queries import producer_of_user
 
@@ -290,6 +292,8 @@ class OwnDelivery:
     #: until when one may ask; None: not now
     ask_until: datetime | None
     opinion: OpinionRow | None
+    #: why it is this class, and the step to the next one; None where no rule said so
+    sentence: Message | None
 
 
 def own_deliveries(session: Session, actor: Actor, *, now: datetime) -> Sequence[OwnDelivery]:
@@ -317,14 +321,39 @@ def own_deliveries(session: Session, actor: Actor, *, now: datetime) -> Sequence
         found = _row(row, now, actor)
         opinions[found.lot_id] = found
     terms = {house: terms_of(session, house) for house in {lot.organisation_id for lot, _, _ in rows}}
+    sentences = _sentences(session, [lot for lot, _, _ in rows])
     return [
-        _own(lot, name, graded_at, terms[lot.organisation_id], opinions.get(lot.id), now)
+        _own(
+            lot, name, graded_at, terms[lot.organisation_id], opinions.get(lot.id), now, sentences.get(lot.id)
+        )
         for lot, name, graded_at in rows
     ]
 
 
+def _sentences(session: Session, lots: Sequence[Lot]) -> dict[UUID, Message]:
+    """Return the sentence for the producer of each lot's class, as the latest grading that gave this class said it."""
+    counts = {lot.id: (lot.grade_scheme, lot.grade_edition, lot.grade_key) for lot in lots}
+    rows = session.execute(
+        select(LotGrade.lot_id, LotGrade.scheme, LotGrade.edition, LotGrade.key, LotGrade.reasons)
+        .where(LotGrade.lot_id.in_(counts))
+        .order_by(LotGrade.graded_at, LotGrade.id)
+    )
+    found: dict[UUID, Message] = {}
+    for lot_id, scheme, edition, key, reasons in rows:
+        sentence = sentence_of(reasons)
+        if sentence is not None and counts[lot_id] == (scheme, edition, key):
+            found[lot_id] = sentence
+    return found
+
+
 def _own(  # noqa: PLR0917 - the parts of one row
-    lot: Lot, name: str, graded_at: datetime | None, terms: Terms, opinion: OpinionRow | None, now: datetime
+    lot: Lot,
+    name: str,
+    graded_at: datetime | None,
+    terms: Terms,
+    opinion: OpinionRow | None,
+    now: datetime,
+    sentence: Message | None,
 ) -> OwnDelivery:
     until = None
     if graded_at is not None and lot.grade_confirmed and lot.grade_scheme is not None:
@@ -351,4 +380,5 @@ def _own(  # noqa: PLR0917 - the parts of one row
         lot.state,
         until,
         opinion,
+        sentence,
     )

@@ -282,6 +282,7 @@ def test_a_producer_sees_own_deliveries_and_asks(
     page = client.get("/my/deliveries")
     assert lot.number in page.text
     assert other.number not in page.text
+    assert "por eso es Baby" in page.text, "one sentence: why, and the step to the next class"
     url = f"/my/deliveries/{lot.id}/second-opinion"
     assert url in page.text
     assert client.get(f"/my/deliveries/{other.id}/second-opinion").status_code == 404
