@@ -15,7 +15,7 @@ from chain.core.errors import NotFound
 from chain.core.paging import Page, PageRequest, SortColumns, order_by, paginate_rows
 from chain.laboratory.attributes import ATTRIBUTES
 from chain.laboratory.models import Instrument, Measurement, MeasurementChoice, Sample
-from chain.laboratory.queries.samples import has_open_opinion, is_hidden_from
+from chain.laboratory.queries.samples import has_open_opinion, is_hidden_from, is_shown_to
 from chain.laboratory.rules import Status
 from chain.lots.attributes import SPECS
 from chain.lots.models import Lot
@@ -103,11 +103,13 @@ def counting_measurements(session: Session, lot_ids: Collection[UUID]) -> dict[t
 def measurements_of(session: Session, actor: Actor, lot_id: UUID) -> Sequence[MeasuredValue]:
     """Return every value of a lot, by attribute, what counts first; values at delivery included.
 
+    Values of a sample that the reader may be asked to grade blind are left out: they would lead from it to its lot.
+
     Raises:
         NotFound: there is no such lot here.
     """
     lot = get_lot_for(session, actor, lot_id)
-    rows = session.execute(_VALUES.where(Measurement.lot_id == lot.id).order_by(*_ORDER).limit(MAX_SHOWN))
+    rows = session.execute(_of_lot(actor, lot.id).limit(MAX_SHOWN))
     chosen = counting_measurements(session, [lot.id])
     values = [_value(row, chosen, actor) for row in rows]
     return sorted([*_delivered(lot, chosen), *values], key=_place)
@@ -217,21 +219,21 @@ def get_measurement_for(session: Session, actor: Actor, measurement_id: UUID) ->
 def list_measurements(
     session: Session, actor: Actor, lot_id: UUID, request: PageRequest
 ) -> Page[MeasuredValue]:
-    """Return the recorded measurements of a lot, the latest first.
+    """Return the recorded measurements of a lot, the latest first; as `measurements_of` without those of blind samples.
 
     Raises:
         NotFound: there is no such lot here.
     """
     lot = get_lot_for(session, actor, lot_id)
     chosen = counting_measurements(session, [lot.id])
-    statement = order_by(_of_lot(lot.id), request.sort, SORT_COLUMNS, Measurement.id)
+    statement = order_by(_of_lot(actor, lot.id), request.sort, SORT_COLUMNS, Measurement.id)
     page = paginate_rows(session, statement, request)
     values = [_value(row, chosen, actor) for row in page.items]
     return Page(values, page.page, page.page_size, page.total)
 
 
-def _of_lot(lot_id: UUID) -> Select[Any]:
-    return _VALUES.where(Measurement.lot_id == lot_id).order_by(*_ORDER)
+def _of_lot(actor: Actor, lot_id: UUID) -> Select[Any]:
+    return _VALUES.where(Measurement.lot_id == lot_id, is_shown_to(actor)).order_by(*_ORDER)
 
 
 def measurements_of_sample(session: Session, actor: Actor, sample_id: UUID) -> Sequence[MeasuredValue]:

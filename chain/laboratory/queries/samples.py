@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, and_, exists, select, true
 from sqlalchemy.orm import Session
 
 from chain.accounts.rules import Actor, Permission
@@ -126,6 +126,23 @@ def is_hidden_from(actor: Actor, sample: Sample, *, is_open: bool) -> bool:
     """Tell whether a code must not be seen together with its lot."""
     may_decide = actor.may(Permission.GRADES_CONFIRM) and sample.taken_by != actor.user_id
     return is_open and sample.is_sealed and may_decide
+
+
+def is_shown_to(actor: Actor) -> ColumnElement[bool]:
+    """Return the condition, on rows with or without a sample, that `is_hidden_from` hides nothing of them."""
+    if not actor.may(Permission.GRADES_CONFIRM):
+        return true()
+    return ~and_(has_open_opinion(), Sample.is_sealed, Sample.taken_by.is_distinct_from(actor.user_id))
+
+
+def is_blind_for(session: Session, actor: Actor, sample: Sample) -> bool:
+    """Tell whether the actor must not learn of which lot a sample is."""
+    return is_hidden_from(actor, sample, is_open=has_open_opinion_on(session, sample.id))
+
+
+def has_open_opinion_on(session: Session, sample_id: UUID) -> bool:
+    """Tell whether somebody is to grade a sample blind."""
+    return bool(session.scalar(select(has_open_opinion()).select_from(Sample).where(Sample.id == sample_id)))
 
 
 def samples_by_code(

@@ -14,7 +14,7 @@ from chain.core.idempotency import content_hash
 from chain.laboratory.errors import InstrumentArchived
 from chain.laboratory.models import Instrument, Measurement, Sample
 from chain.laboratory.queries.instruments import get_instrument_for
-from chain.laboratory.queries.samples import find_sample
+from chain.laboratory.queries.samples import find_sample, has_open_opinion_on, is_blind_for
 from chain.laboratory.readings import CheckedReading, Reading, check_reading
 from chain.laboratory.services.audits import LaboratoryAudit
 from chain.lots.errors import LotCancelled
@@ -62,7 +62,8 @@ def record_measurement(
             return known, False
         raise IdempotencyConflict
     if lot.state == LotState.CANCELLED:
-        raise LotCancelled(number=lot.number)
+        by_code = sample is not None and sample.is_sealed and reading.lot_id is None
+        raise LotCancelled(number=sample.code if sample and by_code else lot.number)
     if instrument is not None and instrument.archived_at is not None:
         raise InstrumentArchived(name=instrument.name)
     row = Measurement(
@@ -88,7 +89,10 @@ def _subject(session: Session, actor: Actor, reading: Reading) -> tuple[Lot, Sam
         errors.add("lot_id", SUBJECT_NEEDED)
         errors.raise_any()
         raise AssertionError  # an error was noted
-    if sample is not None and sample.lot_id != lot_id:
+    # to who may grade it blind, the right lot must sound like a wrong one
+    if sample is not None and (
+        sample.lot_id != lot_id or (reading.lot_id is not None and is_blind_for(session, actor, sample))
+    ):
         raise NotFound
     return get_lot_for(session, actor, lot_id), sample
 
@@ -127,6 +131,8 @@ def _digest(
 def keep_measurement(session: Session, *, actor: Actor, now: datetime, row: Measurement) -> None:
     """Write a measurement with its audit record, which names no sample code.
 
+    That of a sample under a second opinion does not stand in the history of its lot, where it would tell graders of both.
+
     Raises:
         IdempotencyConflict: the same id in the same instant; sent again, it gets the first answer.
     """
@@ -135,13 +141,14 @@ def keep_measurement(session: Session, *, actor: Actor, now: datetime, row: Meas
             session.add(row)
     except IntegrityError:
         raise IdempotencyConflict from None
+    blind_id = row.sample_id if row.sample_id and has_open_opinion_on(session, row.sample_id) else None
     audit.record(
         session,
         tag=LaboratoryAudit.MEASUREMENT_RECORDED,
         actor=actor,
         now=now,
-        subject_type="lot",
-        subject_id=row.lot_id,
+        subject_type="lot" if blind_id is None else "sample",
+        subject_id=blind_id or row.lot_id,
         after={
             "attribute": row.attribute,
             "value": row.value,

@@ -7,12 +7,23 @@ from sqlalchemy.orm import Session
 
 from chain.core.errors import Forbidden, IdempotencyConflict, NotFound, ValidationFailed
 from chain.core.ids import new_id
+from chain.core.paging import PageRequest
 from chain.laboratory.errors import InstrumentArchived
+from chain.laboratory.models import Sample
 from chain.laboratory.queries import measurements_of, shown_measurements
-from chain.laboratory.services import archive_instrument, choose_measurement, record_measurement
+from chain.laboratory.queries.measurements import list_measurements
+from chain.laboratory.services import (
+    archive_instrument,
+    ask_second_opinion,
+    choose_measurement,
+    record_measurement,
+)
+from chain.lots.errors import LotCancelled
 from chain.lots.models import Lot
-from tests.support.cast import Cast
-from tests.support.laboratory import make_instrument, make_sample, measure, reading
+from chain.lots.queries import history_of
+from chain.lots.services import cancel_lot
+from tests.support.cast import Cast, Person
+from tests.support.laboratory import graded_lot, make_instrument, make_sample, measure, reading
 from tests.support.lots import fibre, make_lot, make_producer, milk
 
 
@@ -153,3 +164,53 @@ def test_a_buyer_sees_what_counts_without_names(
         "report",
     )
     assert (micron.operator, micron.sample_code, micron.raw_line, micron.recorded_by) == (None,) * 4
+
+
+@pytest.fixture
+def blind(session: Session, cast: Cast, now: datetime) -> tuple[Lot, Sample]:
+    """A lot, and the sealed sample of it that somebody is to grade blind."""
+    lot = graded_lot(session, now)
+    asked, _ = ask_second_opinion(
+        session, actor=cast.clerk.actor, now=now, id=new_id(), lot_id=lot.id, reason="No estoy conforme"
+    )
+    return lot, session.get_one(Sample, asked.sample_id)
+
+
+def test_values_of_a_blind_sample_do_not_lead_graders_to_its_lot(
+    session: Session, cast: Cast, now: datetime, blind: tuple[Lot, Sample]
+) -> None:
+    lot, sample = blind
+    by_code = reading(now, sample_code=sample.code)
+    record_measurement(session, actor=cast.everything.actor, now=now, reading=by_code)
+
+    def values(person: Person) -> set[str]:
+        page = list_measurements(session, person.actor, lot.id, PageRequest())
+        assert {one.id for one in page.items} == {
+            one.id for one in measurements_of(session, person.actor, lot.id) if one.id
+        }
+        return {one.value for one in page.items}
+
+    assert values(cast.everything) == set()
+    assert values(cast.clerk) == {"18.9"}
+    assert "laboratory:measurement:recorded" not in {one.tag for one in history_of(session, lot.id)}
+
+
+def test_the_right_lot_of_a_blind_sample_sounds_like_a_wrong_one(
+    session: Session, cast: Cast, now: datetime, blind: tuple[Lot, Sample]
+) -> None:
+    lot, sample = blind
+    guess = reading(now, lot_id=lot.id, sample_code=sample.code)
+    with pytest.raises(NotFound):
+        record_measurement(session, actor=cast.everything.actor, now=now, reading=guess)
+
+
+def test_a_cancelled_lot_is_not_named_to_who_knows_only_the_code(
+    session: Session, cast: Cast, now: datetime, lot: Lot
+) -> None:
+    sample = make_sample(session, now, lot)
+    cancel_lot(session, actor=cast.clerk.actor, now=now, lot_id=lot.id, reason="Otro productor")
+    with pytest.raises(LotCancelled) as refused:
+        record_measurement(
+            session, actor=cast.grader.actor, now=now, reading=reading(now, sample_code=sample.code)
+        )
+    assert lot.number not in str(refused.value.message)
