@@ -9,7 +9,7 @@ from flask import current_app
 from chain.certification.rules import CLAIM_LABELS, Claim
 from chain.core.i18n import N_, Message
 from chain.lots.attributes import SPECS
-from chain.lots.grades import reason_message
+from chain.lots.grades import reason_message, short_norm
 from chain.lots.label_content import lot_path
 from chain.lots.labels import attribute_text
 from chain.lots.models import GoodsNote
@@ -97,7 +97,7 @@ def _class_sentences(content: Mapping[str, Any], language: str) -> list[Message]
     said = []
     klass, claim = content["class"], content["claim"]
     if klass["scheme"]:
-        name = klass["en" if language == "en" else "es"]
+        name = _class_name(klass, language)
         text = CLASS_CONFIRMED if klass["is_confirmed"] else CLASS_PROPOSED
         said.append(Message(text, {"name": name}))
         if klass["sentence"]:
@@ -109,6 +109,12 @@ def _class_sentences(content: Mapping[str, Any], language: str) -> list[Message]
     else:
         said.append(Message(MAY_BE_SAID, params))
     return said
+
+
+def _class_name(klass: Mapping[str, Any], language: str) -> str:
+    """Return the class as it was called then, with its norm: "Baby (NTP 231.301:2014)"."""
+    name = str(klass["en" if language == "en" else "es"])
+    return f"{name} ({short_norm(klass['scheme'], klass['edition'])})" if klass["key"] else name
 
 
 def _rejected_sentence(one: Mapping[str, Any], language: str) -> Message:
@@ -167,7 +173,7 @@ def note_view(note: GoodsNote, copy: int | None, cancelled: Cancellation | None 
             for one in spec.attributes
             if content["attributes"].get(one.key) is not None
         ],
-        "class_name": content["class"]["en" if language == "en" else "es"],
+        "class_name": _class_name(content["class"], language),
         "class_sentence": reason_message(content["class"]["sentence"])
         if content["class"]["sentence"] and content["class"]["scheme"]
         else None,
