@@ -65,7 +65,7 @@ NAVIGATION = [
         N_("Places and containers"),
         "custody.place_list",
         Permission.ORGANISATION_MANAGE,
-        order=26,
+        order=88,
         about=N_("Stores, tanks, routes, containers and tolerances"),
     ),
     NavigationItem(
