@@ -78,6 +78,12 @@ FROZEN = {
     ),
 }  # fmt: skip
 
+#: Without it, what was sold before would lie in the house again.
+SOLD_BEFORE = """UPDATE lot SET sold_at = (
+    SELECT max(sale.agreed_at) FROM sale_line JOIN sale ON sale.id = sale_line.sale_id
+    WHERE sale_line.lot_id = lot.id
+) WHERE id IN (SELECT lot_id FROM sale_line)"""
+
 #: What the older tables can keep: a derived lot stays under the producer with the largest part of it, what was used up is
 #: cancelled, and later gradings are proposals.
 KEEP = (
@@ -1157,6 +1163,7 @@ def upgrade() -> None:
     with op.batch_alter_table("run_lot") as batch_op:
         batch_op.add_column(sa.Column("source_id", sa.Uuid(), nullable=True))
     op.execute("UPDATE run_lot SET source_id = lot_id")
+    op.execute(SOLD_BEFORE)
     with op.batch_alter_table("run_lot") as batch_op:
         batch_op.alter_column("source_id", existing_type=sa.Uuid(), nullable=False)
         batch_op.drop_constraint("pk_run_lot", type_="primary")

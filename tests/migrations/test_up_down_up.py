@@ -1,6 +1,8 @@
 """Migrations go up, down and up again, and what they make is what the models say."""
 
 from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -11,9 +13,14 @@ from chain.core.db import db
 from chain.core.ids import new_id
 from chain.core.models import AuditRecord
 from chain.core.orm import Model
+from chain.lots.models import Lot
+from chain.market.models import SaleLine
 from chain.migrate import alembic, is_current, upgrade
 from tests.support.cast import SINCE, insert_cast
 from tests.support.databases import Content, Database
+
+#: The revision that the first release had.
+BEFORE_THE_GENEALOGY = "0001"
 
 
 @pytest.fixture
@@ -93,6 +100,27 @@ def test_the_demonstration_season_goes_down_and_the_tables_come_back_the_same(
         with pytest.raises(DBAPIError, match="append-only"):
             _change_the_audit_trail()
         db.session.rollback()
+
+
+def test_what_was_sold_before_the_genealogy_is_not_in_the_house_after_it(
+    demo_database: Database, make_app: Callable[[Database], Flask]
+) -> None:
+    app = make_app(demo_database)
+    with app.app_context():
+        before = _sold()
+        assert before
+        db.session.rollback()
+        alembic.downgrade(target=BEFORE_THE_GENEALOGY)
+        upgrade()
+        after = _sold()
+        assert after.keys() == before.keys()
+        assert all(after.values())
+
+
+def _sold() -> dict[UUID, datetime | None]:
+    """Return when the lots of all sales were sold, as the lots say."""
+    lots = select(Lot.id, Lot.sold_at).where(Lot.id.in_(select(SaleLine.lot_id)))
+    return {row.id: row.sold_at for row in db.session.execute(lots)}
 
 
 def _rows(table: FromClause) -> int:
