@@ -110,6 +110,14 @@ def _net(bag: LotBag) -> int:
     return bag.volume_ml if bag.volume_ml is not None else (bag.gross_g or 0) - (bag.tare_g or 0)
 
 
+def _norm(lot: Lot) -> str:
+    """Return the norm of a class with its edition, and whether the class is only proposed."""
+    if not lot.grade_key:
+        return ""
+    norm = f"{lot.grade_scheme}:{lot.grade_edition}".upper()
+    return norm if lot.grade_confirmed else f"{norm} {gettext(N_('proposed'))}"
+
+
 def _label(lot: Lot, house: str, address: str, quantity: int, bag: str) -> Label:
     return Label(
         number=lot.number,
@@ -117,7 +125,7 @@ def _label(lot: Lot, house: str, address: str, quantity: int, bag: str) -> Label
         product=product_name(lot.commodity, lot.label),
         colour=colour_name(lot.colour) if lot.colour else "",
         klass=grade_name(lot),
-        norm=f"{lot.grade_scheme}:{lot.grade_edition}".upper() if lot.grade_key else "",
+        norm=_norm(lot),
         amount=amount(quantity, lot.unit),
         claim=gettext(SHORT_CLAIMS[Claim(lot.claim)]),
         day=format_day(lot.delivered_on, current_language()),

@@ -37,7 +37,7 @@ def test_a_label_tells_everything_that_tells_lots_apart(
     sign_in(client, cast.clerk)
     (page,) = pages(client, f"/lots/labels.pdf?lot={lots[0].id}&size=100x50")
     page = " ".join(page.split())
-    for words in ("CC01-000001-", "Fibra de alpaca", "Blanco", "Baby", "NTP-231.301:2014", "12.5 kg", "Convencional",
+    for words in ("CC01-000001-", "Fibra de alpaca", "Blanco", "Baby", "NTP-231.301:2014 propuesta", "12.5 kg", "Convencional",
                   "16 mar 2026", cast.centre.name):  # fmt: skip
         assert words in page
 
