@@ -108,18 +108,18 @@ def attribute_text(spec: AttributeSpec, value: str) -> str:
 
 
 def attribute_pairs(commodity: str, attributes: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return label and text of what was recorded, in the order of the form."""
-    spec = SPECS[commodity]
+    """Return label and text of what was recorded, in the order of the form; nothing is recorded of what is made."""
+    spec = SPECS.get(commodity)
     return [
         (one.label, attribute_text(one, str(attributes[one.key])))
-        for one in spec.attributes
+        for one in (spec.attributes if spec else ())
         if attributes.get(one.key) is not None
     ]
 
 
 def short_attributes(commodity: str, attributes: Mapping[str, Any]) -> str:
     """Return what tells lots of a product apart, for one cell of a list."""
-    spec = SPECS[commodity].by_key
+    spec = SPECS[commodity].by_key if commodity in SPECS else {}
     keys = ("colour", "micron", "shift", "fat_pct", "age_class", "sarcocystis")
     return " · ".join(
         attribute_text(spec[key], str(attributes[key]))

@@ -38,6 +38,7 @@ from chain.lots.filters import (
     Availability,
     clean_query,
 )
+from chain.lots.label_content import MAX_LABELS
 from chain.lots.labels import SHORT_CLAIMS, colour_name, name_language
 from chain.lots.products import PRODUCTS
 from chain.lots.queries import BoardRow
@@ -90,6 +91,7 @@ def show_board(form: SearchForm) -> str | tuple[str, int]:
             is_more=any(value for name in MORE for value in address.get(name, ())),
             is_narrowed=bool(clean_query(address)),
             csv_limit=MAX_CSV_ROWS,
+            labels_limit=MAX_LABELS,
             xlsx_limit=MAX_XLSX_ROWS,
         ),
         status,
