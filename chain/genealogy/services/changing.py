@@ -15,7 +15,6 @@ from chain.genealogy.rules import Added, Gain, Loss, Lost, TakeBack
 from chain.genealogy.services.opening import Opened, carry_out, mix_of
 from chain.genealogy.services.plan import Outcome, Plan, TakenPart, kept_grade
 from chain.genealogy.services.store import store_event
-from chain.lots.models import Lot
 from chain.lots.rules import LotState
 
 MORE_THAN_THERE = N_("That is more than there is.")
@@ -31,7 +30,7 @@ def record_loss(session: Session, *, actor: Actor, now: datetime, event: Loss) -
 
     def act(opened: Opened) -> LotEvent:
         lot = opened.lot
-        rest = _rest(lot, event.quantity, event.remainder_id)
+        rest = _rest(opened, event.quantity, event.remainder_id)
         plan = Plan(
             balance_unit=lot.unit,
             balances=[lot.quantity],
@@ -55,7 +54,7 @@ def record_gain(session: Session, *, actor: Actor, now: datetime, event: Gain) -
         plan = Plan(
             balance_unit=lot.unit,
             balances=[lot.quantity],
-            outcomes=[_same_kind(lot, event.output_id, lot.quantity + event.quantity)],
+            outcomes=[_same_kind(opened, event.output_id, lot.quantity + event.quantity)],
             gains=[Added(cause=event.cause, quantity=event.quantity, note=event.reason)],
             drop_claim=event.drop_claim,
         )
@@ -85,7 +84,7 @@ def take_back(session: Session, *, actor: Actor, now: datetime, event: TakeBack)
         plan = Plan(
             balance_unit=lot.unit,
             balances=[lot.quantity],
-            outcomes=_rest(lot, event.quantity, event.remainder_id),
+            outcomes=_rest(opened, event.quantity, event.remainder_id),
             taken=TakenPart(producer_id=event.producer_id, quantity=event.quantity),
         )
         stored = store_event(opened, plan)
@@ -97,9 +96,9 @@ def take_back(session: Session, *, actor: Actor, now: datetime, event: TakeBack)
     return carry_out(session, actor=actor, now=now, event=event, lot_ids=[event.lot_id], act=act)
 
 
-def _rest(lot: Lot, gone: int, remainder_id: UUID | None) -> list[Outcome]:
+def _rest(opened: Opened, gone: int, remainder_id: UUID | None) -> list[Outcome]:
     """Return what is left of a lot; nothing when all of it went."""
-    errors = FieldErrors()
+    lot, errors = opened.lot, FieldErrors()
     if gone > lot.quantity:
         errors.add("quantity", MORE_THAN_THERE)
     elif gone < lot.quantity and remainder_id is None:
@@ -107,10 +106,11 @@ def _rest(lot: Lot, gone: int, remainder_id: UUID | None) -> list[Outcome]:
     errors.raise_any()
     if gone == lot.quantity or remainder_id is None:
         return []
-    return [_same_kind(lot, remainder_id, lot.quantity - gone)]
+    return [_same_kind(opened, remainder_id, lot.quantity - gone)]
 
 
-def _same_kind(lot: Lot, lot_id: UUID, quantity: int) -> Outcome:
+def _same_kind(opened: Opened, lot_id: UUID, quantity: int) -> Outcome:
+    lot = opened.lot
     return Outcome(
         id=lot_id,
         commodity=lot.commodity,
@@ -118,7 +118,7 @@ def _same_kind(lot: Lot, lot_id: UUID, quantity: int) -> Outcome:
         unit=lot.unit,
         balance=quantity,
         mix=scaled_mix(mix_of(lot), quantity),
-        grade=kept_grade(lot),
+        grade=kept_grade(opened),
         label=lot.label,
         best_before=lot.best_before,
     )

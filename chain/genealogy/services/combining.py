@@ -77,7 +77,7 @@ def split_lot(session: Session, *, actor: Actor, now: datetime, event: Split) ->
 
     def act(opened: Opened) -> LotEvent:
         lot = opened.lot
-        mix, grade = mix_of(lot), kept_grade(lot)
+        mix, grade = mix_of(lot), kept_grade(opened)
         parts = [
             Outcome(
                 id=part.id,

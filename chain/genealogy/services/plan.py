@@ -13,6 +13,7 @@ from chain.genealogy.services.opening import Opened, mix_of
 from chain.lots.grades import note_record
 from chain.lots.models import Lot
 from chain.lots.services.derived import DerivedGrade
+from chain.lots.services.regrading import last_proposer
 
 TAKEN_OVER = N_("Taken over from the lots that it was made of.")
 
@@ -85,8 +86,12 @@ def same_grade(lots: Sequence[Lot]) -> DerivedGrade | None:
     )
 
 
-def kept_grade(lot: Lot) -> DerivedGrade | None:
-    """Return the class of a lot for its parts: they are what it was."""
+def kept_grade(opened: Opened) -> DerivedGrade | None:
+    """Return the class of the event's lot for its parts: they are what it was.
+
+    One that waits for a second person waits for another one than who proposed it, whoever divided the lot.
+    """
+    lot = opened.lot
     if not lot.grade_scheme:
         return None
     return DerivedGrade(
@@ -94,6 +99,7 @@ def kept_grade(lot: Lot) -> DerivedGrade | None:
         edition=lot.grade_edition or "",
         key=lot.grade_key,
         is_confirmed=lot.grade_confirmed,
+        proposed_by=None if lot.grade_confirmed else last_proposer(opened.session, lot.id),
         reasons=[note_record(TAKEN_OVER)],
     )
 

@@ -30,6 +30,8 @@ class DerivedGrade:
     edition: str
     key: str | None
     is_confirmed: bool = False
+    #: who brought the class about, when that was not who made the lot
+    proposed_by: UUID | None = None
     #: sentences as {"msgid", "params"}
     reasons: Sequence[Mapping[str, Any]] = ()
 
@@ -138,5 +140,5 @@ def _grade_row(one: DerivedLot, actor: Actor, now: datetime) -> dict[str, Any]:
         "key": one.grade.key,
         "reasons": [dict(reason) for reason in one.grade.reasons],
         "graded_at": now,
-        "graded_by": actor.user_id,
+        "graded_by": one.grade.proposed_by or actor.user_id,
     }

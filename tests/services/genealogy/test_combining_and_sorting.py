@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from chain.core.errors import Forbidden, IdempotencyConflict, NotFound, ValidationFailed
+from chain.accounts.rules import Actor
+from chain.core.errors import Forbidden, IdempotencyConflict, NotFound, SamePerson, ValidationFailed
 from chain.core.ids import new_id
 from chain.core.models import AuditRecord
 from chain.genealogy.errors import EventTooEarly, MixedProducts, NotConserved, SiteFull, WrongProduct
@@ -223,3 +224,28 @@ def test_milk_is_not_sorted(session: Session, now: datetime) -> None:
     can = make_lot(session, now, milk(make_producer(session, now), now))
     with pytest.raises(WrongProduct):
         sort(session, now, can, {"accept": 23_500})
+
+
+def test_who_proposed_a_class_does_not_confirm_it_on_the_parts_that_another_person_made(
+    session: Session, now: datetime
+) -> None:
+    lots = bring(session, now)
+    whole = sum(lot.quantity for lot in lots)
+    sorted_out = sort(session, now, merge(session, now, *lots), {"baby": whole})
+    order = Split(
+        id=new_id(),
+        happened_at=now,
+        lot_id=sorted_out["baby"].id,
+        parts=tuple(Part(id=new_id(), quantity=lot.quantity) for lot in lots),
+    )
+    split_lot(session, actor=CAST.everything.actor, now=now, event=order)
+    proposer = Actor(
+        user_id=CLERK.user_id,
+        organisation_id=CLERK.organisation_id,
+        organisation_kind=CLERK.organisation_kind,
+        roles=CLERK.roles | CAST.grader.actor.roles,
+    )
+    for part in order.parts:
+        with pytest.raises(SamePerson):
+            confirm_grade(session, actor=proposer, now=now, lot_id=part.id)
+        confirm_grade(session, actor=CAST.grader.actor, now=now, lot_id=part.id)
