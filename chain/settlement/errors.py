@@ -50,6 +50,15 @@ class SaleAlreadySettled(Conflict):
     text = N_("This sale already has the settlement no. %(number)s.")
 
 
+class PeriodRunWaits(Conflict):
+    """Whether a sale owes its producers or the organisation bought the goods is open while a period run may be discarded."""
+
+    code = "period_run_waits"
+    text = N_(
+        "The settlement no. %(number)s pays deliveries that are in this sale and is not approved yet. Approve or discard it first."
+    )
+
+
 class DeductionsAboveGross(DomainError):
     """The fees in force on one day take more than everything."""
 

@@ -25,7 +25,7 @@ from chain.lots.queries import CHUNK
 from chain.lots.rules import LotState
 from chain.market.queries import SaleDelivery, get_sale_for, sale_deliveries
 from chain.settlement.audit_tags import SettlementAudit
-from chain.settlement.errors import NothingToSettle, SaleAlreadySettled
+from chain.settlement.errors import NothingToSettle, PeriodRunWaits, SaleAlreadySettled
 from chain.settlement.models import (
     Advance,
     DeductionRule,
@@ -83,6 +83,7 @@ def prepare_sale_run(
         Forbidden: the actor may not prepare runs.
         NotFound: the sale is not one of the organisation's.
         SaleAlreadySettled: another run of this sale stands.
+        PeriodRunWaits: a period run that may still be discarded pays some of the deliveries.
         IdempotencyConflict: the id was used for something else.
     """
     actor.require(Permission.RUNS_PREPARE)
@@ -199,7 +200,7 @@ def standing_run_of(lot_id: Any) -> Any:
 def _unpaid_and_own(
     session: Session, parts: Sequence[SaleDelivery], commodity: str
 ) -> tuple[list[Delivered], list[SaleDelivery]]:
-    """Part what a sale owes to producers from what was made of deliveries that a standing period run pays."""
+    """Part what a sale owes to producers from what was made of deliveries that a period run has paid."""
     bought = _in_period_runs(session, {one.source_id for one in parts if one.source_id != one.lot_id})
     owed = [
         Delivered(
@@ -218,20 +219,27 @@ def _unpaid_and_own(
 
 
 def _in_period_runs(session: Session, source_ids: Collection[UUID]) -> set[UUID]:
+    """Return the deliveries that approved period runs pay.
+
+    Raises:
+        PeriodRunWaits: one of the runs is not approved yet. Were it discarded after the sale, nobody would pay.
+    """
     found: set[UUID] = set()
     wanted = sorted(source_ids)
     for start in range(0, len(wanted), CHUNK):
-        found.update(
-            session.scalars(
-                select(RunLot.source_id)
-                .join(SettlementRun, SettlementRun.id == RunLot.run_id)
-                .where(
-                    RunLot.source_id.in_(wanted[start : start + CHUNK]),
-                    SettlementRun.kind == RunKind.PERIOD.value,
-                    SettlementRun.state != RunState.DISCARDED.value,
-                )
+        rows = session.execute(
+            select(RunLot.source_id, SettlementRun.state, SettlementRun.number)
+            .join(SettlementRun, SettlementRun.id == RunLot.run_id)
+            .where(
+                RunLot.source_id.in_(wanted[start : start + CHUNK]),
+                SettlementRun.kind == RunKind.PERIOD.value,
+                SettlementRun.state != RunState.DISCARDED.value,
             )
         )
+        for source_id, state, number in rows:
+            if state == RunState.PREPARED:
+                raise PeriodRunWaits(number=number)
+            found.add(source_id)
     return found
 
 

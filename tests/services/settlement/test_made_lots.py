@@ -14,11 +14,17 @@ from chain.genealogy.rules import Lost, Made, ProcessRun, TakeBack, Undo
 from chain.genealogy.services import process_lots, take_back, undo_event
 from chain.lots.models import Lot
 from chain.market.queries import sale_deliveries
-from chain.settlement.errors import NothingToSettle, RunOutdated
+from chain.settlement.errors import NothingToSettle, PeriodRunWaits, RunOutdated
 from chain.settlement.ledger_models import LedgerAccount
 from chain.settlement.models import RunLot, SettlementLine, SettlementRun
 from chain.settlement.services.prices import set_price
-from chain.settlement.services.runs import approve_run, pay_run, prepare_period_run, prepare_sale_run
+from chain.settlement.services.runs import (
+    approve_run,
+    discard_run,
+    pay_run,
+    prepare_period_run,
+    prepare_sale_run,
+)
 from tests.support.cast import Cast
 from tests.support.genealogy import merge, sort, split
 from tests.support.settling import DAY, Member, add_lot, add_members, add_sale
@@ -325,3 +331,26 @@ def prepare_milk(session: Session, cast: Cast, now: datetime) -> SettlementRun:
         period_from=PERIOD[0],
         period_to=PERIOD[1],
     )
+
+
+def test_a_sale_waits_while_the_purchase_of_its_goods_may_be_discarded(
+    session: Session, cast: Cast, now: datetime
+) -> None:
+    (member,) = add_members(session, 1)
+    lot = add_lot(session, member, 10_000, commodity="raw-milk", state="registered")
+    morning, evening = split(session, now, lot, 5_000, 5_000)
+    period = prepare_milk(session, cast, now)
+    sale = add_sale(session, [morning], 300)
+
+    def prepare() -> SettlementRun:
+        return prepare_sale_run(
+            session, actor=cast.accountant.actor, now=now, run_id=new_id(), sale_id=sale.id
+        )
+
+    with pytest.raises(PeriodRunWaits):
+        prepare()
+    discard_run(session, actor=cast.accountant.actor, now=now, run_id=period.id, reason="otro precio")
+    first = prepare()
+    approve_run(session, actor=cast.treasurer.actor, now=now, run_id=first.id)
+    second = settle_sale(session, cast, now, [evening], 300)
+    assert (first.net_minor, second.net_minor) == (1_500, 1_500)
