@@ -12,8 +12,9 @@ from chain.core import audit
 from chain.core.errors import IdempotencyConflict, NotFound
 from chain.core.text import tidy
 from chain.laboratory.errors import ChoiceUnchanged
-from chain.laboratory.models import Measurement, MeasurementChoice
+from chain.laboratory.models import Measurement, MeasurementChoice, Sample
 from chain.laboratory.queries.measurements import counting_measurements, get_measurement_for
+from chain.laboratory.queries.samples import is_blind_for
 from chain.laboratory.services.audits import LaboratoryAudit
 from chain.lots.errors import ReasonNeeded
 from chain.lots.models import Lot
@@ -44,7 +45,8 @@ def choose_measurement(
 
     Raises:
         Forbidden: the actor may not confirm classes.
-        NotFound: the lot is not here, or the measurement is of another lot or attribute.
+        NotFound: the lot is not here, or the measurement is of another lot or attribute, or of a sample that the actor may
+            be asked to grade blind.
         ReasonNeeded: the reason has fewer than 3 or more than 500 characters.
         ClassFixed: the lot is on offer, sold, settled or cancelled.
         LotUsed, LotGone: it is no longer there.
@@ -126,6 +128,8 @@ def _measurement(
     if measurement_id is None:
         return None
     found = get_measurement_for(session, actor, measurement_id)
-    if (found.lot_id, found.attribute) != (lot.id, attribute):
+    sample = session.get(Sample, found.sample_id) if found.sample_id else None
+    is_hidden = sample is not None and is_blind_for(session, actor, sample)
+    if is_hidden or (found.lot_id, found.attribute) != (lot.id, attribute):
         raise NotFound
     return found

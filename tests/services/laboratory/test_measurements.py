@@ -204,6 +204,25 @@ def test_the_right_lot_of_a_blind_sample_sounds_like_a_wrong_one(
         record_measurement(session, actor=cast.everything.actor, now=now, reading=guess)
 
 
+def test_a_grader_does_not_find_the_lot_of_a_blind_sample_by_choosing_its_value(
+    session: Session, cast: Cast, now: datetime, blind: tuple[Lot, Sample]
+) -> None:
+    lot, sample = blind
+    by_code = reading(now, sample_code=sample.code)
+    made, _ = record_measurement(session, actor=cast.clerk.actor, now=now, reading=by_code)
+    with pytest.raises(NotFound):
+        choose_measurement(
+            session,
+            actor=cast.everything.actor,
+            now=now,
+            id=new_id(),
+            lot_id=lot.id,
+            attribute="micron",
+            measurement_id=made.id,
+            reason="es el del laboratorio",
+        )
+
+
 def test_a_cancelled_lot_is_not_named_to_who_knows_only_the_code(
     session: Session, cast: Cast, now: datetime, lot: Lot
 ) -> None:
