@@ -1,7 +1,20 @@
 """Refusals of the genealogy."""
 
+from decimal import Decimal
+
 from chain.core.errors import Conflict, DomainError, Kind
 from chain.core.i18n import N_
+from chain.core.quantity import Unit
+
+
+def in_thousands(quantity: int) -> Decimal:
+    """Return grams as kilograms, millilitres as litres: what a scale shows, for a sentence."""
+    return Decimal(quantity).scaleb(-3)
+
+
+def sign_of(unit: str) -> str:
+    """Return the sign of what `in_thousands` returns."""
+    return "l" if unit == Unit.MILLILITRE else "kg"
 
 
 class NotConserved(DomainError):

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from chain.accounts.rules import Actor
 from chain.core.errors import FieldErrors
 from chain.core.i18n import N_
-from chain.genealogy.errors import AlreadyPaid, ShareTooSmall
+from chain.genealogy.errors import AlreadyPaid, ShareTooSmall, in_thousands, sign_of
 from chain.genealogy.mix import scaled_mix
 from chain.genealogy.models import LotEvent
 from chain.genealogy.rules import Added, Gain, Loss, Lost, TakeBack
@@ -80,7 +80,7 @@ def take_back(session: Session, *, actor: Actor, now: datetime, event: TakeBack)
         if lot.state == LotState.SETTLED.value:
             raise AlreadyPaid
         if event.quantity > lot.quantity:
-            raise ShareTooSmall(number=lot.number, share=lot.quantity, unit=lot.unit)
+            raise ShareTooSmall(number=lot.number, share=in_thousands(lot.quantity), unit=sign_of(lot.unit))
         plan = Plan(
             balance_unit=lot.unit,
             balances=[lot.quantity],

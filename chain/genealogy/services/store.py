@@ -16,7 +16,14 @@ from chain.core import audit
 from chain.core.errors import IdempotencyConflict
 from chain.core.ids import new_id
 from chain.genealogy.audit_tags import SUBJECT, TAG_OF
-from chain.genealogy.errors import AlreadyPaid, ClaimedGain, NotConserved, ShareTooSmall
+from chain.genealogy.errors import (
+    AlreadyPaid,
+    ClaimedGain,
+    NotConserved,
+    ShareTooSmall,
+    in_thousands,
+    sign_of,
+)
 from chain.genealogy.mix import without_claim
 from chain.genealogy.models import LotEvent, LotEventLine, LotShare
 from chain.genealogy.queries.shares import tables_of
@@ -82,7 +89,12 @@ def check_conserved(plan: Plan) -> None:
     taken = plan.taken.quantity if plan.taken else 0
     out = sum(one.balance for one in plan.outcomes) + sum(one.quantity for one in plan.losses) + taken
     if into != out:
-        raise NotConserved(into=into, out=out, difference=abs(into - out), unit=plan.balance_unit)
+        raise NotConserved(
+            into=in_thousands(into),
+            out=in_thousands(out),
+            difference=in_thousands(abs(into - out)),
+            unit=sign_of(plan.balance_unit),
+        )
 
 
 def check_claim(opened: Opened, plan: Plan) -> Claim:
@@ -137,7 +149,9 @@ def _check_taken(opened: Opened, plan: Plan, pool: ShareTable, own: dict[UUID, s
     assert plan.taken is not None  # noqa: S101 - the caller asked
     share = sum(part for key, part in zip(pool.ids, pool.parts, strict=True) if key in own)
     if plan.taken.quantity > share:
-        raise ShareTooSmall(number=opened.lot.number, share=share, unit=plan.balance_unit)
+        raise ShareTooSmall(
+            number=opened.lot.number, share=in_thousands(share), unit=sign_of(plan.balance_unit)
+        )
     # locked: a settlement that is being approved at this moment either sees what is taken, or is seen here
     if any(lot.state == LotState.SETTLED.value for lot in lock_lots(opened.session, opened.actor.org, own)):
         raise AlreadyPaid

@@ -46,7 +46,9 @@ def genealogy_words() -> dict[str, Any]:
     """Give the templates of this area the words and colours for what they show."""
     return {
         "amount": amount,
-        "cause_labels": {**LOSS_LABELS, **GAIN_LABELS},
+        "gain_labels": {**LOSS_LABELS, **GAIN_LABELS},
+        # "moisture" dries away in a loss and is taken up in a gain; an undone event turns the one into the other
+        "loss_labels": {**GAIN_LABELS, **LOSS_LABELS},
         "claim_labels": CLAIM_LABELS,
         "claim_tones": CLAIM_TONES,
         "class_of": lambda key: class_with_norm(key.scheme, key.edition, key.key, name_language()),

@@ -71,7 +71,7 @@ def test_a_producer_takes_the_own_share_back_and_nobody_else_loses_a_gram(
     assert [one.quantity for one in left] == [12_500, 7_500, 12_500]
     with pytest.raises(ShareTooSmall) as refused:
         take(session, now, lot_of(session, order.remainder_id), juan.producer_id, 7_501)
-    assert refused.value.params["share"] == 7_500
+    assert (refused.value.params["share"], refused.value.params["unit"]) == (7.5, "kg")
     rest = take(session, now, lot_of(session, order.remainder_id), juan.producer_id, 7_500)
     assert rest.remainder_id is not None
     assert [one.full_name for one in producer_shares(session, CLERK, rest.remainder_id)] == ["Rosa", "Nelly"]

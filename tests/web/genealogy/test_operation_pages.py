@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session
 
 from chain.core.ids import new_id
 from chain.genealogy.models import LotEvent
+from chain.genealogy.rules import Lost
 from chain.lots.models import Lot
 from chain.producers.models import Producer
 from tests.conftest import ChainClient
 from tests.support.cast import Cast, sign_in
-from tests.support.genealogy import make_site, merge
+from tests.support.genealogy import make_site, merge, split
 from tests.support.genealogy_pages import LOCAL, carcass_lot, fibre_lots, form, hidden, milk_lot
 from tests.support.lots import fibre, make_lot, make_producer
 
@@ -430,3 +431,15 @@ def test_nonsense_in_addresses_and_forms_is_no_crash(
     for path in ("split", "sort", "process", "merge", "transfer", "loss", "gain", "take-back"):
         assert client.post(f"/genealogy/{path}", data=many).status_code in {200, 422}, path
     assert LOCAL in client.get(f"/genealogy/split?lot_id={lot.id}").text
+
+
+def test_what_dried_away_is_no_moisture_taken_up(
+    client: ChainClient, session: Session, cast: Cast, now: datetime
+) -> None:
+    (lot,) = fibre_lots(session, now, 1)
+    split(session, now, lot, 6_000, 6_000, losses=(Lost(cause="moisture", quantity=500),))
+    event = session.scalars(select(LotEvent)).one()
+    sign_in(client, cast.clerk)
+    page = client.get(f"/genealogy/events/{event.id}").text
+    assert "Secado" in page
+    assert "Humedad absorbida" not in page
