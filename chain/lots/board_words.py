@@ -73,9 +73,12 @@ def who_text(row: BoardRow, behind: Mapping[UUID, int]) -> str:
 
 
 def product_name(commodity: str, label: str | None = None) -> str:
-    """Return the name of a product, with what a derived lot is called beside it."""
+    """Return the name of a product, with what a derived lot is called beside it: "Cheese: Andean", "Fresh cheese"."""
     name = gettext(PRODUCT_LABELS.get(commodity, commodity))
-    return f"{name}: {label}" if label else name
+    if not label:
+        return name
+    says_it = name.casefold() in label.casefold().split()
+    return label if says_it else f"{name}: {label}"
 
 
 def other_values(commodity: str, values: Mapping[str, Any]) -> str:
