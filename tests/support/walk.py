@@ -1,8 +1,10 @@
 """Finding every page of the product by following links, as each role of the demonstration."""
 
 import gzip
-from collections.abc import Iterator
-from urllib.parse import urlsplit
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator
+from html.parser import HTMLParser
+from urllib.parse import urljoin, urlsplit
 
 from flask import Flask
 from playwright.sync_api import Page
@@ -15,6 +17,8 @@ from chain.demo.accounts import PASSWORD, USERS
 USERNAMES = tuple(user.username for user in USERS if user.what)
 #: Pages that every role sees in its own way.
 PER_ROLE = frozenset({"home.home"})
+#: Things of one kind (lots, sales, …) whose links are followed: one may be corrected, another measured twice.
+EXAMPLES = 12
 #: The whole address of each link; inside a drawing `link.href` is an object, so the attribute is read.
 _ADDRESSES = "links => links.map(link => new URL(link.getAttribute('href'), document.baseURI).href)"
 
@@ -38,17 +42,34 @@ def sign_in_with_form(page: Page, username: str, password: str = PASSWORD, langu
 
 
 def walk(page: Page, routes: MapAdapter) -> Iterator[str]:
-    """Follow links from the start page, one per view; yield the view's name each time its page is open."""
-    waiting, seen = ["/"], set[str]()
+    """Follow links from the start page; yield each view's name the first time, while its page is open.
+
+    Of a view that shows one thing of many, further examples are read without opening them: each must answer, and
+    its links lead to what only some things offer.
+    """
+    waiting, seen, read = deque(["/"]), set[str](), Counter[str]()
     while waiting:
-        path = waiting.pop(0)
+        path = waiting.popleft()
         endpoint = _endpoint(routes, path)
-        if endpoint is None or endpoint in seen or not _is_page(page, path):
+        thing = urlsplit(path).path
+        if endpoint is None or thing in seen or read[endpoint] >= _examples(routes, endpoint):
             continue
-        seen.add(endpoint)
-        page.goto(path)
-        waiting += _links(page)
-        yield endpoint
+        seen.add(thing)
+        read[endpoint] += 1
+        answer = page.context.request.get(path)
+        assert answer.ok, f"{answer.status} for a link to {path}"
+        if "text/html" not in answer.headers.get("content-type", ""):  # a paper or a table to download
+            read[endpoint] = EXAMPLES
+        elif read[endpoint] == 1:
+            page.goto(path)
+            waiting += _links(page)
+            yield endpoint
+        else:
+            waiting += _own_pages(answer.url, _written_links(answer.text()))
+
+
+def _examples(routes: MapAdapter, endpoint: str) -> int:
+    return EXAMPLES if any(rule.arguments for rule in routes.map.iter_rules(endpoint)) else 1
 
 
 def _endpoint(routes: MapAdapter, path: str) -> str | None:
@@ -59,18 +80,28 @@ def _endpoint(routes: MapAdapter, path: str) -> str | None:
 
 
 def _links(page: Page) -> list[str]:
-    addresses: list[str] = page.eval_on_selector_all("a[href]", _ADDRESSES)
-    here = urlsplit(page.url).netloc
+    return _own_pages(page.url, page.eval_on_selector_all("a[href]", _ADDRESSES))
+
+
+def _written_links(text: str) -> list[str]:
+    """Return the links of a page that no browser opened, as they are written."""
+    found: list[str] = []
+
+    class Reader(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            found.extend(value for name, value in attrs if tag == "a" and name == "href" and value)
+
+    Reader().feed(text)
+    return found
+
+
+def _own_pages(url: str, links: Iterable[str]) -> list[str]:
+    here = urlsplit(url).netloc
     return [
         parts.path + (f"?{parts.query}" if parts.query else "")
-        for parts in map(urlsplit, addresses)
+        for parts in (urlsplit(urljoin(url, link)) for link in links)
         if parts.netloc == here and not parts.path.startswith(("/static/", "/api/"))
     ]
-
-
-def _is_page(page: Page, path: str) -> bool:
-    """Tell a page from a paper or a table to download."""
-    return "text/html" in page.context.request.get(path).headers.get("content-type", "")
 
 
 def weigh(page: Page, known: dict[str, int]) -> int:
