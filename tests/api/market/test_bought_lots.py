@@ -84,7 +84,9 @@ def test_the_page_of_a_bought_lot_takes_the_question(
     sign_in(client, cast.buyer)
     page = client.get(address)
     assert "Anotado en la entrega" in page.text
-    assert client.post(f"{address}/second-opinion", data={"id": str(new_id()), "reason": ""}).status_code == 422
+    assert (
+        client.post(f"{address}/second-opinion", data={"id": str(new_id()), "reason": ""}).status_code == 422
+    )
     done = client.post(f"{address}/second-opinion", data={"id": str(new_id()), "reason": "Más grueso"})
     assert done.status_code == 302
     assert "abierta" in client.get(address).text

@@ -15,5 +15,7 @@ from chain.lots.grades import class_with_norm
         ("gone", "1", "fina", "fina (GONE:1)"),
     ],
 )
-def test_a_class_is_shown_with_its_norm_and_edition(scheme: str, edition: str, key: str | None, spanish: str) -> None:
+def test_a_class_is_shown_with_its_norm_and_edition(
+    scheme: str, edition: str, key: str | None, spanish: str
+) -> None:
     assert class_with_norm(scheme, edition, key, "es") == spanish
