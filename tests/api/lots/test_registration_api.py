@@ -45,9 +45,9 @@ def test_bags_come_in_and_are_shown(client: ChainClient, cast: Cast, session: Se
     )
     answer = client.post(f"{BASE}/lots", json=sent, headers=bearer(cast.clerk))
     assert answer.status_code == 201
-    assert (answer.json["quantity"], answer.json["bag_count"]) == (29_250, 2)
+    assert (answer.get_json()["quantity"], answer.get_json()["bag_count"]) == (29_250, 2)
     assert client.post(f"{BASE}/lots", json=sent, headers=bearer(cast.clerk)).status_code == 200
-    shown = client.get(f"{BASE}/lots/{sent['id']}", headers=bearer(cast.auditor)).json
+    shown = client.get(f"{BASE}/lots/{sent['id']}", headers=bearer(cast.auditor)).get_json()
     assert [(one["net"], one["container"], one["source"]) for one in shown["bags"]] == [
         (19_550, "Saco de yute", "typed"),
         (9_700, None, "device"),
@@ -61,11 +61,11 @@ def test_wrong_bags_are_named_one_by_one_alone_and_in_a_batch(
     wrong = body(producer, bags=[{"gross_g": 100}, {"gross_g": 100, "tare_g": 200}])
     answer = client.post(f"{BASE}/lots", json=wrong, headers=bearer(cast.clerk))
     assert answer.status_code == 422
-    assert "Envase 2" in answer.json["errors"]["bags.1.tare_g"][0]
+    assert "Envase 2" in answer.get_json()["errors"]["bags.1.tare_g"][0]
     malformed = body(producer, bags=[{"gross_g": "heavy"}])
     assert client.post(f"{BASE}/lots", json=malformed, headers=bearer(cast.clerk)).status_code == 422
     batch = {"items": [wrong, body(producer, bags=[{"gross_g": 9_000}]), malformed]}
-    items = client.post(f"{BASE}/lots/batch", json=batch, headers=bearer(cast.clerk)).json["items"]
+    items = client.post(f"{BASE}/lots/batch", json=batch, headers=bearer(cast.clerk)).get_json()["items"]
     assert [one["status"] for one in items] == ["rejected", "stored", "rejected"]
 
 
@@ -79,10 +79,14 @@ def test_a_live_llama_has_no_class_and_is_confirmed_as_such(
         attributes={"heads": 3, "sex": "male", "age_class": "4D"},
     )
     made = client.post(f"{BASE}/lots", json=sent, headers=bearer(cast.clerk))
-    assert (made.status_code, made.json["grade_scheme"], made.json["grade_key"]) == (201, None, None)
+    assert (made.status_code, made.get_json()["grade_scheme"], made.get_json()["grade_key"]) == (
+        201,
+        None,
+        None,
+    )
     done = client.post(f"{BASE}/lots/{sent['id']}/grade", json={}, headers=bearer(cast.grader))
-    assert (done.status_code, done.json["state"]) == (200, "graded")
-    assert client.get(f"{BASE}/lots?commodity=live-llama", headers=bearer(cast.clerk)).json["items"]
+    assert (done.status_code, done.get_json()["state"]) == (200, "graded")
+    assert client.get(f"{BASE}/lots?commodity=live-llama", headers=bearer(cast.clerk)).get_json()["items"]
 
 
 def test_a_correction_answers_with_both_versions(
@@ -94,15 +98,18 @@ def test_a_correction_answers_with_both_versions(
     sent = {"reason": "Otra tara", "delivery": body(producer, gross_g=13_000, tare_g=800)}
     answer = client.post(url, json=sent, headers=bearer(cast.clerk))
     assert answer.status_code == 201
-    assert (answer.json["old"]["state"], answer.json["new"]["replaces_id"]) == ("cancelled", str(lot.id))
-    changed = {one["field"]: (one["before"], one["after"]) for one in answer.json["changes"]}
+    assert (answer.get_json()["old"]["state"], answer.get_json()["new"]["replaces_id"]) == (
+        "cancelled",
+        str(lot.id),
+    )
+    changed = {one["field"]: (one["before"], one["after"]) for one in answer.get_json()["changes"]}
     assert changed["tare_g"] == (500, 800)
     assert client.post(url, json=sent, headers=bearer(cast.clerk)).status_code == 200
     other = {**sent, "delivery": body(producer, gross_g=13_000, tare_g=900)}
     refused = client.post(url, json=other, headers=bearer(cast.clerk))
-    assert (refused.status_code, refused.json["code"]) == (409, "already_corrected")
-    shown = client.get(f"{BASE}/lots/{lot.id}", headers=bearer(cast.clerk)).json
-    assert shown["replaced_by_id"] == answer.json["new"]["id"]
+    assert (refused.status_code, refused.get_json()["code"]) == (409, "already_corrected")
+    shown = client.get(f"{BASE}/lots/{lot.id}", headers=bearer(cast.clerk)).get_json()
+    assert shown["replaced_by_id"] == answer.get_json()["new"]["id"]
     assert client.post(url, json=sent, headers=bearer(cast.outsider)).status_code == 404
     assert client.post(url, json=sent, headers=bearer(cast.grader)).status_code == 403
 
@@ -117,15 +124,15 @@ def test_a_photo_is_put_listed_and_given_with_its_type(
         put = client.put(
             f"{url}?caption=Saco", data=content, content_type="image/jpeg", headers=bearer(cast.clerk)
         )
-        assert (put.status_code, put.json["caption"]) == (200, "Saco")
+        assert (put.status_code, put.get_json()["caption"]) == (200, "Saco")
     got = client.get(url, headers=bearer(cast.auditor))
     assert (got.mimetype, got.headers["X-Content-Type-Options"]) == ("image/jpeg", "nosniff")
-    assert len(client.get(f"{BASE}/lots/{lot.id}/photos", headers=bearer(cast.clerk)).json) == 1
+    assert len(client.get(f"{BASE}/lots/{lot.id}/photos", headers=bearer(cast.clerk)).get_json()) == 1
     assert client.get(url, headers=bearer(cast.outsider)).status_code == 404
     assert client.get(url).status_code == 401
     other = f"{BASE}/lots/{lot.id}/photos/{new_id()}"
     html = client.put(other, data=b"<html>", content_type="image/png", headers=bearer(cast.clerk))
-    assert (html.status_code, html.json["code"]) == (422, "not_a_photo")
+    assert (html.status_code, html.get_json()["code"]) == (422, "not_a_photo")
     assert (
         client.put(other, data=content, content_type="text/html", headers=bearer(cast.clerk)).status_code
         == 415
@@ -141,8 +148,8 @@ def test_a_note_is_printed_read_aloud_and_given_as_pdf(
     sent = {"id": str(new_id()), "paper": "w80"}
     for _ in range(2):
         printed = client.post(f"{url}/prints", json=sent, headers=bearer(cast.clerk))
-        assert (printed.status_code, printed.json["copy_number"]) == (201, 0)
-    shown = client.get(url, headers=bearer(cast.auditor)).json
+        assert (printed.status_code, printed.get_json()["copy_number"]) == (201, 0)
+    shown = client.get(url, headers=bearer(cast.auditor)).get_json()
     assert shown["content"]["number"] == lot.number
     assert shown["check_code"].replace(" ", "").lower() == shown["content_hash"][:16]
     assert "doce kilos y medio" in shown["sentences"][0]
@@ -167,8 +174,8 @@ def test_goods_not_taken_are_recorded_listed_and_collected(
     }
     for _ in range(2):
         made = client.post(f"{BASE}/rejections", json=sent, headers=bearer(cast.clerk))
-        assert (made.status_code, made.json["unit"]) == (201, "ml")
-    found = client.get(f"{BASE}/rejections?disposition=to_collect", headers=bearer(cast.auditor)).json
+        assert (made.status_code, made.get_json()["unit"]) == (201, "ml")
+    found = client.get(f"{BASE}/rejections?disposition=to_collect", headers=bearer(cast.auditor)).get_json()
     assert [one["id"] for one in found["items"]] == [sent["id"]]
     url = f"{BASE}/rejections/{sent['id']}"
     photo = client.put(
@@ -177,10 +184,10 @@ def test_goods_not_taken_are_recorded_listed_and_collected(
     assert photo.status_code == 200
     assert client.get(f"{url}/photo", headers=bearer(cast.clerk)).mimetype == "image/jpeg"
     closed = client.post(f"{url}/close", json={"disposition": "collected"}, headers=bearer(cast.clerk))
-    assert closed.json["collected_at"] is not None
+    assert closed.get_json()["collected_at"] is not None
     assert client.get(url, headers=bearer(cast.outsider)).status_code == 404
     assert client.post(f"{BASE}/rejections", json=sent, headers=bearer(cast.auditor)).status_code == 403
-    assert client.get(f"{BASE}/rejections/repeated", headers=bearer(cast.clerk)).json == []
+    assert client.get(f"{BASE}/rejections/repeated", headers=bearer(cast.clerk)).get_json() == []
 
 
 def test_a_weighing_goes_on_over_several_calls(
@@ -192,16 +199,16 @@ def test_a_weighing_goes_on_over_several_calls(
     for person, gross in ((cast.clerk, 20_000), (cast.second_clerk, 10_000)):
         bag = {"id": str(new_id()), "gross_g": gross, "tare_g": 500}
         added = client.post(f"{url}/bags", json=bag, headers=bearer(person))
-    assert (added.status_code, added.json["net"]) == (201, 29_000)
-    assert [one["net"] for one in client.get(f"{BASE}/weighings", headers=bearer(cast.clerk)).json] == [
+    assert (added.status_code, added.get_json()["net"]) == (201, 29_000)
+    assert [one["net"] for one in client.get(f"{BASE}/weighings", headers=bearer(cast.clerk)).get_json()] == [
         29_000
     ]
     close = {"delivered_at": "2026-03-16T09:30:00-05:00", "attributes": {"micron": "22.4"}}
     made = client.post(f"{url}/close", json=close, headers=bearer(cast.clerk))
-    assert (made.status_code, made.json["id"], made.json["quantity"]) == (201, sent["id"], 29_000)
+    assert (made.status_code, made.get_json()["id"], made.get_json()["quantity"]) == (201, sent["id"], 29_000)
     assert client.post(f"{url}/close", json=close, headers=bearer(cast.clerk)).status_code == 200
     refused = client.post(f"{url}/discard", json={"reason": "nada"}, headers=bearer(cast.clerk))
-    assert (refused.status_code, refused.json["code"]) == (409, "weighing_closed")
+    assert (refused.status_code, refused.get_json()["code"]) == (409, "weighing_closed")
     assert client.get(url, headers=bearer(cast.outsider)).status_code == 404
 
 
@@ -225,7 +232,7 @@ def test_a_route_sheet_flags_late_and_warm_cans(
     )
     make_lot(session, now, milk(producer, late))
     url = f"{BASE}/route-sheets/{route}?day=2026-03-16"
-    sheet = client.get(url, headers=bearer(cast.auditor)).json
+    sheet = client.get(url, headers=bearer(cast.auditor)).get_json()
     assert [(one["code"], one["quantity"], one["is_late"], one["is_warm"]) for one in sheet["cans"]] == [
         ("12", 20_000, False, False),
         ("13", 3_000, False, False),

@@ -102,4 +102,4 @@ def test_a_lot_without_a_graded_class_has_no_second_opinion(
     address = f"/api/v1/sales/{sale.id}/lots/{lot.id}/second-opinions"
     answer = client.post(address, json=body, headers=bearer(cast.buyer))
     assert answer.status_code in {409, 422}
-    assert answer.json["code"]
+    assert answer.get_json()["code"]

@@ -2,6 +2,7 @@ import csv
 import io
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
@@ -19,6 +20,11 @@ def lots(session: Session, now: datetime, set_clock: Any) -> list[Lot]:
     set_clock(now)
     producer = make_producer(session, now, name="=1+1 Quispe")
     return [make_lot(session, now, make(producer, now)) for make in (fibre, milk, carcass)]
+
+
+def _producer_of(lot: Lot) -> UUID:
+    assert lot.producer_id is not None
+    return lot.producer_id
 
 
 def text_of(client: ChainClient, url: str) -> str:
@@ -47,7 +53,7 @@ def test_the_list_needs_a_fixed_number_of_statements(
     with query_count() as few:
         text_of(client, "/lots?commodity=alpaca-fibre")
     for _ in range(10):
-        make_lot(session, now, fibre(lots[0].producer_id, now))
+        make_lot(session, now, fibre(_producer_of(lots[0]), now))
     with query_count() as many:
         text_of(client, "/lots?commodity=alpaca-fibre")
     assert few.count == many.count <= 9, str(many)
@@ -97,7 +103,7 @@ def test_one_lot_shows_everything_and_can_be_cancelled(
 def test_the_second_person_confirms_many_at_once(
     client: ChainClient, session: Session, cast: Cast, now: datetime, lots: list[Lot]
 ) -> None:
-    unmeasured = make_lot(session, now, fibre(lots[0].producer_id, now, attributes={}))
+    unmeasured = make_lot(session, now, fibre(_producer_of(lots[0]), now, attributes={}))
     sign_in(client, cast.grader)
     page = text_of(client, "/lots/to-grade")
     for lot in [*lots, unmeasured]:
@@ -136,7 +142,7 @@ def test_the_second_person_sets_another_class_with_a_note(
 def test_nobody_confirms_what_they_registered(
     client: ChainClient, session: Session, cast: Cast, now: datetime, lots: list[Lot]
 ) -> None:
-    own = make_lot(session, now, fibre(lots[0].producer_id, now), cast.everything.actor)
+    own = make_lot(session, now, fibre(_producer_of(lots[0]), now), cast.everything.actor)
     sign_in(client, cast.everything)
     assert f'value="{own.id}"' not in text_of(client, "/lots/to-grade")
     assert "Otra persona debe confirmar" in text_of(client, f"/lots/{own.id}/grade")
