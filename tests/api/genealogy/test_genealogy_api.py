@@ -127,7 +127,7 @@ def test_refusals_name_their_field(client: ChainClient, cast: Cast, now: datetim
     bad["parts"].append({"id": str(new_id()), "quantity": 100})
     answer = client.post(f"{URL}/splits", json=bad, headers=bearer(cast.clerk))
     assert (answer.status_code, answer.get_json()["code"]) == (422, "not_conserved")
-    assert "400" in answer.get_json()["message"]
+    assert "0.4 kg" in answer.get_json()["message"]
 
 
 def test_a_stranger_finds_nothing_and_an_auditor_changes_nothing(
