@@ -45,7 +45,7 @@ screens: setup-test ## Write a PNG of each page, in both languages, at 360 and 1
 reference: setup ## Write settings, commands and error codes to docs/ from the program
 	@$(BIN)/python -m scripts.reference
 
-lock: setup-test ## Resolve the dependencies again and write both lock files
+lock: ## Resolve the dependencies again and write both lock files
 	@scripts/lock.sh
 
 setup:

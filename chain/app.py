@@ -16,6 +16,7 @@ from chain.core.config import Settings, load_settings, secret_key
 from chain.core.db import db, engine_options, init_db
 from chain.core.log import configure_logging
 from chain.core.models import InstallationMark
+from chain.core.sealing import Sealer, kept_key, use_sealer
 from chain.grading.grid_files import published_grids
 from chain.grading.queries import OwnSchemeSource
 from chain.grading.scheme_files import all_schemes, use_own_schemes
@@ -39,12 +40,18 @@ AREAS = (
     "genealogy",
     "laboratory",
     "custody",
+    "sales",
     "market",
+    "auctions",
+    "matching",
+    "negotiation",
     "settlement",
     "income",
+    "prices",
+    "portal",
 )
 #: Modules that register handlers of outbox messages.
-HANDLER_MODULES = ("chain.market.handlers", "chain.laboratory.handlers")
+HANDLER_MODULES = ("chain.laboratory.handlers", "chain.sales.handlers", "chain.market.handlers")
 #: Modules with tables.
 MODEL_MODULES = (
     "chain.core.models",
@@ -73,6 +80,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     configure_logging(settings.log_level, settings.log_format)
     app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
     _configure(app, settings)
+    use_sealer(Sealer(kept_key(settings.var_dir, settings.seal_key)))
     for module in (*MODEL_MODULES, *HANDLER_MODULES):
         import_module(module)
     init_db(app)

@@ -3,6 +3,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+# new dependencies are not in the lock files yet, so that a plain set-up would refuse to start
+[ -x .venv/bin/pip-compile ] || { python3 -m venv .venv && .venv/bin/pip install --quiet pip-tools; }
+
 compile() {
     .venv/bin/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header \
         --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options \

@@ -65,6 +65,7 @@ class Role(StrEnum):
     PRODUCER = "producer"  # reads the own income
     ADMIN = "admin"  # users, roles, tokens and settings of the organisation
     AUDITOR = "auditor"  # reads everything of the organisation, changes nothing
+    MARKET_MANAGER = "market_manager"  # watches over tenders and auctions, excludes bidders; never sells
     OPERATOR = "operator"  # runs the platform: creates organisations and their first administrators
 
 
@@ -79,6 +80,7 @@ ROLE_LABELS = {
     Role.PRODUCER: N_("Producer"),
     Role.ADMIN: N_("Administrator"),
     Role.AUDITOR: N_("Vigilance committee"),
+    Role.MARKET_MANAGER: N_("Market manager"),
     Role.OPERATOR: N_("Platform operator"),
 }
 
@@ -109,6 +111,8 @@ class Permission(StrEnum):
     TENDERS_READ = "org:tenders:read"
     TENDERS_WRITE = "org:tenders:write"
     AWARDS_ACCEPT = "org:awards:accept"
+    MARKET_MANAGE = "org:market:manage"
+    CREDITS_WRITE = "org:credits:write"
     SALES_READ = "org:sales:read"
     BOARD_READ = "market:board:read"
     BIDS_PLACE = "market:bids:place"
@@ -132,6 +136,7 @@ class Permission(StrEnum):
     ORGANISATION_MANAGE = "org:organisation:manage"
     TOKENS_MANAGE = "own:tokens:manage"
     AUDIT_READ = "org:audit:read"
+    BUYERS_VET = "platform:buyers:vet"
     ORGANISATIONS_MANAGE = "platform:organisations:manage"
 
 
@@ -159,6 +164,8 @@ PERMISSION_LABELS = {
     Permission.TENDERS_READ: N_("See the own tenders"),
     Permission.TENDERS_WRITE: N_("Offer lots in tenders"),
     Permission.AWARDS_ACCEPT: N_("Accept the winning bid"),
+    Permission.MARKET_MANAGE: N_("Watch over tenders and auctions, exclude bidders with a reason"),
+    Permission.CREDITS_WRITE: N_("Record deposits of buyers and grant them credit"),
     Permission.SALES_READ: N_("See the sales"),
     Permission.BOARD_READ: N_("See the lots on offer"),
     Permission.BIDS_PLACE: N_("Place bids"),
@@ -182,6 +189,7 @@ PERMISSION_LABELS = {
     Permission.ORGANISATION_MANAGE: N_("Change the organisation's data"),
     Permission.TOKENS_MANAGE: N_("Make own API tokens"),
     Permission.AUDIT_READ: N_("Read the audit trail"),
+    Permission.BUYERS_VET: N_("Vet buying organisations"),
     Permission.ORGANISATIONS_MANAGE: N_("Create organisations and see all of them"),
 }
 
@@ -272,6 +280,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.RUNS_READ,
             Permission.RUNS_APPROVE,
             Permission.RUNS_PAY,
+            Permission.CREDITS_WRITE,
             Permission.RECEIPTS_READ,
             Permission.RECEIPTS_PRINT,
             Permission.LEDGER_READ,
@@ -311,8 +320,22 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         }
     ),
     Role.AUDITOR: _READS,
+    Role.MARKET_MANAGER: frozenset(
+        {
+            Permission.LOTS_READ,
+            Permission.TENDERS_READ,
+            Permission.MARKET_MANAGE,
+            Permission.CREDITS_WRITE,
+            Permission.SALES_READ,
+            Permission.DEMANDS_READ,
+            Permission.BOARD_READ,
+            Permission.AUDIT_READ,
+            Permission.TOKENS_MANAGE,
+        }
+    ),
     Role.OPERATOR: frozenset(
         {
+            Permission.BUYERS_VET,
             Permission.ORGANISATIONS_MANAGE,
             Permission.USERS_MANAGE,
             Permission.AUDIT_READ,

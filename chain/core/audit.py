@@ -1,8 +1,7 @@
 """The audit trail: one record for each change of state, in the transaction of the change."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
@@ -11,6 +10,7 @@ import structlog
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from chain.core.hashing import plain
 from chain.core.ids import new_id
 from chain.core.models import AuditRecord
 
@@ -22,19 +22,6 @@ class ActsFor(Protocol):
     def user_id(self) -> UUID | None: ...
     @property
     def organisation_id(self) -> UUID | None: ...
-
-
-def plain(value: Any) -> Any:
-    """Turn a value into what JSON can keep, without losing precision."""
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple | set):
-        return [plain(item) for item in value]
-    if isinstance(value, UUID | Decimal):
-        return str(value)
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    return value
 
 
 def request_id() -> str | None:

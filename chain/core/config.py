@@ -4,11 +4,12 @@ Each setting is one field of `Settings`; docs/operating.md explains every one an
 """
 
 import os
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+
+from chain.core.sealing import kept_key
 
 MIN_SECRET_LENGTH = 32
 MAX_PORT = 65535
@@ -40,6 +41,12 @@ class Settings:
         "CHAIN_SECRET_KEY",
         "",
         "Key that signs cookies, 32 characters or more; empty: made once and kept in CHAIN_VAR_DIR.",
+    )
+    seal_key: str = _setting(
+        "CHAIN_SEAL_KEY",
+        "",
+        "Key that seals bids until their opening, 32 characters or more, apart from the database and its backups; empty: "
+        "made once and kept in CHAIN_VAR_DIR.",
     )
     host: str = _setting("CHAIN_HOST", "127.0.0.1", "Address that the web server listens on.")
     port: int = _setting("CHAIN_PORT", 8000, "Port that the web server listens on.")
@@ -132,6 +139,7 @@ def _check(settings: Settings) -> None:
     problems = {
         "DATABASE_URL": not settings.database.startswith(("sqlite:///", "postgresql+psycopg://")),
         "CHAIN_SECRET_KEY": bool(settings.secret_key) and len(settings.secret_key) < MIN_SECRET_LENGTH,
+        "CHAIN_SEAL_KEY": bool(settings.seal_key) and len(settings.seal_key) < MIN_SECRET_LENGTH,
         "CHAIN_PORT": not 0 < settings.port <= MAX_PORT,
         "CHAIN_THREADS": settings.threads < 1,
         "CHAIN_LOG_LEVEL": settings.log_level not in LOG_LEVELS,
@@ -147,15 +155,4 @@ def _check(settings: Settings) -> None:
 
 def secret_key(settings: Settings) -> str:
     """Return the key that signs cookies; make one and keep it, readable by the owner only, when none is set."""
-    if settings.secret_key:
-        return settings.secret_key
-    path = settings.var_dir / "secret_key"
-    settings.var_dir.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text(encoding="utf-8").strip()
-    key = secrets.token_urlsafe(48)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(key)
-    return key
+    return kept_key(settings.var_dir, settings.secret_key, "secret_key")

@@ -1,7 +1,5 @@
 """The same command sent twice has the effect of one: the first answer is kept under the client's key."""
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
@@ -10,8 +8,8 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from chain.core.audit import plain
 from chain.core.errors import DomainError, IdempotencyConflict, Kind
+from chain.core.hashing import content_hash, plain
 from chain.core.i18n import N_
 from chain.core.ids import new_id
 from chain.core.models import IdempotencyRecord
@@ -25,12 +23,6 @@ class KeyTooLong(DomainError):
     code = "idempotency_key_invalid"
     kind = Kind.INVALID
     text = N_("The idempotency key must have 1 to 255 characters.")
-
-
-def content_hash(content: Mapping[str, Any]) -> str:
-    """Return the sha256 of a command's content, in canonical JSON, so that equal content hashes equally."""
-    canonical = json.dumps(plain(content), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def run_once(

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
-from chain.core.audit import plain
+from chain.core.hashing import plain
 from chain.core.ids import new_id
 from chain.core.log import without_values
 from chain.core.models import OutboxMessage

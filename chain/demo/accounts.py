@@ -63,6 +63,8 @@ USERS: tuple[DemoUser, ...] = (
     DemoUser("calidad2", "Teófila Cárdenas (calidad)", (Role.GRADER,), CENTRES, N_("second quality controller: grades samples blind")),
     DemoUser("ventas", "Lidia Fuentes (ventas)", (Role.SELLER,), CENTRES, N_("sales officer: offers lots in a tender")),
     DemoUser("presidencia", "Hilario Tito (presidencia)", (Role.SELLER, Role.AUDITOR), CENTRES, N_("president: accepts the winning bid")),
+    DemoUser("vocalia", "Simona Halanoca (vocalía)", (Role.SELLER, Role.AUDITOR), CENTRES, N_("second officer: accepts the winning bid too")),
+    DemoUser("mesa", "Edmundo Ticona (mesa de mercado)", (Role.MARKET_MANAGER,), CENTRES, N_("market manager: watches over tenders and auctions")),
     DemoUser("contabilidad", "Ruth Dávila (contabilidad)", (Role.ACCOUNTANT,), CENTRES, N_("accountant: prepares the settlement")),
     DemoUser("tesoreria", "Óscar Gallegos (tesorería)", (Role.TREASURER,), CENTRES, N_("treasurer: approves, pays, prints receipts")),
     DemoUser("productora", "", (Role.PRODUCER,), CENTRES[:1], N_("producer: sees the own income")),

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from chain.buyers.rules import Terms
 from chain.buyers.services import open_demand
 from chain.certification.services import register_certificate
+from chain.core.errors import NotFound
 from chain.core.ids import new_id
 from chain.demo import draw, figures
 from chain.demo.accounts import BUYERS, CENTRES, GUARANTEE, MILL, SECOND_MILL
@@ -91,6 +92,10 @@ def set_up_centres(session: Session, season: Season, now: datetime) -> None:
             )
 
 
+#: Two officers confirm what is sold, neither of them the one who offered it.
+OFFICERS = ("presidencia", "vocalia")
+
+
 def certify(session: Session, season: Season, now: datetime) -> None:
     """Let the guarantee committee certify some producers of the first two centres, in transition or full."""
     people = [*season.fibre_people[CENTRES[0]], *season.fibre_people[CENTRES[1]]][:CERTIFIED]
@@ -143,9 +148,13 @@ def sell_season(session: Session, season: Season, code: str) -> None:
         now=CLOSES_AT + timedelta(seconds=1),
         tender_id=tender_id,
     )
-    sale = accept_award(
-        session, actor=season.houses.actor("presidencia", code), now=ACCEPTED_AT, tender_id=tender_id
-    )
+    sale = None
+    for officer in OFFICERS:
+        sale = accept_award(
+            session, actor=season.houses.actor(officer, code), now=ACCEPTED_AT, tender_id=tender_id
+        )
+    if sale is None:
+        raise NotFound
     run = prepare_sale_run(
         session,
         actor=season.houses.actor("contabilidad", code),
@@ -260,9 +269,12 @@ def begin_present_campaign(session: Session, season: Season, now: datetime) -> N
     ):
         bid(session, season, MILL, tender_id, price, now - timedelta(hours=hours))
         bid(session, season, SECOND_MILL, tender_id, other, now - timedelta(hours=hours - 5))
-    seller, president = season.houses.actor("ventas", code), season.houses.actor("presidencia", code)
+    seller = season.houses.actor("ventas", code)
     close_tender(session, actor=seller, now=now - timedelta(days=3) + timedelta(seconds=1), tender_id=sold)
-    accept_award(session, actor=president, now=now - timedelta(days=2), tender_id=sold)
+    for officer in OFFICERS:
+        accept_award(
+            session, actor=season.houses.actor(officer, code), now=now - timedelta(days=2), tender_id=sold
+        )
     close_tender(session, actor=seller, now=now - timedelta(hours=2), tender_id=awarded)
 
 

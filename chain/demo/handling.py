@@ -37,7 +37,7 @@ from chain.laboratory.services.instruments import InstrumentTerms
 from chain.lots.models import Lot
 from chain.lots.rules import Delivery
 from chain.lots.services import confirm_grade, register_lots
-from chain.market.models import Sale, SaleLine
+from chain.sales.models import Sale, SaleLine
 
 #: Shares of the sorted lot in thousandths, drawn; the rest is dust.
 SORTED = (("super_baby", 120), ("baby", 300), ("fleece", 330), ("medium_fleece", 160), ("huarizo", 80))

@@ -8,8 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from chain.core.errors import FieldErrors
+from chain.core.hashing import content_hash
 from chain.core.i18n import N_
-from chain.core.idempotency import content_hash
 from chain.genealogy.rules import (
     KIND_OF,
     Added,

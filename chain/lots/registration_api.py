@@ -9,9 +9,9 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from chain.accounts.queries import get_organisation
 from chain.accounts.rules import Permission
-from chain.core import audit
 from chain.core.clock import utc_now
 from chain.core.db import atomic, db
+from chain.core.hashing import plain
 from chain.core.models import StoredFile
 from chain.lots import queries
 from chain.lots.models import OpenWeighing
@@ -123,7 +123,7 @@ def correct(args: dict[str, Any], lot_id: UUID) -> tuple[dict[str, Any], int]:
             session, actor=g.actor, now=utc_now(), lot_id=lot_id, delivery=delivery, reason=args["reason"]
         )
     changes = [
-        {"field": name, "before": audit.plain(before), "after": audit.plain(after)}
+        {"field": name, "before": plain(before), "after": plain(after)}
         for name, (before, after) in changes_between(done.old, done.new).items()
     ]
     return {"old": done.old, "new": done.new, "changes": changes}, 200 if done.duplicate else 201

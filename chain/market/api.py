@@ -12,13 +12,12 @@ from chain.core.db import atomic, db, run_atomic
 from chain.core.errors import NotFound
 from chain.core.paging import slice_rows
 from chain.market import lot_api, services
-from chain.market.models import Bid, Sale, Tender
+from chain.market.models import Bid, Tender
 from chain.market.queries.bids import bid_log, find_bid_by_key, get_bid_for, list_own_bids, own_bids
 from chain.market.queries.lots import LotFilter, tender_lots
 from chain.market.queries.matches import Match, demand_matches
-from chain.market.queries.sales import get_sale_for, list_sales, sale_lots
 from chain.market.queries.tenders import TenderView, board, get_tender_for, is_buyer, list_tenders
-from chain.market.rules import SaleState, TenderState
+from chain.market.rules import TenderState
 from chain.market.schemas import (
     BidHeaders,
     BidSchema,
@@ -35,6 +34,9 @@ from chain.market.schemas import (
     TenderLotSchema,
     TenderSchema,
 )
+from chain.sales.models import Sale
+from chain.sales.queries.sales import get_sale_for, list_sales, sale_lots
+from chain.sales.rules import SaleState
 from chain.web.access import permission_required, sign_in_required
 from chain.web.api import ApiBlueprint, PageArgs, page_answer, page_request, page_schema
 from chain.web.i18n import gettext
@@ -118,7 +120,7 @@ def tender_close(tender_id: UUID) -> TenderView:
 @tenders.post("/<uuid:tender_id>/accept")
 @tenders.response(200, SaleSchema)
 @permission_required(Permission.AWARDS_ACCEPT)
-def award_accept(tender_id: UUID) -> Sale:
+def award_accept(tender_id: UUID) -> Sale | None:
     """Accept the winning bid; answers the sale."""
     with atomic() as session:
         return services.accept_award(session, actor=g.actor, now=utc_now(), tender_id=tender_id)

@@ -96,12 +96,3 @@ class LotsChanged(Conflict):
 
     code = "lots_changed"
     text = N_("The lots of the filter changed meanwhile. Look at the total and send again.")
-
-
-class ReasonMissing(DomainError):
-    """A step that others will ask about was taken without saying why."""
-
-    code = "reason_missing"
-    kind = Kind.INVALID
-    text = N_("Write the reason.")
-    field = "reason"

@@ -8,7 +8,8 @@ from wtforms import RadioField, StringField, TextAreaField
 from wtforms.validators import Length, ValidationError
 
 from chain.core.i18n import N_
-from chain.market.rules import MAX_NOTE, MAX_TITLE
+from chain.market.rules import MAX_TITLE
+from chain.sales.rules import MAX_NOTE
 from chain.web.forms import BaseForm, ClientIdField, LocalDateTimeField, NumberField, required
 from chain.web.i18n import gettext
 

@@ -1,17 +1,22 @@
-"""Outbox messages of the market: closing tenders at their deadline."""
+"""Outbox messages of the market: closing tenders at their deadline; and what tenders tell the area `sales` of themselves."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chain.accounts.queries import get_organisation
 from chain.accounts.rules import OrganisationKind, Role, system_actor
 from chain.core.outbox import handles
+from chain.market.models import Tender
+from chain.market.services.awards import after_answer
 from chain.market.services.steps import lock_tender
 from chain.market.services.tenders import CLOSE_MESSAGE, close_tender
+from chain.sales.methods import EventName, MethodHooks, register_method
+from chain.sales.rules import Method
 
 
 @handles(CLOSE_MESSAGE)
@@ -21,3 +26,14 @@ def close_at_deadline(session: Session, payload: Mapping[str, Any], now: datetim
     kind = OrganisationKind(get_organisation(session, tender.organisation_id).kind)
     actor = system_actor(tender.organisation_id, kind, Role.SELLER)
     close_tender(session, actor=actor, now=now, tender_id=tender.id)
+
+
+def _names(session: Session, ids: frozenset[UUID]) -> Mapping[UUID, EventName]:
+    rows = session.execute(select(Tender.id, Tender.title, Tender.number).where(Tender.id.in_(ids)))
+    return {
+        row.id: EventName(row.title, row.number, "market.tender_detail", {"tender_id": row.id})
+        for row in rows
+    }
+
+
+register_method(Method.TENDER, MethodHooks(lock_tender, after_answer, _names))

@@ -15,9 +15,9 @@ from chain.laboratory.queries.measurements import shown_measurements
 from chain.laboratory.rules import AskedFor
 from chain.laboratory.services import ask_second_opinion
 from chain.market.queries.lots import MarketLot, asked_opinions, offered_lot, sold_lot
-from chain.market.queries.sales import get_sale_for
 from chain.market.queries.tenders import get_tender_for
 from chain.market.schemas import AskedOpinionSchema, AskOpinionSchema, ShownLotSchema
+from chain.sales.queries.sales import get_sale_for
 from chain.web.access import permission_required, sign_in_required
 from chain.web.api import ApiBlueprint, PageArgs, page_answer, page_request, page_schema
 

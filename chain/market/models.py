@@ -57,17 +57,6 @@ class TenderLot(Model):
     lot_id: Mapped[UUID] = mapped_column(ForeignKey("lot.id"), primary_key=True, index=True)
 
 
-class NumberSeries(Model):
-    """The last number that an organisation gave to its tenders or sales; one statement counts up and reads."""
-
-    __tablename__ = "number_series"
-
-    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
-    #: tender or sale
-    kind: Mapped[str] = mapped_column(Word, primary_key=True)
-    last: Mapped[int]
-
-
 class Bid(HasId, Model):
     """A buyer's price for a whole tender. Append-only; a buyer's last valid bid counts, with its time."""
 
@@ -89,41 +78,3 @@ class Bid(HasId, Model):
     #: made by the client; the same key with another price is refused
     idempotency_key: Mapped[str] = mapped_column(String(255))
     content_hash: Mapped[str] = mapped_column(HashHex)
-
-
-class Sale(HasId, Model):
-    """An accepted award: what was sold to whom for how much."""
-
-    __tablename__ = "sale"
-    __table_args__ = (
-        UniqueConstraint("organisation_id", "number"),
-        UniqueConstraint("tender_id"),
-        CheckConstraint("proceeds_minor >= 0", name="proceeds"),
-    )
-
-    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
-    buyer_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
-    number: Mapped[int]
-    tender_id: Mapped[UUID | None] = mapped_column(ForeignKey("tender.id"))
-    bid_id: Mapped[UUID | None] = mapped_column(ForeignKey("bid.id"))
-    commodity: Mapped[str] = mapped_column(Word)
-    quantity: Mapped[int]
-    unit: Mapped[str] = mapped_column(String(2))
-    price_minor_per_unit: Mapped[int]
-    currency: Mapped[str] = mapped_column(CurrencyCode)
-    proceeds_minor: Mapped[int]
-    #: agreed or settled
-    state: Mapped[str] = mapped_column(Word, default="agreed")
-    agreed_at: Mapped[datetime]
-    agreed_by: Mapped[UUID | None]
-
-
-class SaleLine(Model):
-    """A lot of a sale and its part of the proceeds; the parts sum to the sale."""
-
-    __tablename__ = "sale_line"
-
-    sale_id: Mapped[UUID] = mapped_column(ForeignKey("sale.id"), primary_key=True)
-    lot_id: Mapped[UUID] = mapped_column(ForeignKey("lot.id"), primary_key=True, index=True)
-    quantity: Mapped[int]
-    amount_minor: Mapped[int]

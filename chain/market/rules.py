@@ -9,12 +9,11 @@ from uuid import UUID
 
 from chain.core.errors import FieldErrors
 from chain.core.i18n import N_, Message
-from chain.core.money import Money, amount_for, split_largest_remainder
+from chain.core.money import Money
 from chain.market.errors import (
     BidBelowReserve,
     MixedLots,
     PriceOutOfBounds,
-    ReasonMissing,
     TenderStateRefused,
     WrongCurrency,
 )
@@ -65,19 +64,6 @@ TRANSITIONS: Mapping[TenderState, frozenset[TenderState]] = {
 OPENED = frozenset({TenderState.AWARDED, TenderState.PASSED_IN, TenderState.ACCEPTED, TenderState.DECLINED})
 
 
-class SaleState(StrEnum):
-    """Where a sale stands."""
-
-    AGREED = "agreed"
-    SETTLED = "settled"
-
-
-SALE_STATE_LABELS = {
-    SaleState.AGREED: N_("Agreed"),
-    SaleState.SETTLED: N_("Settled with the producers"),
-}
-
-
 class BidFacts(Protocol):
     """What of a bid decides the award."""
 
@@ -111,15 +97,6 @@ class OfferedLot:
     commodity: str
     unit: str
     quantity: int
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """A lot's part of a sale."""
-
-    lot_id: UUID
-    quantity: int
-    amount_minor: int
 
 
 def check_transition(state: str, to: TenderState) -> None:
@@ -242,36 +219,3 @@ def check_lots(lots: Sequence[OfferedLot]) -> None:
     errors.raise_any()
     if len({(lot.commodity, lot.unit) for lot in lots}) > 1:
         raise MixedLots
-
-
-def clean_text(text: str | None) -> str:
-    """Return typed words without blanks around them and without NUL, which no database column takes."""
-    return (text or "").replace("\x00", "").strip()
-
-
-def clean_reason(reason: str | None) -> str:
-    """Return a reason as it is kept.
-
-    Raises:
-        ReasonMissing: nothing was written.
-    """
-    text = clean_text(reason)[:MAX_NOTE]
-    if not text:
-        raise ReasonMissing
-    return text
-
-
-def share_proceeds(
-    lots: Sequence[tuple[UUID, int]], price_minor_per_unit: int
-) -> tuple[int, Sequence[Share]]:
-    """Return the proceeds of a sale and each lot's part: rounded once for the whole, then split by quantity.
-
-    `lots` are (lot id, grams or millilitres). Equal remainders go to the smaller lot id. 1,000 g and 2,000 g at 3,333
-    cents per kg: 9,999 cents, split 3,333 and 6,666.
-    """
-    proceeds = amount_for(sum(quantity for _, quantity in lots), price_minor_per_unit)
-    parts = split_largest_remainder(
-        proceeds, [quantity for _, quantity in lots], [lot_id for lot_id, _ in lots]
-    )
-    shares = [Share(lot_id, quantity, part) for (lot_id, quantity), part in zip(lots, parts, strict=True)]
-    return proceeds, shares

@@ -7,7 +7,8 @@ from marshmallow import fields, validate
 from chain.certification.rules import Claim
 from chain.core.idempotency import MAX_KEY_LENGTH
 from chain.lots.products import PRODUCTS
-from chain.market.rules import MAX_LOTS, MAX_NOTE, MAX_TITLE, SaleState, TenderState
+from chain.market.rules import MAX_LOTS, MAX_TITLE, TenderState
+from chain.sales.rules import MAX_NOTE, SaleState
 from chain.web.api import ClientId, Moment, PageArgs, Schema
 
 MAX_WORD = 100

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from chain.buyers.models import Demand
 from chain.core.ids import new_id
-from chain.market.models import Sale, TenderLot
+from chain.market.models import TenderLot
+from chain.sales.models import Sale
 from chain.settlement.services.prepare import prepare_sale_run
 from tests.conftest import ChainClient
 from tests.support.cast import Cast, Person, bearer
@@ -43,7 +44,7 @@ def ids(session: Session, now: datetime, set_clock: Callable[[datetime], None]) 
         make_bid(session, now, tender, price)
     return {
         "tender_id": str(tender.id),
-        "closed_tender_id": str(sale.tender_id),
+        "closed_tender_id": str(sale.event_id),
         "sale_id": str(sale.id),
         "sold_lot_id": str(sold_lot_of(session, sale)),
         "run_id": str(run.id),
@@ -53,7 +54,7 @@ def ids(session: Session, now: datetime, set_clock: Callable[[datetime], None]) 
 
 
 def sold_lot_of(session: Session, sale: Sale) -> UUID:
-    statement = select(TenderLot.lot_id).where(TenderLot.tender_id == sale.tender_id)
+    statement = select(TenderLot.lot_id).where(TenderLot.tender_id == sale.event_id)
     return session.scalars(statement.limit(1)).one()
 
 

@@ -14,8 +14,8 @@ from chain.core.ids import new_id
 from chain.core.models import AuditRecord
 from chain.core.orm import Model
 from chain.lots.models import Lot
-from chain.market.models import SaleLine
 from chain.migrate import alembic, is_current, upgrade
+from chain.sales.models import SaleLine
 from tests.support.cast import SINCE, insert_cast
 from tests.support.databases import Content, Database
 

@@ -14,10 +14,11 @@ from chain.core.errors import IdempotencyConflict
 from chain.core.ids import new_id
 from chain.lots.models import Lot
 from chain.market.errors import LotTaken, TenderClosed, TenderStateRefused
-from chain.market.models import Bid, Sale, SaleLine, Tender
-from chain.market.services import accept_award, close_tender, open_tender, place_bid
+from chain.market.models import Bid, Tender
+from chain.market.services import close_tender, open_tender, place_bid
+from chain.sales.models import Sale, SaleLine
 from tests.support.cast import Cast
-from tests.support.market import DAY, add_graded_lots, make_award, make_tender
+from tests.support.market import DAY, add_graded_lots, make_award, make_tender, sold
 from tests.support.races import Outcome
 
 Race = Callable[..., Sequence[Outcome]]
@@ -124,7 +125,7 @@ def test_of_two_acceptances_exactly_one_makes_the_sale(
     def accept(actor: Actor) -> Callable[[], Any]:
         def run() -> Any:
             with atomic() as session:
-                return accept_award(session, actor=actor, now=now + DAY, tender_id=tender_id).id
+                return sold(session, actor=actor, now=now + DAY, tender_id=tender_id).id
 
         return run
 

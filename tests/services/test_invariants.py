@@ -15,13 +15,14 @@ from chain.core.ids import new_id
 from chain.core.quantity import Unit
 from chain.lots.models import Lot
 from chain.lots.services import confirm_grade
-from chain.market.models import Sale, SaleLine
-from chain.market.services import accept_award, close_tender, open_tender, place_bid
+from chain.market.services import close_tender, open_tender, place_bid
+from chain.sales.models import Sale, SaleLine
 from chain.settlement.models import SettlementItem, SettlementLine
 from chain.settlement.services.ledger import verify_ledger
 from chain.settlement.services.runs import approve_run, pay_run, prepare_sale_run
 from tests.support.cast import Cast
 from tests.support.lots import fibre, make_lot, make_producer
+from tests.support.market import sold
 
 CAST = Cast()
 DAY = timedelta(days=1)
@@ -104,7 +105,7 @@ def _sell(session: Session, now: datetime, lots: list[Lot], price: int) -> Sale:
     )
     place_bid(session, actor=CAST.buyer.actor, now=now, tender_id=tender.id, price_minor_per_unit=price)
     close_tender(session, actor=CAST.seller.actor, now=now + DAY, tender_id=tender.id)
-    return accept_award(session, actor=CAST.everything.actor, now=now + DAY, tender_id=tender.id)
+    return sold(session, actor=CAST.everything.actor, now=now + DAY, tender_id=tender.id)
 
 
 def _settle(session: Session, now: datetime, sale: Sale, weighed: int) -> None:

@@ -15,6 +15,7 @@ from chain.accounts.models import ApiToken, Organisation, RoleAssignment, SignIn
 from chain.accounts.rules import COUNTRY_CURRENCY, COUNTRY_TIMEZONE, Actor, Country, OrganisationKind, Role
 from chain.accounts.services.passwords import hash_password
 from chain.accounts.services.sign_in import token_hash
+from chain.sales.models import MarketRule
 
 #: The password of everybody.
 PASSWORD = "una clave solo de prueba"
@@ -158,6 +159,17 @@ def insert_cast(session: Session) -> None:
         for house in HOUSES
     )
     session.flush()
+    # one officer is enough in the houses of the tests, unless a test says otherwise
+    session.add_all(
+        MarketRule(
+            organisation_id=house.id,
+            confirmations_needed=1,
+            confirm_hours=72,
+            silence="declined",
+            changed_at=SINCE,
+        )
+        for house in (CENTRE, OTHER_CENTRE)
+    )
     password_hash = hash_password(PASSWORD, fast=True)
     for person in Cast().people:
         _insert_person(session, person, password_hash)

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from chain.core.ids import new_id
-from chain.market.models import Sale
+from chain.sales.models import Sale
 from chain.settlement.models import Receipt, SettlementItem, SettlementLine, SettlementRun
 from tests.support.cast import Cast, House
 
@@ -65,6 +65,7 @@ def pay_sale(session: Session, paid: Sequence[Paid], *, agreed_at: datetime) -> 
     house = CAST.centre
     quantity, gross = sum(one.quantity for one in paid), sum(one.gross_minor for one in paid)
     sale = Sale(
+        method="tender",
         organisation_id=house.id,
         buyer_id=CAST.mill.id,
         number=_next(session, Sale, house),

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from chain.accounts.rules import Actor
 from chain.core.ids import new_id
 from chain.lots.models import Lot
-from chain.market.models import Sale, Tender
+from chain.market.models import Tender
 from chain.market.services import accept_award, close_tender, open_tender, place_bid
+from chain.sales.models import Sale
 from tests.support.cast import CENTRE, Cast, House
 from tests.support.settling import add_members
 
@@ -91,6 +92,13 @@ def make_bid(session: Session, now: datetime, tender: Tender, price: int, actor:
     ).id
 
 
+def sold(session: Session, *, actor: Actor, now: datetime, tender_id: UUID) -> Sale:
+    """Accept the award of a tender of a house where one officer is enough, and return the sale."""
+    sale = accept_award(session, actor=actor, now=now, tender_id=tender_id)
+    assert sale is not None
+    return sale
+
+
 def make_award(session: Session, now: datetime, *, price: int = 12_000) -> Tender:
     """Open a tender, bid as the buyer and close it at its deadline."""
     tender = make_tender(session, now)
@@ -101,4 +109,4 @@ def make_award(session: Session, now: datetime, *, price: int = 12_000) -> Tende
 def make_sale(session: Session, now: datetime, *, price: int = 12_000) -> Sale:
     """Sell three lots to the buyer."""
     tender = make_award(session, now, price=price)
-    return accept_award(session, actor=CAST.everything.actor, now=tender.closes_at, tender_id=tender.id)
+    return sold(session, actor=CAST.everything.actor, now=tender.closes_at, tender_id=tender.id)

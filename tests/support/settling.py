@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from chain.core.ids import new_id
 from chain.core.money import amount_for, split_largest_remainder
 from chain.lots.models import Lot
-from chain.market.models import Sale, SaleLine
 from chain.producers.models import Membership, Producer
+from chain.sales.models import Sale, SaleLine
 from tests.support.cast import CENTRE, MILL, SINCE, House
 
 DAY = date(2026, 3, 2)
@@ -110,6 +110,7 @@ def add_sale(
     )
     sale = Sale(
         id=new_id(),
+        method="tender",
         organisation_id=house.id,
         buyer_id=buyer.id,
         number=number + 1,
@@ -126,7 +127,13 @@ def add_sale(
     session.flush()
     parts = split_largest_remainder(proceeds, [lot.quantity for lot in lots], [lot.id for lot in lots])
     session.add_all(
-        SaleLine(sale_id=sale.id, lot_id=lot.id, quantity=lot.quantity, amount_minor=part)
+        SaleLine(
+            sale_id=sale.id,
+            lot_id=lot.id,
+            quantity=lot.quantity,
+            price_minor_per_unit=price_minor,
+            amount_minor=part,
+        )
         for lot, part in zip(lots, parts, strict=True)
     )
     for lot in lots:

@@ -11,8 +11,8 @@ from chain.accounts.queries import get_own_organisation
 from chain.accounts.rules import Actor, Permission
 from chain.core.clock import local_date
 from chain.core.errors import FieldErrors, IdempotencyConflict
+from chain.core.hashing import content_hash
 from chain.core.i18n import N_
-from chain.core.idempotency import content_hash
 from chain.custody.errors import BalanceBelowZero
 from chain.custody.models import ContainerMovement
 from chain.custody.rules.words import MAX_CONTAINERS, MovementKind, signed_count

@@ -15,8 +15,8 @@ from chain.accounts.rules import Actor, Permission
 from chain.core import audit
 from chain.core.clock import local_date
 from chain.core.errors import FieldErrors, IdempotencyConflict, NotFound
+from chain.core.hashing import content_hash
 from chain.core.i18n import N_, Message
-from chain.core.idempotency import content_hash
 from chain.core.ids import new_id
 from chain.core.models import AuditRecord
 from chain.custody.errors import (

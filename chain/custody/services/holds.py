@@ -14,8 +14,8 @@ from chain.accounts.queries import get_own_organisation
 from chain.accounts.rules import Actor, Permission
 from chain.core.clock import local_date
 from chain.core.errors import Conflict, FieldErrors, IdempotencyConflict, NotFound
+from chain.core.hashing import content_hash
 from chain.core.i18n import N_
-from chain.core.idempotency import content_hash
 from chain.core.ids import new_id
 from chain.custody.errors import HoldOfDispatch, HoldReleased
 from chain.custody.models import LotHold, StorageReceipt

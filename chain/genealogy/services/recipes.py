@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from chain.accounts.rules import Actor, Permission
 from chain.core import audit
 from chain.core.errors import Conflict, IdempotencyConflict, NotFound
-from chain.core.idempotency import content_hash
+from chain.core.hashing import content_hash
 from chain.genealogy.audit_tags import RECIPE_SUBJECT, GenealogyAudit
 from chain.genealogy.models import Recipe
 from chain.genealogy.recipes import bands_as_records, check_recipe

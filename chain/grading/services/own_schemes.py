@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from chain.accounts.rules import Actor, Permission
 from chain.core import audit
 from chain.core.errors import IdempotencyConflict, NotFound, ValidationFailed
-from chain.core.idempotency import content_hash
+from chain.core.hashing import content_hash
 from chain.core.ids import new_id
 from chain.grading.errors import EditionTaken
 from chain.grading.models import OwnScheme

@@ -11,7 +11,7 @@ from chain.core.clock import local_date
 from chain.core.money import GRAMS_PER_KILOGRAM
 from chain.income.models import Baseline, IncomeRecord
 from chain.income.rules import season_of
-from chain.market.models import Sale
+from chain.sales.models import Sale
 from chain.settlement.models import SettlementLine, SettlementRun
 from chain.settlement.rules import RunState
 

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from chain.accounts.rules import Actor, Permission
 from chain.core.errors import FieldErrors, IdempotencyConflict
+from chain.core.hashing import content_hash
 from chain.core.i18n import N_
-from chain.core.idempotency import content_hash
 from chain.grading.attributes import parse_number
 from chain.laboratory.attributes import ATTRIBUTES, NotMeasurable, plain_number, read_measured
 from chain.laboratory.formulas import FORMULAS, MAX_REGAIN, Formula, Input

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from chain.accounts.rules import Actor, Permission
 from chain.core import audit
 from chain.core.errors import FieldErrors, IdempotencyConflict, NotFound, ValidationFailed
+from chain.core.hashing import content_hash
 from chain.core.i18n import N_
-from chain.core.idempotency import content_hash
 from chain.laboratory.errors import InstrumentArchived
 from chain.laboratory.models import Instrument, Measurement, Sample
 from chain.laboratory.queries.instruments import get_instrument_for

@@ -15,8 +15,8 @@ from chain.accounts.rules import Actor, Permission
 from chain.core import audit
 from chain.core.clock import local_date
 from chain.core.errors import IdempotencyConflict, ValidationFailed
+from chain.core.hashing import content_hash
 from chain.core.i18n import N_, Message
-from chain.core.idempotency import content_hash
 from chain.core.ids import new_id, parse_id
 from chain.lots.attributes import COLOURS
 from chain.lots.errors import NoNote

@@ -11,8 +11,8 @@ from chain.accounts.rules import Actor, Permission
 from chain.core import audit
 from chain.core.clock import local_date
 from chain.core.errors import IdempotencyConflict, NotFound, ValidationFailed
+from chain.core.hashing import content_hash
 from chain.core.i18n import N_, Message
-from chain.core.idempotency import content_hash
 from chain.core.text import tidy
 from chain.lots.attributes import SPECS
 from chain.lots.errors import RejectionClosed

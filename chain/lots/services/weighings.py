@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from chain.accounts.rules import Actor, Permission
 from chain.core import audit
 from chain.core.errors import IdempotencyConflict, NotFound, ValidationFailed
+from chain.core.hashing import plain
 from chain.core.i18n import Message
 from chain.core.ids import parse_id
 from chain.lots.attributes import SPECS
@@ -83,7 +84,7 @@ def start_weighing(session: Session, *, actor: Actor, now: datetime, weighing: N
             producer_id=weighing.producer_id,
             commodity=weighing.commodity,
             bags=[],
-            entered=audit.plain(weighing.entered),
+            entered=plain(weighing.entered),
             state=OPEN,
             started_at=now,
             started_by=actor.user_id,

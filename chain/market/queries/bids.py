@@ -15,9 +15,10 @@ from chain.core.errors import NotFound
 from chain.core.i18n import N_
 from chain.core.paging import Page, PageRequest, SortColumns, order_by, paginate_rows
 from chain.market.errors import TenderSealed
-from chain.market.models import Bid, Sale, Tender
+from chain.market.models import Bid, Tender
 from chain.market.queries.tenders import TenderView
 from chain.market.rules import OPENED, TenderState, counting_bids
+from chain.sales.models import Sale
 
 
 class BidResult(StrEnum):

@@ -17,7 +17,8 @@ from chain.laboratory.models import SecondOpinion
 from chain.lots.models import Lot
 from chain.lots.rules import LotState
 from chain.lots.stock import available
-from chain.market.models import SaleLine, TenderLot
+from chain.market.models import TenderLot
+from chain.sales.models import SaleLine
 
 LOT_SORT: SortColumns = {
     "number": Lot.number,

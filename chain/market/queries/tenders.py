@@ -14,9 +14,10 @@ from chain.accounts.rules import Actor, OrganisationKind, Permission
 from chain.core.errors import NotFound
 from chain.core.paging import Page, PageRequest, SortColumns, order_by, paginate_rows
 from chain.lots.models import Lot
-from chain.market.models import Bid, Sale, Tender, TenderLot
+from chain.market.models import Bid, Tender, TenderLot
 from chain.market.queries.lots import LotFilter, Mix, lot_mixes
 from chain.market.rules import TenderState, is_opened
+from chain.sales.models import Sale
 
 SORT_COLUMNS: SortColumns = {
     "number": Tender.number,
@@ -305,7 +306,7 @@ def board_options(session: Session, actor: Actor, *, now: datetime) -> BoardOpti
 
 def sale_of_tender(session: Session, tender_id: UUID) -> UUID | None:
     """Return the sale that came of a tender."""
-    return session.scalar(select(Sale.id).where(Sale.tender_id == tender_id))
+    return session.scalar(select(Sale.id).where(Sale.event_id == tender_id))
 
 
 def is_own_winner(session: Session, actor: Actor, tender_id: UUID) -> bool:

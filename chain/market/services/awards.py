@@ -1,34 +1,23 @@
-"""What the seller answers to an award: accept it, which makes the sale, or decline it with a reason."""
+"""What the seller answers to the award of a tender, by the tender's id; the awards themselves are the area `sales`'."""
 
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chain.accounts.rules import Actor, Permission
-from chain.core.ids import new_id
-from chain.lots.models import Lot
-from chain.lots.rules import LotState
-from chain.lots.services.states import change_lot_states
-from chain.market.models import Bid, Sale, SaleLine, Tender
-from chain.market.rules import SaleState, TenderState, check_transition, clean_reason, share_proceeds
-from chain.market.services.steps import (
-    MarketAudit,
-    Series,
-    lock_own_tender,
-    lock_tender_lots,
-    next_number,
-    note_tender,
-    release_lots,
-)
+from chain.market.models import Tender
+from chain.market.rules import TenderState, check_transition
+from chain.market.services.steps import MarketAudit, lock_own_tender, lock_tender, note_tender
+from chain.sales.models import Award, Sale
+from chain.sales.rules import AwardState
+from chain.sales.services import awards
+from chain.sales.services.awards import waiting_awards
 
 
-def accept_award(session: Session, *, actor: Actor, now: datetime, tender_id: UUID) -> Sale:
-    """Accept the winning bid: the sale and its lines are made, the lots are sold. Another person opened the tender.
-
-    The proceeds are price times quantity, rounded once, then split over the lots by quantity. The same person's second
-    click answers the same sale.
+def accept_award(session: Session, *, actor: Actor, now: datetime, tender_id: UUID) -> Sale | None:
+    """Confirm every award of a tender; the last officer who is needed makes the sale, which is returned.
 
     Raises:
         Forbidden: the actor may not accept awards.
@@ -40,68 +29,17 @@ def accept_award(session: Session, *, actor: Actor, now: datetime, tender_id: UU
     tender = lock_own_tender(session, actor, tender_id)
     actor.require_other_than(tender.created_by)
     if tender.state == TenderState.ACCEPTED:
-        sale = session.scalars(select(Sale).where(Sale.tender_id == tender.id)).one()
+        sale = session.scalars(select(Sale).where(Sale.event_id == tender.id).limit(1)).one()
         if sale.agreed_by == actor.user_id:
             return sale
     check_transition(tender.state, TenderState.ACCEPTED)
-    bid = session.get_one(Bid, tender.winning_bid_id)
-    lots = lock_tender_lots(session, tender)
-    sale = _insert_sale(session, actor=actor, now=now, tender=tender, bid=bid, lots=lots)
-    change_lot_states(session, actor=actor, now=now, lots=lots, to=LotState.SOLD)
-    tender.state = TenderState.ACCEPTED.value
-    session.flush()
-    note_tender(
-        session,
-        tag=MarketAudit.AWARD_ACCEPTED,
-        actor=actor,
-        now=now,
-        tender=tender,
-        before=TenderState.AWARDED.value,
-        more={"sale_id": sale.id, "number": sale.number, "proceeds_minor": sale.proceeds_minor},
-    )
-    return sale
-
-
-def _insert_sale(
-    session: Session, *, actor: Actor, now: datetime, tender: Tender, bid: Bid, lots: list[Lot]
-) -> Sale:
-    proceeds, shares = share_proceeds([(lot.id, lot.quantity) for lot in lots], bid.price_minor_per_unit)
-    sale = Sale(
-        id=new_id(),
-        organisation_id=tender.organisation_id,
-        buyer_id=bid.organisation_id,
-        number=next_number(session, tender.organisation_id, Series.SALE),
-        tender_id=tender.id,
-        bid_id=bid.id,
-        commodity=tender.commodity,
-        quantity=sum(share.quantity for share in shares),
-        unit=tender.unit,
-        price_minor_per_unit=bid.price_minor_per_unit,
-        currency=tender.currency,
-        proceeds_minor=proceeds,
-        state=SaleState.AGREED.value,
-        agreed_at=now,
-        agreed_by=actor.user_id,
-    )
-    session.add(sale)
-    session.flush()
-    session.execute(
-        insert(SaleLine),
-        [
-            {
-                "sale_id": sale.id,
-                "lot_id": share.lot_id,
-                "quantity": share.quantity,
-                "amount_minor": share.amount_minor,
-            }
-            for share in shares
-        ],
-    )
-    return sale
+    for award_id in _waiting(session, tender.id):
+        awards.confirm_award(session, actor=actor, now=now, award_id=award_id)
+    return session.scalars(select(Sale).where(Sale.event_id == tender.id).limit(1)).first()
 
 
 def decline_award(session: Session, *, actor: Actor, now: datetime, tender_id: UUID, reason: str) -> Tender:
-    """Decline the winning bid with a reason that the bidder reads; the lots go back to the stock.
+    """Decline every award of a tender that waits, with a reason that the bidders read; the lots go back to the stock.
 
     Raises:
         Forbidden: the actor may not answer awards.
@@ -114,17 +52,42 @@ def decline_award(session: Session, *, actor: Actor, now: datetime, tender_id: U
     if tender.state == TenderState.DECLINED:
         return tender
     check_transition(tender.state, TenderState.DECLINED)
-    tender.reason = clean_reason(reason)
-    tender.state = TenderState.DECLINED.value
-    release_lots(session, actor, now, tender)
+    for award_id in _waiting(session, tender.id):
+        awards.decline_award(session, actor=actor, now=now, award_id=award_id, reason=reason)
+    return tender
+
+
+def _waiting(session: Session, tender_id: UUID) -> list[UUID]:
+    return list(
+        session.scalars(
+            select(Award.id)
+            .where(Award.event_id == tender_id, Award.state == AwardState.WAITING.value)
+            .order_by(Award.id)
+        )
+    )
+
+
+def after_answer(session: Session, actor: Actor, now: datetime, award: Award) -> None:
+    """Bring a tender, whose row is locked, to its end once all its awards are answered: sold if one was confirmed."""
+    tender = lock_tender(session, award.event_id)
+    if waiting_awards(session, tender.id) or tender.state != TenderState.AWARDED:
+        return
+    sold = session.scalar(
+        select(Award.id)
+        .where(Award.event_id == tender.id, Award.state == AwardState.CONFIRMED.value)
+        .limit(1)
+    )
+    to = TenderState.DECLINED if sold is None else TenderState.ACCEPTED
+    check_transition(tender.state, to)
+    tender.state = to.value
+    tender.reason = award.reason if sold is None else tender.reason
     session.flush()
     note_tender(
         session,
-        tag=MarketAudit.AWARD_DECLINED,
+        tag=MarketAudit.AWARD_DECLINED if sold is None else MarketAudit.AWARD_ACCEPTED,
         actor=actor,
         now=now,
         tender=tender,
         before=TenderState.AWARDED.value,
-        more={"reason": tender.reason},
+        more={"award_id": award.id},
     )
-    return tender

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from chain.accounts.rules import Actor, OrganisationKind, Permission
 from chain.core import audit
 from chain.core.errors import IdempotencyConflict, NotFound
-from chain.core.idempotency import MAX_KEY_LENGTH, KeyTooLong, content_hash
+from chain.core.hashing import content_hash
+from chain.core.idempotency import MAX_KEY_LENGTH, KeyTooLong
 from chain.core.ids import new_id
 from chain.market.errors import NotABuyer, TenderClosed
 from chain.market.models import Bid, Tender

@@ -7,8 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from chain.accounts.rules import Actor
@@ -18,7 +16,7 @@ from chain.lots.models import Lot
 from chain.lots.queries import lock_lots
 from chain.lots.rules import LotState
 from chain.lots.services.states import change_lot_states
-from chain.market.models import NumberSeries, Tender, TenderLot
+from chain.market.models import Tender, TenderLot
 from chain.market.rules import Terms
 
 
@@ -32,29 +30,6 @@ class MarketAudit(StrEnum):
     BID_PLACED = "market:bid:placed"
     AWARD_ACCEPTED = "market:award:accepted"
     AWARD_DECLINED = "market:award:declined"
-
-
-class Series(StrEnum):
-    """What is numbered per organisation."""
-
-    TENDER = "tender"
-    SALE = "sale"
-
-
-def next_number(session: Session, organisation_id: UUID, series: Series) -> int:
-    """Return the next number of an organisation's series; whoever comes at the same time waits for this transaction.
-
-    One statement counts up and reads, so that no two get the same and none is lost when the transaction ends badly.
-    """
-    dialect_insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
-    statement = dialect_insert(NumberSeries).values(
-        organisation_id=organisation_id, kind=series.value, last=1
-    )
-    return session.scalars(
-        statement.on_conflict_do_update(
-            index_elements=["organisation_id", "kind"], set_={"last": NumberSeries.last + 1}
-        ).returning(NumberSeries.last)
-    ).one()
 
 
 def lock_tender(session: Session, tender_id: UUID) -> Tender:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from chain.accounts.queries import get_organisation
 from chain.accounts.rules import Actor, Permission
 from chain.core.errors import IdempotencyConflict
-from chain.core.idempotency import content_hash
+from chain.core.hashing import content_hash
 from chain.core.outbox import enqueue
 from chain.lots.models import Lot
 from chain.lots.queries import lock_lots
@@ -26,18 +26,18 @@ from chain.market.rules import (
     check_lots,
     check_terms,
     check_transition,
-    clean_reason,
-    clean_text,
 )
 from chain.market.services.steps import (
     MarketAudit,
-    Series,
     lock_own_tender,
-    next_number,
+    lock_tender_lots,
     note_tender,
     release_lots,
     terms_of,
 )
+from chain.sales.rules import Method, clean_reason, clean_text
+from chain.sales.services.awards import make_award
+from chain.sales.services.numbers import Series, next_number
 
 #: Kind of the outbox message that closes a tender at its deadline.
 CLOSE_MESSAGE = "market.close_tender"
@@ -208,7 +208,23 @@ def close_tender(session: Session, *, actor: Actor, now: datetime, tender_id: UU
     if best is None:
         release_lots(session, actor, now, tender)
     else:
-        tender.winning_bid_id = next(bid.id for bid in bids if bid.sequence == best.sequence)
+        winner = next(bid for bid in bids if bid.sequence == best.sequence)
+        tender.winning_bid_id = winner.id
+        lots = lock_tender_lots(session, tender)
+        make_award(
+            session,
+            actor=actor,
+            now=now,
+            seller_id=tender.organisation_id,
+            buyer_id=winner.organisation_id,
+            method=Method.TENDER,
+            event_id=tender.id,
+            bid_id=winner.id,
+            lots=lots,
+            prices=dict.fromkeys((lot.id for lot in lots), winner.price_minor_per_unit),
+            currency=tender.currency,
+            opened_by=tender.created_by,
+        )
     session.flush()
     note_tender(
         session,

@@ -17,10 +17,11 @@ from chain.lots.grades import class_name, class_with_norm, scheme_label
 from chain.lots.products import PRODUCT_LABELS
 from chain.market.labels import SWATCHES, colour_name
 from chain.market.queries.bids import BID_RESULT_LABELS
-from chain.market.queries.buyers import buyers_of, receivers_of
 from chain.market.queries.lots import MarketLot
 from chain.market.queries.tenders import count_awards_to_accept, count_open_for_bids
-from chain.market.rules import SALE_STATE_LABELS, TENDER_STATE_LABELS, TenderState
+from chain.market.rules import TENDER_STATE_LABELS, TenderState
+from chain.sales.queries.buyers import buyers_of, receivers_of
+from chain.sales.rules import SALE_STATE_LABELS
 from chain.web.formats import CURRENCY_SIGNS, format_decimal, number_format
 from chain.web.i18n import current_language, gettext
 from chain.web.navigation import NavigationItem

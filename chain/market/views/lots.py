@@ -18,9 +18,9 @@ from chain.laboratory.rules import METHOD_LABELS, OPINION_LABELS, STATUS_LABELS,
 from chain.laboratory.services import ask_second_opinion
 from chain.market.forms import OpinionForm
 from chain.market.queries.lots import MarketLot, asked_opinions, offered_lot, sold_lot
-from chain.market.queries.sales import get_sale_for, get_sale_row_for
 from chain.market.queries.tenders import get_tender_for
 from chain.market.views import blueprint
+from chain.sales.queries.sales import get_sale_for, get_sale_row_for
 from chain.web.access import permission_required
 
 

@@ -10,9 +10,9 @@ from chain.core.paging import PageRequest
 from chain.custody.queries.dispatches import dispatches_of_sale
 from chain.custody.rules.words import DISPATCH_STATE_LABELS
 from chain.market.queries.lots import unsent_lots
-from chain.market.queries.sales import SaleRow, get_sale_row_for, list_sales, sale_lots
 from chain.market.views import blueprint
 from chain.market.views.tenders import page_number
+from chain.sales.queries.sales import SaleRow, get_sale_row_for, list_sales, sale_lots
 from chain.web.access import permission_required
 
 #: Lots that one address may name; a larger sale leaves in several loads anyway.

@@ -12,9 +12,9 @@ from chain.accounts.models import Organisation, User
 from chain.accounts.rules import Actor, Permission
 from chain.core.errors import NotFound
 from chain.core.paging import Page, PageRequest, SortColumns, order_by, paginate_rows
-from chain.market.models import Sale
-from chain.market.rules import SaleState
 from chain.producers.models import Community, Membership, Producer
+from chain.sales.models import Sale
+from chain.sales.rules import SaleState
 from chain.settlement.models import (
     DeductionRule,
     Receipt,

@@ -10,8 +10,8 @@ from chain.accounts.rules import Actor, Permission
 from chain.core import audit
 from chain.core.clock import local_date
 from chain.core.errors import FieldErrors, IdempotencyConflict, NotFound
+from chain.core.hashing import content_hash
 from chain.core.i18n import N_
-from chain.core.idempotency import content_hash
 from chain.producers.queries import member_ids_among, names_of
 from chain.settlement.audit_tags import SettlementAudit
 from chain.settlement.ledger_rules import AccountCode, EntryKind, LedgerLine

@@ -12,7 +12,7 @@ from chain.core.clock import local_date
 from chain.core.errors import FieldErrors, NotFound
 from chain.core.i18n import N_
 from chain.core.money import Money
-from chain.market.queries import get_sale_for
+from chain.sales.queries import get_sale_for
 from chain.settlement.audit_tags import SettlementAudit
 from chain.settlement.errors import NotOwedThatMuch
 from chain.settlement.ledger_models import JournalEntry

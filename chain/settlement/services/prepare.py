@@ -15,15 +15,15 @@ from chain.accounts.rules import Actor, Permission
 from chain.core import audit
 from chain.core.clock import local_date
 from chain.core.errors import FieldErrors, IdempotencyConflict, NotFound
+from chain.core.hashing import content_hash
 from chain.core.i18n import N_
-from chain.core.idempotency import content_hash
 from chain.core.ids import new_id
 from chain.genealogy.queries.taken import taken_of
 from chain.lots.models import Lot
 from chain.lots.products import DELIVERED
 from chain.lots.queries import CHUNK
 from chain.lots.rules import LotState
-from chain.market.queries import SaleDelivery, get_sale_for, sale_deliveries
+from chain.sales.queries import SaleDelivery, get_sale_for, sale_deliveries
 from chain.settlement.audit_tags import SettlementAudit
 from chain.settlement.errors import NothingToSettle, PeriodRunWaits, SaleAlreadySettled
 from chain.settlement.models import (

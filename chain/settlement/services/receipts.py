@@ -18,10 +18,10 @@ from chain.accounts.rules import Actor, Permission
 from chain.core import audit
 from chain.core.clock import local_date
 from chain.core.errors import NotFound
-from chain.core.idempotency import content_hash
+from chain.core.hashing import content_hash
 from chain.core.ids import new_id
-from chain.market.models import Sale
 from chain.producers.queries import ProducerName, names_of
+from chain.sales.models import Sale
 from chain.settlement.audit_tags import SettlementAudit
 from chain.settlement.errors import TooManyReceipts
 from chain.settlement.models import (

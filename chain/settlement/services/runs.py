@@ -20,8 +20,8 @@ from chain.lots.models import Lot
 from chain.lots.queries import lock_lots
 from chain.lots.rules import LotState
 from chain.lots.services import change_lot_states
-from chain.market.models import Sale, SaleLine
-from chain.market.rules import SaleState
+from chain.sales.models import Sale, SaleLine
+from chain.sales.rules import SaleState
 from chain.settlement.audit_tags import SettlementAudit
 from chain.settlement.errors import RunOutdated
 from chain.settlement.ledger_rules import AccountCode, EntryKind, LedgerLine

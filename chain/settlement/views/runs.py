@@ -16,7 +16,7 @@ from chain.core.errors import Conflict, DomainError, Forbidden, NotFound, SamePe
 from chain.core.i18n import N_
 from chain.core.ids import new_id, parse_id
 from chain.core.paging import PageRequest
-from chain.market.queries import get_sale_for
+from chain.sales.queries import get_sale_for
 from chain.settlement.export import run_csv
 from chain.settlement.forms import BuyerPaymentForm, DiscardForm, PeriodRunForm, minor_of
 from chain.settlement.ledger_queries import owed_by_buyer

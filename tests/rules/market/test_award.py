@@ -32,10 +32,10 @@ from chain.market.rules import (
     check_transition,
     counting_bids,
     is_opened,
-    share_proceeds,
     takes_bids,
     valid,
 )
+from chain.sales.rules import share_proceeds
 
 OPENS = datetime(2026, 3, 16, 15, tzinfo=UTC)
 CLOSES = OPENS + timedelta(days=1)

@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy.orm import Session
 
 from chain.core.errors import IdempotencyConflict
-from chain.core.idempotency import KeyTooLong, content_hash, run_once
+from chain.core.hashing import content_hash
+from chain.core.idempotency import KeyTooLong, run_once
 
 
 def test_a_repeated_command_answers_the_first_result(session: Session, now: datetime) -> None:

@@ -5,7 +5,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chain.core.errors import Forbidden, IdempotencyConflict, NotFound, ValidationFailed
-from chain.core.idempotency import content_hash
+from chain.core.hashing import content_hash
 from chain.core.ids import new_id
 from chain.core.models import AuditRecord
 from chain.core.paging import PageRequest

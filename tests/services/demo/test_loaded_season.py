@@ -24,8 +24,8 @@ from chain.genealogy.models import LotEvent
 from chain.genealogy.services.verify import verify_genealogy
 from chain.income.models import IncomeRecord
 from chain.lots.models import Lot, LotGrade
-from chain.market.models import Sale, SaleLine
 from chain.market.queries.matches import demand_matches
+from chain.sales.models import Sale, SaleLine
 from chain.settlement.models import Receipt, SettlementItem, SettlementLine, SettlementRun
 from chain.settlement.services.ledger import verify_ledger
 from tests.support import databases
@@ -145,7 +145,8 @@ def test_no_timer_of_the_story_is_left_to_the_worker(demo: Session) -> None:
     loaded = demo.scalar(select(func.max(Lot.registered_at)))
     assert loaded is not None
     waiting = demo.scalars(select(OutboxMessage.available_at).where(OutboxMessage.state == "waiting")).all()
-    assert len(waiting) == 2  # the tender that is open, and the second opinion that nobody has decided
+    # the tender that is open, the second opinion that nobody has decided, the time to confirm two awards
+    assert len(waiting) == 4
     assert min(waiting) > loaded + timedelta(days=4)
 
 

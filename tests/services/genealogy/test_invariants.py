@@ -16,11 +16,12 @@ from chain.genealogy.services import merge_lots, sort_lot
 from chain.genealogy.services.verify import verify_genealogy
 from chain.lots.models import Lot
 from chain.lots.services import confirm_grade
-from chain.market.queries.sales import sale_deliveries
-from chain.market.services import accept_award, close_tender, open_tender, place_bid
+from chain.market.services import close_tender, open_tender, place_bid
+from chain.sales.queries.sales import sale_deliveries
 from tests.support.cast import Cast
 from tests.support.genealogy import CLERK, certify, lot_of, merge, split
 from tests.support.lots import fibre, make_lot, make_producer
+from tests.support.market import sold
 
 CAST = Cast()
 DAY = timedelta(days=1)
@@ -83,7 +84,7 @@ def _check_sale(session: Session, now: datetime, lot: Lot, price: int) -> None:
     )
     place_bid(session, actor=CAST.buyer.actor, now=now, tender_id=tender.id, price_minor_per_unit=price)
     close_tender(session, actor=CAST.seller.actor, now=now + DAY, tender_id=tender.id)
-    sale = accept_award(session, actor=CAST.everything.actor, now=now + DAY, tender_id=tender.id)
+    sale = sold(session, actor=CAST.everything.actor, now=now + DAY, tender_id=tender.id)
     paid = sale_deliveries(session, sale.id)
     assert sum(one.amount_minor for one in paid) == sale.proceeds_minor
     owned = {one.primary_id: one.quantity for one in shares_of(session, [lot.id])[lot.id]}

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from chain.core.errors import Forbidden, IdempotencyConflict, NotFound, ValidationFailed
-from chain.core.idempotency import content_hash
+from chain.core.hashing import content_hash
 from chain.core.ids import new_id
 from chain.lots import note_facts
 from chain.lots.bags import Bag

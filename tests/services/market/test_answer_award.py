@@ -10,12 +10,13 @@ from chain.accounts.rules import Actor, Role
 from chain.core.errors import Forbidden, NotFound, SamePerson
 from chain.core.models import AuditRecord
 from chain.lots.models import Lot
-from chain.market.errors import ReasonMissing, TenderStateRefused
-from chain.market.models import Sale, SaleLine
-from chain.market.queries import get_sale_for, sale_deliveries
-from chain.market.services import accept_award, close_tender, decline_award
+from chain.market.errors import TenderStateRefused
+from chain.market.services import close_tender, decline_award
+from chain.sales.errors import ReasonMissing
+from chain.sales.models import Sale, SaleLine
+from chain.sales.queries import get_sale_for, sale_deliveries
 from tests.support.cast import Cast
-from tests.support.market import add_graded_lots, make_award, make_bid, make_sale, make_tender
+from tests.support.market import add_graded_lots, make_award, make_bid, make_sale, make_tender, sold
 
 
 def _lot_states(session: Session) -> set[str]:
@@ -38,7 +39,7 @@ def test_the_parts_sum_to_the_proceeds_to_the_cent(session: Session, now: dateti
     tender = make_tender(session, now, lots)
     make_bid(session, now, tender, 10_001)
     close_tender(session, actor=cast.seller.actor, now=tender.closes_at, tender_id=tender.id)
-    sale = accept_award(session, actor=cast.everything.actor, now=tender.closes_at, tender_id=tender.id)
+    sale = sold(session, actor=cast.everything.actor, now=tender.closes_at, tender_id=tender.id)
     deliveries = sale_deliveries(session, sale.id)
     assert sum(one.amount_minor for one in deliveries) == sale.proceeds_minor == 233_333
     assert {one.grade_label for one in deliveries} == {"Super Baby (NTP 231.301:2014)"}
@@ -48,23 +49,23 @@ def test_the_parts_sum_to_the_proceeds_to_the_cent(session: Session, now: dateti
 def test_who_opened_the_tender_cannot_accept(session: Session, now: datetime, cast: Cast) -> None:
     tender = make_award(session, now)
     with pytest.raises(SamePerson):
-        accept_award(session, actor=cast.seller.actor, now=now, tender_id=tender.id)
+        sold(session, actor=cast.seller.actor, now=now, tender_id=tender.id)
     for person in (cast.clerk, cast.accountant, cast.buyer):
         with pytest.raises(Forbidden):
-            accept_award(session, actor=person.actor, now=now, tender_id=tender.id)
+            sold(session, actor=person.actor, now=now, tender_id=tender.id)
     with pytest.raises(NotFound):
-        accept_award(session, actor=cast.outsider.actor, now=now, tender_id=tender.id)
+        sold(session, actor=cast.outsider.actor, now=now, tender_id=tender.id)
 
 
 def test_a_second_click_answers_the_same_sale_and_a_second_person_is_refused(
     session: Session, now: datetime, cast: Cast
 ) -> None:
     tender = make_award(session, now)
-    sale = accept_award(session, actor=cast.everything.actor, now=now, tender_id=tender.id)
-    assert accept_award(session, actor=cast.everything.actor, now=now, tender_id=tender.id).id == sale.id
+    sale = sold(session, actor=cast.everything.actor, now=now, tender_id=tender.id)
+    assert sold(session, actor=cast.everything.actor, now=now, tender_id=tender.id).id == sale.id
     other = Actor(cast.treasurer.id, cast.centre.id, cast.centre.kind, frozenset({Role.SELLER}))
     with pytest.raises(TenderStateRefused):
-        accept_award(session, actor=other, now=now, tender_id=tender.id)
+        sold(session, actor=other, now=now, tender_id=tender.id)
     assert session.scalar(select(func.count()).select_from(Sale)) == 1
 
 
@@ -81,19 +82,19 @@ def test_declining_needs_a_reason_and_releases_the_lots(session: Session, now: d
         {"graded"},
     )
     with pytest.raises(TenderStateRefused):
-        accept_award(session, actor=cast.everything.actor, now=now, tender_id=tender.id)
+        sold(session, actor=cast.everything.actor, now=now, tender_id=tender.id)
 
 
 def test_an_open_tender_has_no_award(session: Session, now: datetime, cast: Cast) -> None:
     tender = make_tender(session, now)
     with pytest.raises(TenderStateRefused):
-        accept_award(session, actor=cast.everything.actor, now=now, tender_id=tender.id)
+        sold(session, actor=cast.everything.actor, now=now, tender_id=tender.id)
 
 
 def test_each_change_of_the_tender_writes_one_audit_record(session: Session, now: datetime) -> None:
     sale = make_sale(session, now)
     tags = session.scalars(
-        select(AuditRecord.tag).where(AuditRecord.subject_id == sale.tender_id).order_by(AuditRecord.id)
+        select(AuditRecord.tag).where(AuditRecord.subject_id == sale.event_id).order_by(AuditRecord.id)
     ).all()
     assert tags == ["market:tender:opened", "market:tender:awarded", "market:award:accepted"]
 

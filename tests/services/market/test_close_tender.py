@@ -10,9 +10,10 @@ from chain.core.errors import NotFound
 from chain.core.models import AuditRecord
 from chain.core.outbox import run_next
 from chain.lots.models import Lot
-from chain.market.errors import ReasonMissing, TenderClosed, TenderStateRefused, TenderStillOpen
+from chain.market.errors import TenderClosed, TenderStateRefused, TenderStillOpen
 from chain.market.models import Tender
 from chain.market.services import cancel_tender, close_tender
+from chain.sales.errors import ReasonMissing
 from tests.support.cast import Cast
 from tests.support.market import make_bid, make_tender
 

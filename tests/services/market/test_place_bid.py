@@ -10,13 +10,7 @@ from sqlalchemy.orm import Session
 from chain.core.errors import Forbidden, IdempotencyConflict, NotFound
 from chain.core.ids import new_id
 from chain.core.models import AuditRecord, OutboxMessage
-from chain.market.errors import (
-    BidBelowReserve,
-    NotABuyer,
-    PriceOutOfBounds,
-    TenderClosed,
-    WrongCurrency,
-)
+from chain.market.errors import BidBelowReserve, NotABuyer, PriceOutOfBounds, TenderClosed, WrongCurrency
 from chain.market.models import Bid
 from chain.market.services import close_tender, place_bid
 from tests.support.cast import Cast

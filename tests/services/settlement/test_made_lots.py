@@ -13,7 +13,7 @@ from chain.genealogy.errors import CannotUndo
 from chain.genealogy.rules import Lost, Made, ProcessRun, TakeBack, Undo
 from chain.genealogy.services import process_lots, take_back, undo_event
 from chain.lots.models import Lot
-from chain.market.queries import sale_deliveries
+from chain.sales.queries import sale_deliveries
 from chain.settlement.errors import NothingToSettle, PeriodRunWaits, RunOutdated
 from chain.settlement.ledger_models import LedgerAccount
 from chain.settlement.models import RunLot, SettlementLine, SettlementRun

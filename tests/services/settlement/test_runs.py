@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from chain.core.errors import Forbidden, IdempotencyConflict, NotFound, SamePerson, ValidationFailed
 from chain.core.ids import new_id
 from chain.lots.models import Lot
-from chain.market.models import Sale
+from chain.sales.models import Sale
 from chain.settlement.errors import (
     DeductionsAboveGross,
     NoPriceInForce,

@@ -14,7 +14,7 @@ from chain.custody.services import NewMovement, move_containers
 from chain.genealogy.receivers import receivers_of
 from chain.lots.note_facts import note_facts
 from chain.lots.panels import actions_for, panels_for
-from chain.market.models import SaleLine
+from chain.sales.models import SaleLine
 from tests.conftest import ChainClient
 from tests.support.cast import Cast, sign_in
 from tests.support.custody import hold, lot, lots_in, make_cans, send

@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 from chain.buyers.models import Demand
 from chain.core.ids import new_id
 from chain.market.models import Bid
-from chain.market.services import accept_award, close_tender
+from chain.market.services import close_tender
 from tests.conftest import ChainClient
 from tests.support.cast import Cast, sign_in
-from tests.support.market import DAY, add_graded_lots, make_bid, make_sale, make_tender
+from tests.support.market import DAY, add_graded_lots, make_bid, make_sale, make_tender, sold
 
 Clock = Callable[[datetime], None]
 
@@ -109,7 +109,7 @@ def test_results_are_told_to_each_bidder_without_the_others_price(
     make_bid(session, now, tender, 12_000)
     make_bid(session, now, tender, 13_100, cast.rival_buyer.actor)
     close_tender(session, actor=cast.seller.actor, now=tender.closes_at, tender_id=tender.id)
-    accept_award(session, actor=cast.everything.actor, now=tender.closes_at, tender_id=tender.id)
+    sold(session, actor=cast.everything.actor, now=tender.closes_at, tender_id=tender.id)
     sign_in(client, cast.buyer)
     for path in ("/bids", f"/board/{tender.id}"):
         page = client.get(path).text

@@ -18,9 +18,9 @@ from chain.core.paging import Page, PageRequest, SortColumns, order_by, paginate
 from chain.genealogy.models import LotShare
 from chain.lots.grades import class_with_norm
 from chain.lots.models import Lot
-from chain.market.models import Sale, SaleLine
-from chain.market.rules import SaleState
 from chain.producers.queries import names_of
+from chain.sales.models import Sale, SaleLine
+from chain.sales.rules import SaleState
 
 SALE_LOT_SORT: SortColumns = {
     "number": Lot.number,

@@ -12,7 +12,7 @@ from chain.accounts.rules import Actor
 from chain.custody.services.dispatches import SoldTo
 from chain.genealogy.receivers import Receiver
 from chain.lots.queries import CHUNK
-from chain.market.models import Sale, SaleLine
+from chain.sales.models import Sale, SaleLine
 
 
 def buyers_of(session: Session, actor: Actor, lot_ids: Sequence[UUID]) -> Mapping[UUID, SoldTo]:

@@ -1,0 +1,9 @@
+"""Pages of auctions."""
+
+from flask import Blueprint
+
+from chain.web.navigation import NavigationItem
+
+blueprint = Blueprint("auctions", __name__)
+
+NAVIGATION: list[NavigationItem] = []

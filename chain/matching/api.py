@@ -1,0 +1,5 @@
+"""JSON resources of matching."""
+
+from chain.web.api import ApiBlueprint
+
+blueprints: list[ApiBlueprint] = []

@@ -1,0 +1,33 @@
+"""Reads of the public log of an event."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from chain.sales.errors import LogBroken
+from chain.sales.models import MarketEntry
+from chain.sales.rules import GENESIS, Entry, entry_hash
+
+
+def log_of(session: Session, event_id: UUID) -> Sequence[MarketEntry]:
+    """Return the log of an event in its order. The caller has checked that the reader may see the event."""
+    return session.scalars(
+        select(MarketEntry).where(MarketEntry.event_id == event_id).order_by(MarketEntry.sequence)
+    ).all()
+
+
+def check_chain(entries: Sequence[MarketEntry]) -> None:
+    """Refuse a log in which a line was changed, added or taken out.
+
+    Raises:
+        LogBroken: with the number of the first line that does not hang together.
+    """
+    previous = GENESIS
+    for place, line in enumerate(entries, 1):
+        entry = Entry(line.kind, line.data, line.user_id, line.buyer_id)
+        digest = entry_hash(previous, event_id=line.event_id, sequence=line.sequence, at=line.at, entry=entry)
+        if line.sequence != place or line.previous_hash != previous or line.hash != digest:
+            raise LogBroken(sequence=place)
+        previous = line.hash
