@@ -22,7 +22,7 @@ worker: setup ## Only the worker: timers, messages, bulk printing
 	@exec $(BIN)/chain worker
 
 test: setup-test check ## Linters, types, import contracts and every test lane on SQLite and PostgreSQL
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile tests
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder tests
 
 check: setup-test ## Linters, format, types, import contracts
 	$(BIN)/ruff check $(EXISTING)

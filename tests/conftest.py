@@ -46,6 +46,16 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         postgres.remove_run_dir(path)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start with the longest files, the walk of every page before all, so that no process walks alone at the end."""
+    items.sort(
+        key=lambda item: (
+            not item.path.name.startswith("test_every_page"),
+            item.path.parent.name != "browser",
+        )
+    )
+
+
 _run_dir = pytest.StashKey[Path]()
 
 
