@@ -7,10 +7,14 @@ Create Date: 2026-11-23 01:50:00
 """
 
 from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
+from uuid_utils.compat import uuid7
 
 from chain.core.append_only import add_triggers, freeze_columns, remove_triggers, unfreeze_columns
 from chain.core.ids import new_id
@@ -28,6 +32,7 @@ APPEND_ONLY = (
     "award_line",
     "buyer_credit",
     "buyer_deposit",
+    "buyer_payment",
     "buyer_vetting",
     "freight_rate",
     "market_entry",
@@ -35,9 +40,19 @@ APPEND_ONLY = (
     "match_run",
     "offer_line",
     "offer_step",
+    "sale_adjustment",
+    "sale_contract",
+    "sale_release",
 )
 #: Columns that stay as they were inserted; the others may change.
 FROZEN = {
+    "sale_claim": (
+        "id", "organisation_id", "buyer_id", "sale_id", "lot_id", "kind", "found_key", "found_micron_tenths",
+        "accepted_quantity", "amount_minor", "basis", "reason", "made_at", "made_by",
+    ),
+    "sale_ending": (
+        "id", "sale_id", "organisation_id", "buyer_id", "kind", "reason", "asked_by_organisation", "asked_at", "asked_by",
+    ),
     "award": (
         "id", "organisation_id", "buyer_id", "method", "event_id", "bid_id", "quantity", "unit", "currency",
         "proceeds_minor", "confirmations_needed", "confirm_by", "silence", "opened_by", "terms", "made_at",
@@ -64,16 +79,129 @@ SALE_BEFORE = (
 )  # fmt: skip
 SALE_NOW = (
     "id", "organisation_id", "buyer_id", "number", "method", "event_id", "award_id", "bid_id", "commodity", "quantity", "unit",
-    "price_minor_per_unit", "currency", "proceeds_minor", "agreed_at", "agreed_by",
+    "price_minor_per_unit", "currency", "proceeds_minor", "terms", "book_currency", "book_minor", "rate_millionths", "rate_on",
+    "rate_source", "agreed_at", "agreed_by",
 )  # fmt: skip
 
-#: Awards that waited for an answer when the market had no table of them; three days from the opening of the bids, as the default rule says.
-AWARDS_BEFORE = """INSERT INTO award (id, organisation_id, buyer_id, method, event_id, bid_id, commodity, quantity, unit,
-    currency, proceeds_minor, state, confirmations_needed, confirm_by, silence, opened_by, terms, made_at)
-    SELECT tender.winning_bid_id, tender.organisation_id, bid.organisation_id, 'tender', tender.id, bid.id, tender.commodity,
-        tender.quantity, tender.unit, tender.currency, (tender.quantity * bid.price_minor_per_unit + 500) / 1000, 'waiting', 1,
-        tender.closed_at, 'declined', tender.created_by, '{}', tender.closed_at
-    FROM tender JOIN bid ON bid.id = tender.winning_bid_id WHERE tender.state = 'awarded'"""
+#: Kind of the outbox message that says what silence means.
+DUE_MESSAGE = "sales.award_due"
+#: Awards that waited for an answer when the market had no table of them get three days from the upgrade, as the default rule says.
+TIME_TO_CONFIRM = timedelta(hours=72)
+BIG = sa.BigInteger()
+JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
+
+
+def _columns(name: str, **types: Any) -> sa.TableClause:
+    return sa.table(name, *(sa.column(column, kind) for column, kind in types.items()))
+
+
+TENDER = _columns(
+    "tender", id=sa.Uuid(), organisation_id=sa.Uuid(), commodity=sa.String(), quantity=BIG, unit=sa.String(),
+    currency=sa.String(), winning_bid_id=sa.Uuid(), state=sa.String(), closed_at=UtcDateTime(), created_by=sa.Uuid(),
+)  # fmt: skip
+BID = _columns("bid", id=sa.Uuid(), organisation_id=sa.Uuid(), price_minor_per_unit=BIG)
+TENDER_LOT = _columns("tender_lot", tender_id=sa.Uuid(), lot_id=sa.Uuid())
+LOT = _columns("lot", id=sa.Uuid(), quantity=BIG)
+AWARD = _columns(
+    "award", id=sa.Uuid(), organisation_id=sa.Uuid(), buyer_id=sa.Uuid(), method=sa.String(), event_id=sa.Uuid(),
+    bid_id=sa.Uuid(), commodity=sa.String(), quantity=BIG, unit=sa.String(), currency=sa.String(), proceeds_minor=BIG,
+    state=sa.String(), confirmations_needed=BIG, confirm_by=UtcDateTime(), silence=sa.String(), opened_by=sa.Uuid(),
+    terms=JSON, made_at=UtcDateTime(),
+)  # fmt: skip
+AWARD_LINE = _columns(
+    "award_line", award_id=sa.Uuid(), lot_id=sa.Uuid(), quantity=BIG, price_minor_per_unit=BIG, amount_minor=BIG
+)
+OUTBOX = _columns(
+    "outbox_message", id=sa.Uuid(), kind=sa.String(), payload=JSON, state=sa.String(), created_at=UtcDateTime(),
+    available_at=UtcDateTime(), attempts=BIG, dedupe_key=sa.String(),
+)  # fmt: skip
+AUDIT = _columns(
+    "audit_record", at=UtcDateTime(), tag=sa.String(), organisation_id=sa.Uuid(), subject_id=sa.Uuid(), after=JSON
+)
+SALE = _columns("sale", id=sa.Uuid(), buyer_id=sa.Uuid(), currency=sa.String())
+PAYMENT = _columns(
+    "buyer_payment", id=sa.Uuid(), organisation_id=sa.Uuid(), buyer_id=sa.Uuid(), sale_id=sa.Uuid(), amount_minor=BIG,
+    currency=sa.String(), paid_on=sa.Date(), recorded_at=UtcDateTime(), entry_id=sa.Uuid(),
+)  # fmt: skip
+
+
+def _share(total: int, quantities: list[int]) -> list[int]:
+    """Split by largest remainder; equal remainders go to the first."""
+    whole = sum(quantities)
+    parts = [total * one // whole for one in quantities]
+    order = sorted(range(len(parts)), key=lambda place: (-(total * quantities[place] % whole), place))
+    for place in order[: total - sum(parts)]:
+        parts[place] += 1
+    return parts
+
+
+def _keep_awards(bind: sa.Connection) -> None:
+    """Give tenders that were awarded and wait for an answer an award, its lines, and the timer of its silence."""
+    now = datetime.now(UTC)
+    waiting = bind.execute(
+        sa.select(
+            *(TENDER.c[name] for name in TENDER.c.keys()), BID.c.organisation_id.label("buyer_id"), BID.c.price_minor_per_unit
+        )
+        .join(BID, BID.c.id == TENDER.c.winning_bid_id)
+        .where(TENDER.c.state == "awarded")
+    ).all()
+    for row in waiting:
+        lots = bind.execute(
+            sa.select(LOT.c.id, LOT.c.quantity)
+            .join(TENDER_LOT, TENDER_LOT.c.lot_id == LOT.c.id)
+            .where(TENDER_LOT.c.tender_id == row.id)
+        ).all()
+        lots = sorted(lots, key=lambda one: one.id)
+        quantity = sum(one.quantity for one in lots)
+        proceeds = (quantity * row.price_minor_per_unit * 2 + 1000) // 2000
+        award_id, confirm_by = uuid7(), now + TIME_TO_CONFIRM
+        bind.execute(
+            sa.insert(AWARD).values(
+                id=award_id, organisation_id=row.organisation_id, buyer_id=row.buyer_id, method="tender", event_id=row.id,
+                bid_id=row.winning_bid_id, commodity=row.commodity, quantity=quantity, unit=row.unit,
+                currency=row.currency, proceeds_minor=proceeds, state="waiting", confirmations_needed=1,
+                confirm_by=confirm_by, silence="declined", opened_by=row.created_by, terms={}, made_at=row.closed_at or now,
+            )
+        )  # fmt: skip
+        amounts = _share(proceeds, [one.quantity for one in lots])
+        bind.execute(
+            sa.insert(AWARD_LINE),
+            [
+                {
+                    "award_id": award_id,
+                    "lot_id": one.id,
+                    "quantity": one.quantity,
+                    "price_minor_per_unit": row.price_minor_per_unit,
+                    "amount_minor": amount,
+                }
+                for one, amount in zip(lots, amounts, strict=True)
+            ],
+        )
+        bind.execute(
+            sa.insert(OUTBOX).values(
+                id=uuid7(), kind=DUE_MESSAGE, payload={"award_id": str(award_id)}, state="waiting", created_at=now,
+                available_at=confirm_by, attempts=0, dedupe_key=f"{DUE_MESSAGE}:{award_id}",
+            )
+        )  # fmt: skip
+
+
+def _keep_payments(bind: sa.Connection) -> None:
+    """Write what buyers paid for each sale, which only the audit trail told, in a table of its own."""
+    rows = bind.execute(
+        sa.select(AUDIT.c.at, AUDIT.c.organisation_id, AUDIT.c.after, SALE.c.id, SALE.c.buyer_id, SALE.c.currency)
+        .join(SALE, SALE.c.id == AUDIT.c.subject_id)
+        .where(AUDIT.c.tag == "settlement:buyer:paid")
+    ).all()
+    for row in rows:
+        entry = row.after.get("entry_id")
+        bind.execute(
+            sa.insert(PAYMENT).values(
+                id=uuid7(), organisation_id=row.organisation_id, buyer_id=row.buyer_id, sale_id=row.id,
+                amount_minor=row.after["amount_minor"], currency=row.currency,
+                paid_on=date.fromisoformat(row.after["paid_on"]), recorded_at=row.at, entry_id=UUID(entry) if entry else None,
+            )
+        )  # fmt: skip
+
 
 
 def vet_known_buyers() -> None:
@@ -845,11 +973,23 @@ def upgrade() -> None:
             "ix_sample_request_organisation_state", ["organisation_id", "state"], unique=False
         )
     # end of tables and columns
+    _keep_awards(op.get_bind())
+    _keep_payments(op.get_bind())
     with op.batch_alter_table("sale") as batch_op:
         batch_op.add_column(sa.Column("method", sa.String(length=40), nullable=True))
         batch_op.add_column(sa.Column("event_id", sa.Uuid(), nullable=True))
         batch_op.add_column(sa.Column("award_id", sa.Uuid(), nullable=True))
-    op.execute("UPDATE sale SET method = 'tender', event_id = tender_id")
+        batch_op.add_column(sa.Column("terms", JSON, nullable=True))
+        batch_op.add_column(sa.Column("book_currency", sa.String(length=3), nullable=True))
+        batch_op.add_column(sa.Column("book_minor", sa.BigInteger(), nullable=True))
+        batch_op.add_column(sa.Column("rate_millionths", sa.BigInteger(), nullable=True))
+        batch_op.add_column(sa.Column("rate_on", sa.Date(), nullable=True))
+        batch_op.add_column(sa.Column("rate_source", sa.Text(), nullable=True))
+        batch_op.add_column(sa.Column("ended", sa.String(length=40), nullable=True))
+    op.execute(
+        "UPDATE sale SET method = 'tender', event_id = tender_id, terms = '{}', book_currency = currency, "
+        "book_minor = proceeds_minor, rate_millionths = 1000000"
+    )
     with op.batch_alter_table("sale_line") as batch_op:
         batch_op.add_column(sa.Column("price_minor_per_unit", sa.BigInteger(), nullable=True))
     op.execute(
@@ -860,6 +1000,10 @@ def upgrade() -> None:
         batch_op.alter_column("price_minor_per_unit", existing_type=sa.BigInteger(), nullable=False)
     with op.batch_alter_table("sale") as batch_op:
         batch_op.alter_column("method", existing_type=sa.String(length=40), nullable=False)
+        batch_op.alter_column("terms", existing_type=JSON, nullable=False)
+        batch_op.alter_column("book_currency", existing_type=sa.String(length=3), nullable=False)
+        batch_op.alter_column("book_minor", existing_type=sa.BigInteger(), nullable=False)
+        batch_op.alter_column("rate_millionths", existing_type=sa.BigInteger(), nullable=False)
         batch_op.alter_column("price_minor_per_unit", existing_type=sa.BigInteger(), nullable=True)
         batch_op.drop_constraint("uq_sale_tender_id", type_="unique")
         batch_op.drop_constraint("fk_sale_tender_id", type_="foreignkey")
@@ -893,11 +1037,14 @@ def downgrade() -> None:
         batch_op.drop_column("award_id")
         batch_op.drop_column("event_id")
         batch_op.drop_column("method")
+        for column in ("terms", "book_currency", "book_minor", "rate_millionths", "rate_on", "rate_source", "ended"):
+            batch_op.drop_column(column)
         batch_op.create_unique_constraint("uq_sale_tender_id", ["tender_id"])
         batch_op.create_foreign_key("fk_sale_tender_id", "tender", ["tender_id"], ["id"])
         batch_op.create_foreign_key("fk_sale_bid_id", "bid", ["bid_id"], ["id"])
     with op.batch_alter_table("sale_line") as batch_op:
         batch_op.drop_column("price_minor_per_unit")
+    op.execute(sa.delete(OUTBOX).where(OUTBOX.c.kind == DUE_MESSAGE))
     # tables and columns, the other way round
     # ### commands auto generated by Alembic - please adjust! ###
 

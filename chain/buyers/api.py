@@ -7,10 +7,11 @@ from uuid import UUID
 from flask import g
 
 from chain.accounts.rules import OrganisationKind, Permission
-from chain.buyers import queries, services
+from chain.buyers import queries
 from chain.buyers.models import Demand
 from chain.buyers.rules import UNITS, Terms
 from chain.buyers.schemas import DemandArgs, DemandSchema
+from chain.buyers.services.demands import open_demand, withdraw_demand
 from chain.core.clock import local_date, utc_now
 from chain.core.db import atomic, db
 from chain.web.access import permission_required
@@ -63,9 +64,7 @@ def demand_open(data: dict[str, Any]) -> tuple[dict[str, Any], int]:
     facts: dict[str, Any] = {name: data[name] for name in TERMS_FIELDS}
     terms = Terms(**facts, currency=g.currency, grades=tuple(data["grades"]), colours=tuple(data["colours"]))
     with atomic() as session:
-        demand, is_new = services.open_demand(
-            session, actor=g.actor, now=utc_now(), demand_id=data["id"], terms=terms
-        )
+        demand, is_new = open_demand(session, actor=g.actor, now=utc_now(), demand_id=data["id"], terms=terms)
         answer = demand_answer(demand)
     return answer, 201 if is_new else 200
 
@@ -84,9 +83,7 @@ def demand_detail(demand_id: UUID) -> dict[str, Any]:
 def demand_withdraw(demand_id: UUID) -> dict[str, Any]:
     """Withdraw a demand; a withdrawn one stays as it is."""
     with atomic() as session:
-        return demand_answer(
-            services.withdraw_demand(session, actor=g.actor, now=utc_now(), demand_id=demand_id)
-        )
+        return demand_answer(withdraw_demand(session, actor=g.actor, now=utc_now(), demand_id=demand_id))
 
 
 def _today() -> date:

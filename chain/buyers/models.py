@@ -1,4 +1,4 @@
-"""Tables of standing demands."""
+"""Tables of standing demands, the vetting of buyers, their limits and deposits."""
 
 from datetime import date, datetime
 from typing import Any
@@ -45,3 +45,157 @@ class Demand(HasId, Model):
     state: Mapped[str] = mapped_column(Word, default="open")
     created_at: Mapped[datetime]
     created_by: Mapped[UUID | None]
+
+
+class BuyerVetting(HasId, Model):
+    """A decision of the platform about a buying organisation; the last one holds. Append-only. None: pending."""
+
+    __tablename__ = "buyer_vetting"
+    __table_args__ = (
+        CheckConstraint("status IN ('pending', 'vetted', 'suspended')", name="status"),
+        CheckConstraint("tier IN ('deposit', 'full')", name="tier"),
+        Index("ix_buyer_vetting_buyer_decided", "buyer_id", "decided_at"),
+    )
+
+    buyer_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    #: pending, vetted or suspended
+    status: Mapped[str] = mapped_column(Word)
+    #: deposit: trades up to what it paid in and was granted; full: trades freely where the seller asks for no limit
+    tier: Mapped[str] = mapped_column(Word)
+    #: papers that were seen, one text each
+    documents: Mapped[list[Any]]
+    note: Mapped[str | None] = mapped_column(Text)
+    #: last day, included; None: until somebody decides again
+    valid_until: Mapped[date | None]
+    decided_at: Mapped[datetime]
+    #: None: it traded here before buyers were vetted
+    decided_by: Mapped[UUID | None]
+
+
+class SellerLimitRule(Model):
+    """Whether a seller asks every buyer for a limit; without a row it asks nobody but those of the tier `deposit`."""
+
+    __tablename__ = "seller_limit_rule"
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
+    limit_required: Mapped[bool]
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[UUID | None]
+
+
+class TradingLimit(Model):
+    """What a buyer may commit with a seller in a currency: the row that is locked, with the sums of the tables below."""
+
+    __tablename__ = "trading_limit"
+    __table_args__ = (
+        CheckConstraint("credit_minor >= 0", name="credit"),
+        CheckConstraint("deposit_minor >= 0", name="deposit"),
+        CheckConstraint("held_minor >= 0", name="held"),
+    )
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
+    buyer_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True, index=True)
+    currency: Mapped[str] = mapped_column(CurrencyCode, primary_key=True)
+    #: the last credit granted
+    credit_minor: Mapped[int] = mapped_column(default=0)
+    #: last day of the credit, included
+    credit_until: Mapped[date | None]
+    #: received minus returned and kept
+    deposit_minor: Mapped[int] = mapped_column(default=0)
+    #: the sum of the holds that were not released
+    held_minor: Mapped[int] = mapped_column(default=0)
+
+
+class BuyerCredit(HasId, Model):
+    """A credit that a seller granted to a buyer; it takes the place of the one before. Append-only."""
+
+    __tablename__ = "buyer_credit"
+    __table_args__ = (
+        CheckConstraint("amount_minor >= 0", name="amount"),
+        Index("ix_buyer_credit_organisation_buyer", "organisation_id", "buyer_id"),
+    )
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    buyer_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
+    #: 0: the credit ends
+    amount_minor: Mapped[int]
+    currency: Mapped[str] = mapped_column(CurrencyCode)
+    #: last day, included
+    until: Mapped[date]
+    reason: Mapped[str] = mapped_column(Text)
+    granted_at: Mapped[datetime]
+    granted_by: Mapped[UUID | None]
+
+
+class BuyerDeposit(HasId, Model):
+    """A movement of a buyer's deposit with a seller. Append-only: a mistake is put right by another movement."""
+
+    __tablename__ = "buyer_deposit"
+    __table_args__ = (
+        CheckConstraint("amount_minor > 0", name="amount"),
+        CheckConstraint("kind IN ('received', 'returned', 'kept')", name="kind"),
+        Index("ix_buyer_deposit_organisation_buyer", "organisation_id", "buyer_id"),
+    )
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    buyer_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
+    #: received, returned, or kept after a default
+    kind: Mapped[str] = mapped_column(Word)
+    amount_minor: Mapped[int]
+    currency: Mapped[str] = mapped_column(CurrencyCode)
+    #: qr, transfer or cash
+    means: Mapped[str] = mapped_column(Word)
+    #: number of the transfer or of the receipt
+    reference: Mapped[str | None] = mapped_column(Name)
+    happened_on: Mapped[date]
+    note: Mapped[str | None] = mapped_column(Text)
+    recorded_at: Mapped[datetime]
+    #: None: the program returned it
+    recorded_by: Mapped[UUID | None]
+
+
+class LimitHold(Model):
+    """What a buyer has committed with a seller for one thing: an award, a standing bid of an auction."""
+
+    __tablename__ = "limit_hold"
+    __table_args__ = (
+        CheckConstraint("amount_minor >= 0", name="amount"),
+        Index("ix_limit_hold_organisation_buyer", "organisation_id", "buyer_id"),
+    )
+
+    #: the award or bid
+    ref_id: Mapped[UUID] = mapped_column(primary_key=True)
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    buyer_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
+    currency: Mapped[str] = mapped_column(CurrencyCode)
+    #: award, bid …: what `ref_id` names
+    kind: Mapped[str] = mapped_column(Word)
+    amount_minor: Mapped[int]
+    held_at: Mapped[datetime]
+    released_at: Mapped[datetime | None]
+
+
+class DepositReturn(HasId, Model):
+    """A buyer's wish to have its deposit back: waits until nothing is committed, then is to be paid, then is paid."""
+
+    __tablename__ = "deposit_return"
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting', 'to_pay', 'paid', 'withdrawn')", name="state"),
+        Index("ix_deposit_return_organisation_state", "organisation_id", "state"),
+    )
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    buyer_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
+    currency: Mapped[str] = mapped_column(CurrencyCode)
+    #: where the money shall go: number of the account or of the QR wallet
+    pay_to: Mapped[str] = mapped_column(Name)
+    state: Mapped[str] = mapped_column(Word, default="waiting")
+    #: known once nothing is committed
+    amount_minor: Mapped[int | None]
+    asked_at: Mapped[datetime]
+    asked_by: Mapped[UUID | None]
+    due_at: Mapped[datetime | None]
+    paid_at: Mapped[datetime | None]
+    paid_by: Mapped[UUID | None]
+    #: number of the transfer
+    reference: Mapped[str | None] = mapped_column(Name)

@@ -8,7 +8,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from werkzeug.wrappers import Response
 
 from chain.accounts.rules import OrganisationKind, Permission
-from chain.buyers import queries, services
+from chain.buyers import queries
 from chain.buyers.forms import DemandForm, unit_word
 from chain.buyers.models import Demand
 from chain.buyers.rules import (
@@ -20,6 +20,7 @@ from chain.buyers.rules import (
     DemandState,
     grade_label,
 )
+from chain.buyers.services.demands import open_demand, withdraw_demand
 from chain.core.clock import local_date, utc_now
 from chain.core.db import atomic, db
 from chain.core.errors import DomainError
@@ -113,7 +114,7 @@ def demand_submit() -> Answer:
         try:
             terms = form.terms(_commodity(), g.currency)
             with atomic() as session:
-                demand, _is_new = services.open_demand(
+                demand, _is_new = open_demand(
                     session, actor=g.actor, now=utc_now(), demand_id=form.id.value, terms=terms
                 )
         except DomainError as refused:
@@ -139,6 +140,6 @@ def demand_detail(demand_id: UUID) -> str:
 def demand_withdraw(demand_id: UUID) -> Response:
     """Withdraw the demand."""
     with atomic() as session:
-        services.withdraw_demand(session, actor=g.actor, now=utc_now(), demand_id=demand_id)
+        withdraw_demand(session, actor=g.actor, now=utc_now(), demand_id=demand_id)
     flash(N_("The demand is withdrawn."), "success")
     return redirect(url_for("buyers.demand_detail", demand_id=demand_id))

@@ -8,7 +8,7 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from chain.buyers.rules import Terms
-from chain.buyers.services import open_demand
+from chain.buyers.services.demands import open_demand
 from chain.certification.services import register_certificate
 from chain.core.errors import NotFound
 from chain.core.ids import new_id

@@ -15,6 +15,7 @@ from chain.accounts.models import ApiToken, Organisation, RoleAssignment, SignIn
 from chain.accounts.rules import COUNTRY_CURRENCY, COUNTRY_TIMEZONE, Actor, Country, OrganisationKind, Role
 from chain.accounts.services.passwords import hash_password
 from chain.accounts.services.sign_in import token_hash
+from chain.buyers.models import BuyerVetting
 from chain.sales.models import MarketRule
 
 #: The password of everybody.
@@ -169,6 +170,11 @@ def insert_cast(session: Session) -> None:
             changed_at=SINCE,
         )
         for house in (CENTRE, OTHER_CENTRE)
+    )
+    # the platform has vetted the mills
+    session.add_all(
+        BuyerVetting(buyer_id=house.id, status="vetted", tier="full", documents=[], decided_at=SINCE)
+        for house in (MILL, RIVAL_MILL)
     )
     password_hash = hash_password(PASSWORD, fast=True)
     for person in Cast().people:

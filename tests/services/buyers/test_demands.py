@@ -12,7 +12,7 @@ from chain.buyers import queries
 from chain.buyers.errors import NotABuyer
 from chain.buyers.models import Demand
 from chain.buyers.rules import OfferFacts, Terms, meets
-from chain.buyers.services import BuyersAudit, open_demand, withdraw_demand
+from chain.buyers.services.demands import BuyersAudit, open_demand, withdraw_demand
 from chain.core.errors import Forbidden, IdempotencyConflict, NotFound, ValidationFailed
 from chain.core.ids import new_id
 from chain.core.models import AuditRecord

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from chain.buyers.models import Demand
 from chain.buyers.rules import Terms
-from chain.buyers.services import open_demand
+from chain.buyers.services.demands import open_demand
 from chain.core.ids import new_id
 from tests.support.cast import Cast, sign_in
 from tests.support.queries import Queries

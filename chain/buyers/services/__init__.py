@@ -1,0 +1,1 @@
+"""The writers of buyers: demands, vetting, trading limits, deposits."""
