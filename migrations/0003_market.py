@@ -28,6 +28,10 @@ depends_on: str | Sequence[str] | None = None
 
 #: Tables of this migration whose rows never change.
 APPEND_ONLY = (
+    "auction_bid",
+    "auction_bidder",
+    "auction_invitation",
+    "auction_lot_part",
     "award_answer",
     "award_line",
     "buyer_credit",
@@ -46,6 +50,14 @@ APPEND_ONLY = (
 )
 #: Columns that stay as they were inserted; the others may change.
 FROZEN = {
+    "auction": (
+        "id", "organisation_id", "number", "title", "commodity", "quantity", "unit", "currency", "lots", "starts_at", "ends_at",
+        "closing", "stagger_seconds", "soft_close_seconds", "extension_seconds", "award_by", "steps", "ceiling_required",
+        "is_private", "note", "content_hash", "created_at", "created_by",
+    ),
+    "auction_lot": (
+        "id", "organisation_id", "auction_id", "position", "title", "quantity", "unit", "start_minor", "reserve_minor",
+    ),
     "sale_claim": (
         "id", "organisation_id", "buyer_id", "sale_id", "lot_id", "kind", "found_key", "found_micron_tenths",
         "accepted_quantity", "amount_minor", "basis", "reason", "made_at", "made_by",
@@ -109,14 +121,24 @@ AWARD = _columns(
     terms=JSON, made_at=UtcDateTime(),
 )  # fmt: skip
 AWARD_LINE = _columns(
-    "award_line", award_id=sa.Uuid(), lot_id=sa.Uuid(), quantity=BIG, price_minor_per_unit=BIG, amount_minor=BIG
+    "award_line",
+    award_id=sa.Uuid(),
+    lot_id=sa.Uuid(),
+    quantity=BIG,
+    price_minor_per_unit=BIG,
+    amount_minor=BIG,
 )
 OUTBOX = _columns(
     "outbox_message", id=sa.Uuid(), kind=sa.String(), payload=JSON, state=sa.String(), created_at=UtcDateTime(),
     available_at=UtcDateTime(), attempts=BIG, dedupe_key=sa.String(),
 )  # fmt: skip
 AUDIT = _columns(
-    "audit_record", at=UtcDateTime(), tag=sa.String(), organisation_id=sa.Uuid(), subject_id=sa.Uuid(), after=JSON
+    "audit_record",
+    at=UtcDateTime(),
+    tag=sa.String(),
+    organisation_id=sa.Uuid(),
+    subject_id=sa.Uuid(),
+    after=JSON,
 )
 SALE = _columns("sale", id=sa.Uuid(), buyer_id=sa.Uuid(), currency=sa.String())
 PAYMENT = _columns(
@@ -140,7 +162,9 @@ def _keep_awards(bind: sa.Connection) -> None:
     now = datetime.now(UTC)
     waiting = bind.execute(
         sa.select(
-            *(TENDER.c[name] for name in TENDER.c.keys()), BID.c.organisation_id.label("buyer_id"), BID.c.price_minor_per_unit
+            *(TENDER.c[name] for name in TENDER.c),
+            BID.c.organisation_id.label("buyer_id"),
+            BID.c.price_minor_per_unit,
         )
         .join(BID, BID.c.id == TENDER.c.winning_bid_id)
         .where(TENDER.c.state == "awarded")
@@ -188,7 +212,9 @@ def _keep_awards(bind: sa.Connection) -> None:
 def _keep_payments(bind: sa.Connection) -> None:
     """Write what buyers paid for each sale, which only the audit trail told, in a table of its own."""
     rows = bind.execute(
-        sa.select(AUDIT.c.at, AUDIT.c.organisation_id, AUDIT.c.after, SALE.c.id, SALE.c.buyer_id, SALE.c.currency)
+        sa.select(
+            AUDIT.c.at, AUDIT.c.organisation_id, AUDIT.c.after, SALE.c.id, SALE.c.buyer_id, SALE.c.currency
+        )
         .join(SALE, SALE.c.id == AUDIT.c.subject_id)
         .where(AUDIT.c.tag == "settlement:buyer:paid")
     ).all()
@@ -201,7 +227,6 @@ def _keep_payments(bind: sa.Connection) -> None:
                 paid_on=date.fromisoformat(row.after["paid_on"]), recorded_at=row.at, entry_id=UUID(entry) if entry else None,
             )
         )  # fmt: skip
-
 
 
 def vet_known_buyers() -> None:
@@ -1037,7 +1062,15 @@ def downgrade() -> None:
         batch_op.drop_column("award_id")
         batch_op.drop_column("event_id")
         batch_op.drop_column("method")
-        for column in ("terms", "book_currency", "book_minor", "rate_millionths", "rate_on", "rate_source", "ended"):
+        for column in (
+            "terms",
+            "book_currency",
+            "book_minor",
+            "rate_millionths",
+            "rate_on",
+            "rate_source",
+            "ended",
+        ):
             batch_op.drop_column(column)
         batch_op.create_unique_constraint("uq_sale_tender_id", ["tender_id"])
         batch_op.create_foreign_key("fk_sale_tender_id", "tender", ["tender_id"], ["id"])

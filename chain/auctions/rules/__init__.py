@@ -1,0 +1,55 @@
+"""Decisions of live auctions, pure: terms, the table of steps, what a bid does, the hashes of the log."""
+
+from chain.auctions.rules.bidding import (
+    Decision,
+    Event,
+    LotTerms,
+    Outcome,
+    Phase,
+    State,
+    apply,
+    first_state,
+    minimum,
+    reserve_met,
+)
+from chain.auctions.rules.steps import DEFAULT_STEPS, Step, step_at
+from chain.auctions.rules.terms import (
+    AUCTION_STATE_LABELS,
+    AWARD_BY_LABELS,
+    CLOSING_LABELS,
+    LOT_STATE_LABELS,
+    AuctionLotState,
+    AuctionState,
+    AwardBy,
+    CatalogueLot,
+    Closing,
+    Kind,
+    Terms,
+)
+
+__all__ = [
+    "AUCTION_STATE_LABELS",
+    "AWARD_BY_LABELS",
+    "CLOSING_LABELS",
+    "DEFAULT_STEPS",
+    "LOT_STATE_LABELS",
+    "AuctionLotState",
+    "AuctionState",
+    "AwardBy",
+    "CatalogueLot",
+    "Closing",
+    "Decision",
+    "Event",
+    "Kind",
+    "LotTerms",
+    "Outcome",
+    "Phase",
+    "State",
+    "Step",
+    "Terms",
+    "apply",
+    "first_state",
+    "minimum",
+    "reserve_met",
+    "step_at",
+]
