@@ -6,6 +6,7 @@ Create Date: 2026-11-23 01:50:00
 
 """
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -28,6 +29,8 @@ depends_on: str | Sequence[str] | None = None
 
 #: Tables of this migration whose rows never change.
 APPEND_ONLY = (
+    "opened_bid",
+    "tender_invitation",
     "auction_bid",
     "auction_bidder",
     "auction_invitation",
@@ -35,9 +38,13 @@ APPEND_ONLY = (
     "award_answer",
     "award_line",
     "buyer_credit",
+    "clock_allotment",
+    "clock_lot",
+    "clock_request",
     "buyer_deposit",
     "buyer_payment",
     "buyer_vetting",
+    "demand_version",
     "freight_rate",
     "market_entry",
     "match_miss",
@@ -57,6 +64,13 @@ FROZEN = {
     ),
     "auction_lot": (
         "id", "organisation_id", "auction_id", "position", "title", "quantity", "unit", "start_minor", "reserve_minor",
+    ),
+    "clock": (
+        "id", "organisation_id", "number", "title", "note", "commodity", "unit", "currency", "opened_at", "opened_by",
+        "first_closes_at", "second_minutes", "raise_limit_bp", "step_minor", "sealed_seed", "content_hash",
+    ),
+    "clock_product": (
+        "id", "clock_id", "position", "grade_scheme", "grade_edition", "grade_key", "colour", "kilograms", "price_minor",
     ),
     "sale_claim": (
         "id", "organisation_id", "buyer_id", "sale_id", "lot_id", "kind", "found_key", "found_micron_tenths",
@@ -84,7 +98,12 @@ FROZEN = {
 }  # fmt: skip
 
 #: Append-only already, rebuilt here on SQLite, which forgets the triggers of a rebuilt table.
-REBUILT = ("bid", "sale_line")
+TENDER_BEFORE = (
+    "id", "organisation_id", "number", "title", "commodity", "quantity", "unit", "reserve_minor_per_unit",
+    "currency", "opens_at", "closes_at", "note", "content_hash", "created_at", "created_by",
+)  # fmt: skip
+TENDER_NOW = (*TENDER_BEFORE, "is_private", "seed_sealed", "terms_nonce")
+REBUILT = ("bid", "sale_line", "tender_lot")
 SALE_BEFORE = (
     "id", "organisation_id", "buyer_id", "number", "tender_id", "bid_id", "commodity", "quantity", "unit",
     "price_minor_per_unit", "currency", "proceeds_minor", "agreed_at", "agreed_by",
@@ -111,7 +130,9 @@ TENDER = _columns(
     "tender", id=sa.Uuid(), organisation_id=sa.Uuid(), commodity=sa.String(), quantity=BIG, unit=sa.String(),
     currency=sa.String(), winning_bid_id=sa.Uuid(), state=sa.String(), closed_at=UtcDateTime(), created_by=sa.Uuid(),
 )  # fmt: skip
-BID = _columns("bid", id=sa.Uuid(), organisation_id=sa.Uuid(), price_minor_per_unit=BIG)
+BID = _columns(
+    "bid", id=sa.Uuid(), organisation_id=sa.Uuid(), price_minor_per_unit=BIG, content_hash=sa.String()
+)
 TENDER_LOT = _columns("tender_lot", tender_id=sa.Uuid(), lot_id=sa.Uuid())
 LOT = _columns("lot", id=sa.Uuid(), quantity=BIG)
 AWARD = _columns(
@@ -162,7 +183,7 @@ def _keep_awards(bind: sa.Connection) -> None:
     now = datetime.now(UTC)
     waiting = bind.execute(
         sa.select(
-            *(TENDER.c[name] for name in TENDER.c),
+            *TENDER.c,
             BID.c.organisation_id.label("buyer_id"),
             BID.c.price_minor_per_unit,
         )
@@ -229,6 +250,39 @@ def _keep_payments(bind: sa.Connection) -> None:
         )  # fmt: skip
 
 
+DEMAND_LISTS = ("centres", "private_to", "price_grid", "premiums")
+
+
+def add_terms_of_demands() -> None:
+    """Let demands name periods, freight, centres, prices; those that stand ask in their whole validity, delivered."""
+    words = {"period": "validity", "freight": "seller"}
+    json_list = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
+    with op.batch_alter_table("demand") as batch_op:
+        for name in words:
+            batch_op.add_column(sa.Column(name, sa.String(length=40), nullable=True))
+        for name in DEMAND_LISTS:
+            batch_op.add_column(sa.Column(name, json_list, nullable=True))
+        batch_op.add_column(sa.Column("version", sa.BigInteger(), nullable=True))
+    op.execute("UPDATE demand SET version = 1")
+    for name, word in words.items():
+        op.execute(f"UPDATE demand SET {name} = '{word}'")
+    for name in DEMAND_LISTS:
+        op.execute(f"UPDATE demand SET {name} = '[]'")
+    with op.batch_alter_table("demand") as batch_op:
+        for name in words:
+            batch_op.alter_column(name, existing_type=sa.String(length=40), nullable=False)
+        for name in DEMAND_LISTS:
+            batch_op.alter_column(name, existing_type=json_list, nullable=False)
+        batch_op.alter_column("version", existing_type=sa.BigInteger(), nullable=False)
+
+
+def drop_terms_of_demands() -> None:
+    """Take away what `add_terms_of_demands` added."""
+    with op.batch_alter_table("demand") as batch_op:
+        for name in (*DEMAND_LISTS, "period", "freight", "version"):
+            batch_op.drop_column(name)
+
+
 def vet_known_buyers() -> None:
     """Let the buying organisations that traded here before go on trading: they count as vetted since they came."""
     known = sa.table(
@@ -258,9 +312,59 @@ def vet_known_buyers() -> None:
         op.bulk_insert(vetting, decisions)
 
 
+def seal_bids() -> None:
+    """Make room for sealed bids. Bids of before keep their price in the clear: a migration has no key, and the tenders that
+    are open end within 90 days.
+    """
+    with op.batch_alter_table("bid") as batch_op:
+        batch_op.add_column(sa.Column("sealed", sa.Text(), nullable=True))
+        batch_op.add_column(sa.Column("commitment", sa.String(length=64), nullable=True))
+        batch_op.alter_column("price_minor_per_unit", existing_type=BIG, nullable=True)
+        batch_op.alter_column("content_hash", existing_type=sa.String(length=64), nullable=True)
+        batch_op.create_check_constraint(
+            "says_something", "sealed IS NOT NULL OR price_minor_per_unit IS NOT NULL"
+        )
+    with op.batch_alter_table("tender") as batch_op:
+        batch_op.add_column(sa.Column("is_private", sa.Boolean(), nullable=True))
+        batch_op.add_column(sa.Column("seed_sealed", sa.Text(), nullable=True))
+        batch_op.add_column(sa.Column("terms_nonce", sa.String(length=64), nullable=True))
+        batch_op.add_column(sa.Column("award_status", sa.String(length=40), nullable=True))
+        batch_op.add_column(sa.Column("award_gap_millionths", BIG, nullable=True))
+    op.execute(sa.text("UPDATE tender SET is_private = :no").bindparams(sa.bindparam("no", False, sa.Boolean())))
+    with op.batch_alter_table("tender") as batch_op:
+        batch_op.alter_column("is_private", existing_type=sa.Boolean(), nullable=False)
+
+
+def unseal_bids() -> None:
+    """Give every opened bid the price that it named, of several the greatest; bids that were never opened are lost."""
+    bind = op.get_bind()
+    opened = bind.execute(
+        sa.text("SELECT opened_bid.bid_id, opened_bid.text FROM opened_bid JOIN bid ON bid.id = opened_bid.bid_id "
+                "WHERE bid.price_minor_per_unit IS NULL").columns(bid_id=sa.Uuid(), text=sa.Text())
+    ).all()
+    for row in opened:
+        said = json.loads(row.text)
+        prices = [said.get("price"), *said.get("lots", {}).values(), *(line[2] for line in said.get("grid", ()))]
+        price = max(one for one in prices if one is not None)
+        bind.execute(
+            sa.update(BID).where(BID.c.id == row.bid_id).values(price_minor_per_unit=price, content_hash="0" * 64)
+        )
+    op.execute("DELETE FROM opened_bid")
+    op.execute("DELETE FROM bid WHERE price_minor_per_unit IS NULL")
+    with op.batch_alter_table("bid") as batch_op:
+        batch_op.drop_constraint("says_something", type_="check")
+        batch_op.drop_column("sealed")
+        batch_op.drop_column("commitment")
+        batch_op.alter_column("price_minor_per_unit", existing_type=BIG, nullable=False)
+        batch_op.alter_column("content_hash", existing_type=sa.String(length=64), nullable=False)
+    with op.batch_alter_table("tender") as batch_op:
+        for column in ("is_private", "seed_sealed", "terms_nonce", "award_status", "award_gap_millionths"):
+            batch_op.drop_column(column)
+
+
 def upgrade() -> None:
     """Let every way of selling end in an award that officers confirm."""
-    unfreeze_columns(op, ["sale"])
+    unfreeze_columns(op, ["sale", "tender"])
     remove_triggers(op, REBUILT)
     # tables and columns, as the models say
     # ### commands auto generated by Alembic - please adjust! ###
@@ -319,6 +423,49 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("user_id", name=op.f("pk_alert_setting")),
         sa.UniqueConstraint("unsubscribe_token", name=op.f("uq_alert_setting_unsubscribe_token")),
     )
+    op.create_table(
+        "auction",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("commodity", sa.String(length=40), nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("unit", sa.String(length=2), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("lots", sa.BigInteger(), nullable=False),
+        sa.Column("starts_at", UtcDateTime(), nullable=False),
+        sa.Column("ends_at", UtcDateTime(), nullable=False),
+        sa.Column("closing", sa.String(length=40), nullable=False),
+        sa.Column("stagger_seconds", sa.BigInteger(), nullable=False),
+        sa.Column("soft_close_seconds", sa.BigInteger(), nullable=False),
+        sa.Column("extension_seconds", sa.BigInteger(), nullable=False),
+        sa.Column("award_by", sa.String(length=40), nullable=False),
+        sa.Column("steps", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("ceiling_required", sa.Boolean(), nullable=False),
+        sa.Column("is_private", sa.Boolean(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column("paused_at", UtcDateTime(), nullable=True),
+        sa.Column("closed_at", UtcDateTime(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("content_hash", sa.String(length=64), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("ends_at > starts_at", name=op.f("ck_auction_times")),
+        sa.CheckConstraint(
+            "soft_close_seconds >= 0 AND extension_seconds >= 0", name=op.f("ck_auction_seconds")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_auction_organisation_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_auction")),
+        sa.UniqueConstraint("organisation_id", "number", name=op.f("uq_auction_organisation_id_number")),
+    )
+    with op.batch_alter_table("auction", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_auction_organisation_id"), ["organisation_id"], unique=False)
+        batch_op.create_index("ix_auction_state_ends_at", ["state", "ends_at"], unique=False)
+
     op.create_table(
         "award",
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
@@ -506,6 +653,22 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "event_terms",
+        sa.Column("event_id", sa.Uuid(), nullable=False),
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("event_kind", sa.String(length=40), nullable=False),
+        sa.Column("terms", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("changed_at", UtcDateTime(), nullable=False),
+        sa.Column("changed_by", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_event_terms_organisation_id")
+        ),
+        sa.PrimaryKeyConstraint("event_id", name=op.f("pk_event_terms")),
+    )
+    with op.batch_alter_table("event_terms", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_event_terms_organisation_id"), ["organisation_id"], unique=False)
+
+    op.create_table(
         "freight_rate",
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
         sa.Column("seller_id", sa.Uuid(), nullable=False),
@@ -613,6 +776,17 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_match_pool_organisation_id"), ["organisation_id"], unique=False)
 
     op.create_table(
+        "sale_terms",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("terms", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("changed_at", UtcDateTime(), nullable=False),
+        sa.Column("changed_by", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_sale_terms_organisation_id")
+        ),
+        sa.PrimaryKeyConstraint("organisation_id", name=op.f("pk_sale_terms")),
+    )
+    op.create_table(
         "seller_limit_rule",
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
         sa.Column("limit_required", sa.Boolean(), nullable=False),
@@ -643,6 +817,85 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("trading_limit", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_trading_limit_buyer_id"), ["buyer_id"], unique=False)
+
+    op.create_table(
+        "auction_bidder",
+        sa.Column("auction_id", sa.Uuid(), nullable=False),
+        sa.Column("buyer_id", sa.Uuid(), nullable=False),
+        sa.Column("alias", sa.BigInteger(), nullable=False),
+        sa.Column("ceiling_minor", sa.BigInteger(), nullable=True),
+        sa.Column("registered_at", UtcDateTime(), nullable=False),
+        sa.Column("registered_by", sa.Uuid(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "ceiling_minor IS NULL OR ceiling_minor > 0", name=op.f("ck_auction_bidder_ceiling")
+        ),
+        sa.ForeignKeyConstraint(["auction_id"], ["auction.id"], name=op.f("fk_auction_bidder_auction_id")),
+        sa.ForeignKeyConstraint(["buyer_id"], ["organisation.id"], name=op.f("fk_auction_bidder_buyer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_auction_bidder")),
+        sa.UniqueConstraint("auction_id", "alias", name=op.f("uq_auction_bidder_auction_id_alias")),
+        sa.UniqueConstraint("auction_id", "buyer_id", name=op.f("uq_auction_bidder_auction_id_buyer_id")),
+    )
+    with op.batch_alter_table("auction_bidder", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_auction_bidder_buyer_id"), ["buyer_id"], unique=False)
+
+    op.create_table(
+        "auction_invitation",
+        sa.Column("auction_id", sa.Uuid(), nullable=False),
+        sa.Column("buyer_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["auction_id"], ["auction.id"], name=op.f("fk_auction_invitation_auction_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["buyer_id"], ["organisation.id"], name=op.f("fk_auction_invitation_buyer_id")
+        ),
+        sa.PrimaryKeyConstraint("auction_id", "buyer_id", name=op.f("pk_auction_invitation")),
+    )
+    with op.batch_alter_table("auction_invitation", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_auction_invitation_buyer_id"), ["buyer_id"], unique=False)
+
+    op.create_table(
+        "auction_lot",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("auction_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=True),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("unit", sa.String(length=2), nullable=False),
+        sa.Column("start_minor", sa.BigInteger(), nullable=False),
+        sa.Column("reserve_minor", sa.BigInteger(), nullable=True),
+        sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column("ends_at", UtcDateTime(), nullable=False),
+        sa.Column("price_minor", sa.BigInteger(), nullable=True),
+        sa.Column("leader_id", sa.Uuid(), nullable=True),
+        sa.Column("leader_bid_id", sa.Uuid(), nullable=True),
+        sa.Column("leader_sealed", sa.Text(), nullable=True),
+        sa.Column("reserve_met", sa.Boolean(), nullable=False),
+        sa.Column("sequence", sa.BigInteger(), nullable=False),
+        sa.Column("last_hash", sa.String(length=64), nullable=False),
+        sa.Column("last_at", UtcDateTime(), nullable=True),
+        sa.Column("closed_at", UtcDateTime(), nullable=True),
+        sa.Column("award_id", sa.Uuid(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "price_minor IS NULL OR price_minor >= start_minor", name=op.f("ck_auction_lot_price")
+        ),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_auction_lot_quantity")),
+        sa.CheckConstraint(
+            "reserve_minor IS NULL OR reserve_minor >= start_minor", name=op.f("ck_auction_lot_reserve")
+        ),
+        sa.CheckConstraint("start_minor > 0", name=op.f("ck_auction_lot_start")),
+        sa.ForeignKeyConstraint(["auction_id"], ["auction.id"], name=op.f("fk_auction_lot_auction_id")),
+        sa.ForeignKeyConstraint(["award_id"], ["award.id"], name=op.f("fk_auction_lot_award_id")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_auction_lot_organisation_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_auction_lot")),
+        sa.UniqueConstraint("auction_id", "position", name=op.f("uq_auction_lot_auction_id_position")),
+    )
+    with op.batch_alter_table("auction_lot", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_auction_lot_award_id"), ["award_id"], unique=False)
+        batch_op.create_index("ix_auction_lot_state_ends_at", ["state", "ends_at"], unique=False)
 
     op.create_table(
         "award_answer",
@@ -748,6 +1001,65 @@ def upgrade() -> None:
         batch_op.create_index("ix_offer_organisation_state", ["organisation_id", "state"], unique=False)
 
     op.create_table(
+        "auction_bid",
+        sa.Column("auction_lot_id", sa.Uuid(), nullable=False),
+        sa.Column("sequence", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("buyer_id", sa.Uuid(), nullable=True),
+        sa.Column("user_id", sa.Uuid(), nullable=True),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=True),
+        sa.Column("sealed", sa.Text(), nullable=True),
+        sa.Column("commitment", sa.String(length=64), nullable=True),
+        sa.Column("seen_minor", sa.BigInteger(), nullable=True),
+        sa.Column("outcome", sa.String(length=40), nullable=True),
+        sa.Column("is_silent", sa.Boolean(), nullable=False),
+        sa.Column("price_minor", sa.BigInteger(), nullable=True),
+        sa.Column("leader_id", sa.Uuid(), nullable=True),
+        sa.Column("ends_at", UtcDateTime(), nullable=False),
+        sa.Column("idempotency_key", sa.String(length=255), nullable=True),
+        sa.Column("content_hash", sa.String(length=64), nullable=True),
+        sa.Column("previous_hash", sa.String(length=64), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["auction_lot_id"], ["auction_lot.id"], name=op.f("fk_auction_bid_auction_lot_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_auction_bid")),
+        sa.UniqueConstraint(
+            "auction_lot_id", "sequence", name=op.f("uq_auction_bid_auction_lot_id_sequence")
+        ),
+        sa.UniqueConstraint(
+            "buyer_id", "idempotency_key", name=op.f("uq_auction_bid_buyer_id_idempotency_key")
+        ),
+    )
+    op.create_table(
+        "buyer_payment",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("buyer_id", sa.Uuid(), nullable=False),
+        sa.Column("sale_id", sa.Uuid(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("paid_on", sa.Date(), nullable=False),
+        sa.Column("recorded_at", UtcDateTime(), nullable=False),
+        sa.Column("entry_id", sa.Uuid(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_buyer_payment_amount")),
+        sa.ForeignKeyConstraint(["buyer_id"], ["organisation.id"], name=op.f("fk_buyer_payment_buyer_id")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_buyer_payment_organisation_id")
+        ),
+        sa.ForeignKeyConstraint(["sale_id"], ["sale.id"], name=op.f("fk_buyer_payment_sale_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_buyer_payment")),
+    )
+    with op.batch_alter_table("buyer_payment", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_buyer_payment_buyer_id"), ["buyer_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_buyer_payment_organisation_id"), ["organisation_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_buyer_payment_sale_id"), ["sale_id"], unique=False)
+
+    op.create_table(
         "match_proposal",
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
         sa.Column("buyer_id", sa.Uuid(), nullable=False),
@@ -818,6 +1130,63 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_offer_step")),
         sa.UniqueConstraint("offer_id", "sequence", name=op.f("uq_offer_step_offer_id_sequence")),
     )
+    op.create_table(
+        "sale_contract",
+        sa.Column("sale_id", sa.Uuid(), nullable=False),
+        sa.Column("content", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("content_hash", sa.String(length=64), nullable=False),
+        sa.Column("made_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["sale_id"], ["sale.id"], name=op.f("fk_sale_contract_sale_id")),
+        sa.PrimaryKeyConstraint("sale_id", name=op.f("pk_sale_contract")),
+    )
+    op.create_table(
+        "sale_ending",
+        sa.Column("sale_id", sa.Uuid(), nullable=False),
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("buyer_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("asked_by_organisation", sa.Uuid(), nullable=False),
+        sa.Column("asked_at", UtcDateTime(), nullable=False),
+        sa.Column("asked_by", sa.Uuid(), nullable=True),
+        sa.Column("answered_at", UtcDateTime(), nullable=True),
+        sa.Column("answered_by", sa.Uuid(), nullable=True),
+        sa.Column("answer", sa.Text(), nullable=True),
+        sa.Column("consequences", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('cancelled', 'buyer_default', 'seller_default')", name=op.f("ck_sale_ending_kind")
+        ),
+        sa.CheckConstraint("state IN ('asked', 'done', 'refused')", name=op.f("ck_sale_ending_state")),
+        sa.ForeignKeyConstraint(
+            ["asked_by_organisation"], ["organisation.id"], name=op.f("fk_sale_ending_asked_by_organisation")
+        ),
+        sa.ForeignKeyConstraint(["buyer_id"], ["organisation.id"], name=op.f("fk_sale_ending_buyer_id")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_sale_ending_organisation_id")
+        ),
+        sa.ForeignKeyConstraint(["sale_id"], ["sale.id"], name=op.f("fk_sale_ending_sale_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sale_ending")),
+    )
+    with op.batch_alter_table("sale_ending", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sale_ending_buyer_id"), ["buyer_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_sale_ending_organisation_id"), ["organisation_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_sale_ending_sale_id"), ["sale_id"], unique=False)
+
+    op.create_table(
+        "auction_lot_part",
+        sa.Column("auction_lot_id", sa.Uuid(), nullable=False),
+        sa.Column("lot_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["auction_lot_id"], ["auction_lot.id"], name=op.f("fk_auction_lot_part_auction_lot_id")
+        ),
+        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_auction_lot_part_lot_id")),
+        sa.PrimaryKeyConstraint("auction_lot_id", "lot_id", name=op.f("pk_auction_lot_part")),
+    )
+    with op.batch_alter_table("auction_lot_part", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_auction_lot_part_lot_id"), ["lot_id"], unique=False)
+
     op.create_table(
         "award_line",
         sa.Column("award_id", sa.Uuid(), nullable=False),
@@ -947,6 +1316,98 @@ def upgrade() -> None:
         batch_op.create_index("ix_open_lot_organisation_id", ["organisation_id"], unique=False)
 
     op.create_table(
+        "sale_adjustment",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("sale_id", sa.Uuid(), nullable=False),
+        sa.Column("lot_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("source_id", sa.Uuid(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("basis", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("made_at", UtcDateTime(), nullable=False),
+        sa.Column("made_by", sa.Uuid(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('weight', 'class', 'micron', 'amount')", name=op.f("ck_sale_adjustment_kind")
+        ),
+        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_sale_adjustment_lot_id")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_sale_adjustment_organisation_id")
+        ),
+        sa.ForeignKeyConstraint(["sale_id"], ["sale.id"], name=op.f("fk_sale_adjustment_sale_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sale_adjustment")),
+        sa.UniqueConstraint(
+            "sale_id",
+            "lot_id",
+            "kind",
+            "source_id",
+            name=op.f("uq_sale_adjustment_sale_id_lot_id_kind_source_id"),
+        ),
+    )
+    with op.batch_alter_table("sale_adjustment", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sale_adjustment_lot_id"), ["lot_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_sale_adjustment_organisation_id"), ["organisation_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_sale_adjustment_sale_id"), ["sale_id"], unique=False)
+
+    op.create_table(
+        "sale_claim",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("buyer_id", sa.Uuid(), nullable=False),
+        sa.Column("sale_id", sa.Uuid(), nullable=False),
+        sa.Column("lot_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column("found_key", sa.String(length=40), nullable=True),
+        sa.Column("found_micron_tenths", sa.BigInteger(), nullable=True),
+        sa.Column("accepted_quantity", sa.BigInteger(), nullable=True),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("basis", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("made_at", UtcDateTime(), nullable=False),
+        sa.Column("made_by", sa.Uuid(), nullable=True),
+        sa.Column("answered_at", UtcDateTime(), nullable=True),
+        sa.Column("answered_by", sa.Uuid(), nullable=True),
+        sa.Column("answer", sa.Text(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("kind IN ('class', 'micron', 'amount')", name=op.f("ck_sale_claim_kind")),
+        sa.CheckConstraint(
+            "state IN ('agrees', 'open', 'accepted', 'rejected')", name=op.f("ck_sale_claim_state")
+        ),
+        sa.CheckConstraint(
+            "accepted_quantity IS NULL OR accepted_quantity >= 0", name=op.f("ck_sale_claim_quantity")
+        ),
+        sa.ForeignKeyConstraint(["buyer_id"], ["organisation.id"], name=op.f("fk_sale_claim_buyer_id")),
+        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_sale_claim_lot_id")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_sale_claim_organisation_id")
+        ),
+        sa.ForeignKeyConstraint(["sale_id"], ["sale.id"], name=op.f("fk_sale_claim_sale_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sale_claim")),
+    )
+    with op.batch_alter_table("sale_claim", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sale_claim_buyer_id"), ["buyer_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_sale_claim_organisation_id"), ["organisation_id"], unique=False)
+        batch_op.create_index("ix_sale_claim_sale_lot", ["sale_id", "lot_id"], unique=False)
+
+    op.create_table(
+        "sale_release",
+        sa.Column("sale_id", sa.Uuid(), nullable=False),
+        sa.Column("lot_id", sa.Uuid(), nullable=False),
+        sa.Column("ending_id", sa.Uuid(), nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("released_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["ending_id"], ["sale_ending.id"], name=op.f("fk_sale_release_ending_id")),
+        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_sale_release_lot_id")),
+        sa.ForeignKeyConstraint(["sale_id"], ["sale.id"], name=op.f("fk_sale_release_sale_id")),
+        sa.PrimaryKeyConstraint("sale_id", "lot_id", name=op.f("pk_sale_release")),
+    )
+    with op.batch_alter_table("sale_release", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sale_release_lot_id"), ["lot_id"], unique=False)
+
+    op.create_table(
         "sample_request",
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
         sa.Column("buyer_id", sa.Uuid(), nullable=False),
@@ -998,6 +1459,7 @@ def upgrade() -> None:
             "ix_sample_request_organisation_state", ["organisation_id", "state"], unique=False
         )
     # end of tables and columns
+    seal_bids()
     _keep_awards(op.get_bind())
     _keep_payments(op.get_bind())
     with op.batch_alter_table("sale") as batch_op:
@@ -1037,15 +1499,18 @@ def upgrade() -> None:
         batch_op.create_unique_constraint("uq_sale_award_id", ["award_id"])
         batch_op.create_foreign_key("fk_sale_award_id", "award", ["award_id"], ["id"])
         batch_op.create_index("ix_sale_event_id", ["event_id"])
+    add_terms_of_demands()
     vet_known_buyers()
     add_triggers(op, (*REBUILT, *APPEND_ONLY))
-    freeze_columns(op, {"sale": SALE_NOW, **FROZEN})
+    freeze_columns(op, {"sale": SALE_NOW, "tender": TENDER_NOW, **FROZEN})
 
 
 def downgrade() -> None:
     """Take it all away again; sales of other ways than tenders stay as sales without a tender."""
-    unfreeze_columns(op, ["sale", *FROZEN])
+    unfreeze_columns(op, ["sale", "tender", *FROZEN])
     remove_triggers(op, (*REBUILT, *APPEND_ONLY))
+    unseal_bids()
+    drop_terms_of_demands()
     with op.batch_alter_table("sale") as batch_op:
         batch_op.add_column(sa.Column("tender_id", sa.Uuid(), nullable=True))
     op.execute("UPDATE sale SET tender_id = event_id WHERE method = 'tender'")
@@ -1087,6 +1552,22 @@ def downgrade() -> None:
         batch_op.drop_index("ix_sample_request_buyer_state")
 
     op.drop_table("sample_request")
+    with op.batch_alter_table("sale_release", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_sale_release_lot_id"))
+
+    op.drop_table("sale_release")
+    with op.batch_alter_table("sale_claim", schema=None) as batch_op:
+        batch_op.drop_index("ix_sale_claim_sale_lot")
+        batch_op.drop_index(batch_op.f("ix_sale_claim_organisation_id"))
+        batch_op.drop_index(batch_op.f("ix_sale_claim_buyer_id"))
+
+    op.drop_table("sale_claim")
+    with op.batch_alter_table("sale_adjustment", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_sale_adjustment_sale_id"))
+        batch_op.drop_index(batch_op.f("ix_sale_adjustment_organisation_id"))
+        batch_op.drop_index(batch_op.f("ix_sale_adjustment_lot_id"))
+
+    op.drop_table("sale_adjustment")
     with op.batch_alter_table("open_lot", schema=None) as batch_op:
         batch_op.drop_index("ix_open_lot_organisation_id")
 
@@ -1118,6 +1599,17 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_award_line_lot_id"))
 
     op.drop_table("award_line")
+    with op.batch_alter_table("auction_lot_part", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_auction_lot_part_lot_id"))
+
+    op.drop_table("auction_lot_part")
+    with op.batch_alter_table("sale_ending", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_sale_ending_sale_id"))
+        batch_op.drop_index(batch_op.f("ix_sale_ending_organisation_id"))
+        batch_op.drop_index(batch_op.f("ix_sale_ending_buyer_id"))
+
+    op.drop_table("sale_ending")
+    op.drop_table("sale_contract")
     op.drop_table("offer_step")
     with op.batch_alter_table("match_proposal", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_match_proposal_run_id"))
@@ -1126,6 +1618,13 @@ def downgrade() -> None:
         batch_op.drop_index("ix_match_proposal_buyer_id_state")
 
     op.drop_table("match_proposal")
+    with op.batch_alter_table("buyer_payment", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_buyer_payment_sale_id"))
+        batch_op.drop_index(batch_op.f("ix_buyer_payment_organisation_id"))
+        batch_op.drop_index(batch_op.f("ix_buyer_payment_buyer_id"))
+
+    op.drop_table("buyer_payment")
+    op.drop_table("auction_bid")
     with op.batch_alter_table("offer", schema=None) as batch_op:
         batch_op.drop_index("ix_offer_organisation_state")
         batch_op.drop_index("ix_offer_buyer_state")
@@ -1140,11 +1639,25 @@ def downgrade() -> None:
 
     op.drop_table("match_pool_member")
     op.drop_table("award_answer")
+    with op.batch_alter_table("auction_lot", schema=None) as batch_op:
+        batch_op.drop_index("ix_auction_lot_state_ends_at")
+        batch_op.drop_index(batch_op.f("ix_auction_lot_award_id"))
+
+    op.drop_table("auction_lot")
+    with op.batch_alter_table("auction_invitation", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_auction_invitation_buyer_id"))
+
+    op.drop_table("auction_invitation")
+    with op.batch_alter_table("auction_bidder", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_auction_bidder_buyer_id"))
+
+    op.drop_table("auction_bidder")
     with op.batch_alter_table("trading_limit", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_trading_limit_buyer_id"))
 
     op.drop_table("trading_limit")
     op.drop_table("seller_limit_rule")
+    op.drop_table("sale_terms")
     with op.batch_alter_table("match_pool", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_match_pool_organisation_id"))
 
@@ -1164,6 +1677,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_freight_rate_buyer_id"))
 
     op.drop_table("freight_rate")
+    with op.batch_alter_table("event_terms", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_event_terms_organisation_id"))
+
+    op.drop_table("event_terms")
     with op.batch_alter_table("deposit_return", schema=None) as batch_op:
         batch_op.drop_index("ix_deposit_return_organisation_state")
         batch_op.drop_index(batch_op.f("ix_deposit_return_buyer_id"))
@@ -1198,6 +1715,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_award_buyer_id"))
 
     op.drop_table("award")
+    with op.batch_alter_table("auction", schema=None) as batch_op:
+        batch_op.drop_index("ix_auction_state_ends_at")
+        batch_op.drop_index(batch_op.f("ix_auction_organisation_id"))
+
+    op.drop_table("auction")
     op.drop_table("alert_setting")
     with op.batch_alter_table("alert", schema=None) as batch_op:
         batch_op.drop_index("ix_alert_user_created")
@@ -1212,4 +1734,4 @@ def downgrade() -> None:
     # ### end Alembic commands ###
     # end, the other way round
     add_triggers(op, REBUILT)
-    freeze_columns(op, {"sale": SALE_BEFORE})
+    freeze_columns(op, {"sale": SALE_BEFORE, "tender": TENDER_BEFORE})

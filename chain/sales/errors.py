@@ -40,3 +40,79 @@ class LogBroken(DomainError):
 
     code = "market_log_broken"
     text = N_("The log of this event was changed at entry %(sequence)s.")
+
+
+class RateMissing(Conflict):
+    """A price in another currency than the seller's books, without the exchange rate that the contract freezes."""
+
+    code = "rate_missing"
+    text = N_(
+        "The price is in %(currency)s and your books are in %(books)s. Write the exchange rate in your terms of sale first."
+    )
+
+
+class TermsFixed(Conflict):
+    """The event has ended in an award: its terms are those of the award now."""
+
+    code = "terms_fixed"
+    text = N_("This event has ended in an award. Its terms cannot change any more.")
+
+
+class SaleStateRefused(Conflict):
+    """The sale was settled or ended, or its lots are not where the step needs them."""
+
+    code = "sale_state_refused"
+    text = N_("The sale is now “%(state)s”. This step is not possible any more.")
+
+
+class NotArrived(Conflict):
+    """Something was to be said of a lot that has not arrived."""
+
+    code = "lot_not_arrived"
+    text = N_("Lot %(number)s has not arrived yet. Record its arrival first.")
+
+
+class ClaimTooLate(Conflict):
+    """The days in which a buyer may claim are over."""
+
+    code = "claim_too_late"
+    text = N_("The time to claim ended on %(day)s.")
+
+
+class ClaimOpen(Conflict):
+    """Another claim on the same lot waits for its answer."""
+
+    code = "claim_open"
+    text = N_("A claim on lot %(number)s waits for its answer.")
+
+
+class ClaimAnswered(Conflict):
+    """The claim was answered before."""
+
+    code = "claim_answered"
+    text = N_("The claim is now “%(state)s”. This step is not possible any more.")
+
+
+class NoPriceOfClass(DomainError):
+    """The contract has no price for the class that the mill found."""
+
+    code = "no_price_of_class"
+    kind = Kind.INVALID
+    text = N_("The contract has no price for this class. Write the amount that you ask for.")
+    field = "amount"
+
+
+class TooEarlyToDefault(Conflict):
+    """A side was called in default before the time for delivery is over."""
+
+    code = "too_early_to_default"
+    text = N_("The time for delivery is not over. This step is possible from %(day)s.")
+
+
+class SaleWaits(Conflict):
+    """Claims of the sale are not answered, or a load is in dispute, so that what is due is not known."""
+
+    code = "sale_waits"
+    text = N_(
+        "Sale no. %(number)s has claims or loads in dispute. Answer them first: they change what is due."
+    )

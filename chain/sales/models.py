@@ -1,6 +1,6 @@
-"""Tables of awards, sales, the market's log, its rules and exclusions."""
+"""Tables of awards, sales, their terms, contracts and deliveries, the market's log, its rules and exclusions."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -178,8 +178,18 @@ class Sale(HasId, Model):
     price_minor_per_unit: Mapped[int | None]
     currency: Mapped[str] = mapped_column(CurrencyCode)
     proceeds_minor: Mapped[int]
+    #: the contract beside price and lots, frozen: freight, periods, tolerance, payment days, consequences
+    terms: Mapped[dict[str, Any]]
+    #: the seller's books: the proceeds at the frozen rate (millionths of the book currency for one of the price currency)
+    book_currency: Mapped[str] = mapped_column(CurrencyCode)
+    book_minor: Mapped[int]
+    rate_millionths: Mapped[int]
+    rate_on: Mapped[date | None]
+    rate_source: Mapped[str | None] = mapped_column(Text)
     #: agreed or settled
     state: Mapped[str] = mapped_column(Word, default="agreed")
+    #: cancelled, buyer_default or seller_default; None: it goes on. Lots that had left stay sold
+    ended: Mapped[str | None] = mapped_column(Word)
     agreed_at: Mapped[datetime]
     agreed_by: Mapped[UUID | None]
 
@@ -194,3 +204,134 @@ class SaleLine(Model):
     quantity: Mapped[int]
     price_minor_per_unit: Mapped[int]
     amount_minor: Mapped[int]
+
+
+class SaleTerms(Model):
+    """The terms that a seller's sales have unless an event says otherwise."""
+
+    __tablename__ = "sale_terms"
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
+    terms: Mapped[dict[str, Any]]
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[UUID | None]
+
+
+class EventTerms(Model):
+    """The terms of one event (tender, auction, offer …), told to bidders; they end in its awards."""
+
+    __tablename__ = "event_terms"
+
+    event_id: Mapped[UUID] = mapped_column(primary_key=True)
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
+    event_kind: Mapped[str] = mapped_column(Word)
+    terms: Mapped[dict[str, Any]]
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[UUID | None]
+
+
+class SaleContract(Model):
+    """What the contract of a sale says, for ever, with its hash. Append-only."""
+
+    __tablename__ = "sale_contract"
+
+    sale_id: Mapped[UUID] = mapped_column(ForeignKey("sale.id"), primary_key=True)
+    content: Mapped[dict[str, Any]]
+    content_hash: Mapped[str] = mapped_column(HashHex)
+    made_at: Mapped[datetime]
+
+
+class SaleEnding(HasId, Model):
+    """The end of a sale before it was fulfilled: asked for by one side, agreed by the other; or a default declared."""
+
+    __tablename__ = "sale_ending"
+    __table_args__ = (
+        CheckConstraint("kind IN ('cancelled', 'buyer_default', 'seller_default')", name="kind"),
+        CheckConstraint("state IN ('asked', 'done', 'refused')", name="state"),
+    )
+
+    sale_id: Mapped[UUID] = mapped_column(ForeignKey("sale.id"), index=True)
+    #: the seller
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
+    buyer_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
+    kind: Mapped[str] = mapped_column(Word)
+    state: Mapped[str] = mapped_column(Word)
+    reason: Mapped[str] = mapped_column(Text)
+    #: the organisation that asked or declared
+    asked_by_organisation: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    asked_at: Mapped[datetime]
+    asked_by: Mapped[UUID | None]
+    answered_at: Mapped[datetime | None]
+    answered_by: Mapped[UUID | None]
+    answer: Mapped[str | None] = mapped_column(Text)
+    #: what followed by the contract: lots released, what of the sale stays, deposit forfeited, compensation
+    consequences: Mapped[dict[str, Any] | None]
+
+
+class SaleRelease(Model):
+    """A lot that a sale let go because it ended before the lot left. Append-only."""
+
+    __tablename__ = "sale_release"
+
+    sale_id: Mapped[UUID] = mapped_column(ForeignKey("sale.id"), primary_key=True)
+    lot_id: Mapped[UUID] = mapped_column(ForeignKey("lot.id"), primary_key=True, index=True)
+    ending_id: Mapped[UUID] = mapped_column(ForeignKey("sale_ending.id"))
+    quantity: Mapped[int]
+    amount_minor: Mapped[int]
+    released_at: Mapped[datetime]
+
+
+class SaleClaim(HasId, Model):
+    """What the mill found of a lot after arrival: the class confirmed, or a claim that the seller accepts or rejects."""
+
+    __tablename__ = "sale_claim"
+    __table_args__ = (
+        CheckConstraint("kind IN ('class', 'micron', 'amount')", name="kind"),
+        CheckConstraint("state IN ('agrees', 'open', 'accepted', 'rejected')", name="state"),
+        CheckConstraint("accepted_quantity IS NULL OR accepted_quantity >= 0", name="quantity"),
+        Index("ix_sale_claim_sale_lot", "sale_id", "lot_id"),
+    )
+
+    #: the seller
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
+    buyer_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
+    sale_id: Mapped[UUID] = mapped_column(ForeignKey("sale.id"))
+    lot_id: Mapped[UUID] = mapped_column(ForeignKey("lot.id"))
+    #: how the amount came about: difference of the classes' prices, percent per micron, or as the buyer asks
+    kind: Mapped[str] = mapped_column(Word)
+    state: Mapped[str] = mapped_column(Word)
+    found_key: Mapped[str | None] = mapped_column(Word)
+    found_micron_tenths: Mapped[int | None]
+    accepted_quantity: Mapped[int | None]
+    #: change of the amount that is due, signed, in the price currency
+    amount_minor: Mapped[int]
+    #: the figures of the calculation
+    basis: Mapped[dict[str, Any]]
+    reason: Mapped[str] = mapped_column(Text)
+    made_at: Mapped[datetime]
+    made_by: Mapped[UUID | None]
+    answered_at: Mapped[datetime | None]
+    answered_by: Mapped[UUID | None]
+    answer: Mapped[str | None] = mapped_column(Text)
+
+
+class SaleAdjustment(HasId, Model):
+    """A change of what is due for a lot of a sale, by the written rule. Append-only: a correction is another line."""
+
+    __tablename__ = "sale_adjustment"
+    __table_args__ = (
+        CheckConstraint("kind IN ('weight', 'class', 'micron', 'amount')", name="kind"),
+        UniqueConstraint("sale_id", "lot_id", "kind", "source_id"),
+    )
+
+    #: the seller
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
+    sale_id: Mapped[UUID] = mapped_column(ForeignKey("sale.id"), index=True)
+    lot_id: Mapped[UUID] = mapped_column(ForeignKey("lot.id"), index=True)
+    kind: Mapped[str] = mapped_column(Word)
+    #: the dispatch or the claim that it follows from
+    source_id: Mapped[UUID]
+    amount_minor: Mapped[int]
+    basis: Mapped[dict[str, Any]]
+    made_at: Mapped[datetime]
+    made_by: Mapped[UUID | None]

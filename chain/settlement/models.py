@@ -245,3 +245,19 @@ class ReceiptPrint(HasId, Model):
     copy: Mapped[int]
     printed_at: Mapped[datetime]
     printed_by: Mapped[UUID | None]
+
+
+class BuyerPayment(HasId, Model):
+    """Money that a buyer paid in for one sale; the ledger's entry moves it. Append-only."""
+
+    __tablename__ = "buyer_payment"
+    __table_args__ = (CheckConstraint("amount_minor > 0", name="amount"),)
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
+    buyer_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
+    sale_id: Mapped[UUID] = mapped_column(ForeignKey("sale.id"), index=True)
+    amount_minor: Mapped[int]
+    currency: Mapped[str] = mapped_column(CurrencyCode)
+    paid_on: Mapped[date]
+    recorded_at: Mapped[datetime]
+    entry_id: Mapped[UUID | None]

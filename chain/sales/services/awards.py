@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +9,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from chain.accounts.rules import Actor, Permission
+from chain.buyers.services.limits import hold_limit, release_limit
 from chain.core import audit
 from chain.core.errors import NotFound
 from chain.core.ids import new_id
@@ -18,9 +18,9 @@ from chain.lots.models import Lot
 from chain.lots.queries import lock_lots
 from chain.lots.rules import LotState
 from chain.lots.services.states import change_lot_states
-from chain.sales.errors import AlreadyAnswered, AwardStateRefused
+from chain.sales.errors import AlreadyAnswered, AwardStateRefused, RateMissing
 from chain.sales.methods import hooks_of
-from chain.sales.models import Award, AwardAnswer, AwardLine, MarketRule, Sale, SaleLine
+from chain.sales.models import Award, AwardAnswer, AwardLine, MarketRule
 from chain.sales.rules import (
     AWARD_STATE_LABELS,
     DEFAULT_RULE,
@@ -28,30 +28,18 @@ from chain.sales.rules import (
     AwardState,
     Entry,
     Method,
-    SaleState,
     Silence,
     award_rule,
     clean_reason,
     share_prices,
 )
+from chain.sales.services.audit_tags import SalesAudit
 from chain.sales.services.log import write_log
-from chain.sales.services.numbers import Series, next_number
+from chain.sales.services.making import insert_sale
+from chain.sales.services.terms import terms_of_event
 
 #: Kind of the outbox message that says what silence means.
 DUE_MESSAGE = "sales.award_due"
-
-
-class SalesAudit(StrEnum):
-    """Tags of the audit trail."""
-
-    AWARD_MADE = "sales:award:made"
-    AWARD_CONFIRMED = "sales:award:confirmed"
-    AWARD_DECLINED = "sales:award:declined"
-    AWARD_LAPSED = "sales:award:lapsed"
-    SALE_MADE = "sales:sale:made"
-    RULE_CHANGED = "sales:rule:changed"
-    BIDDER_EXCLUDED = "sales:bidder:excluded"
-    BIDDER_READMITTED = "sales:bidder:readmitted"
 
 
 def rule_of(session: Session, organisation_id: UUID) -> AwardRule:
@@ -100,7 +88,7 @@ def make_award(
         confirm_by=now + rule.confirm_within,
         silence=rule.silence.value,
         opened_by=opened_by,
-        terms=dict(terms or {}),
+        terms=terms_of_event(session, seller_id, event_id, terms),
         made_at=now,
     )
     session.add(award)
@@ -117,6 +105,17 @@ def make_award(
             }
             for share in shares
         ],
+    )
+    hold_limit(
+        session,
+        buyer_id=buyer_id,
+        seller_id=seller_id,
+        kind="award",
+        ref_id=award.id,
+        amount_minor=proceeds,
+        currency=currency,
+        now=now,
+        enforce=False,  # the way of selling checked before; what was won must stand
     )
     enqueue(
         session,
@@ -179,10 +178,19 @@ def answer_by_silence(session: Session, *, actor: Actor, now: datetime, award_id
     award = _locked(session, award_id)
     if award.state == AwardState.WAITING and now >= award.confirm_by:
         if award.silence == Silence.ACCEPTED:
-            _confirm(session, actor, now, award)
+            _confirm_silently(session, actor, now, award)
         else:
             _release(session, actor, now, award, to=AwardState.LAPSED)
     return award
+
+
+def _confirm_silently(session: Session, actor: Actor, now: datetime, award: Award) -> None:
+    """Confirm by silence; a price in another currency without a rate cannot become a contract, so that the award lapses."""
+    try:
+        with session.begin_nested():
+            _confirm(session, actor, now, award)
+    except RateMissing:
+        _release(session, actor, now, award, to=AwardState.LAPSED)
 
 
 def _locked(session: Session, award_id: UUID) -> Award:
@@ -226,11 +234,20 @@ def _answer(
     )
     session.flush()
     _log(session, now, award, Entry(answer, {"award": award.id}, actor.user_id))
+    audit.record(
+        session,
+        tag=SalesAudit.AWARD_ANSWERED,
+        actor=actor,
+        now=now,
+        subject_type="award",
+        subject_id=award.id,
+        after={"answer": answer, "reason": reason},
+    )
 
 
 def _confirm(session: Session, actor: Actor, now: datetime, award: Award) -> None:
     lots = lock_award_lots(session, award)
-    _insert_sale(session, actor=actor, now=now, award=award)
+    insert_sale(session, actor=actor, now=now, award=award)
     change_lot_states(session, actor=actor, now=now, lots=lots, to=LotState.SOLD)
     award.state, award.answered_at = AwardState.CONFIRMED.value, now
     session.flush()
@@ -246,6 +263,7 @@ def _release(
     change_lot_states(session, actor=actor, now=now, lots=lots, to=LotState.GRADED)
     award.state, award.answered_at, award.reason = to.value, now, reason
     session.flush()
+    release_limit(session, ref_id=award.id, now=now)
     hooks_of(award.method).answered(session, actor, now, award)
     _log(session, now, award, Entry(to.value, {"award": award.id, "reason": reason}))
     tag = SalesAudit.AWARD_LAPSED if to is AwardState.LAPSED else SalesAudit.AWARD_DECLINED
@@ -256,57 +274,6 @@ def lock_award_lots(session: Session, award: Award) -> list[Lot]:
     """Lock the lots of an award, in the order of their ids."""
     lot_ids = session.scalars(select(AwardLine.lot_id).where(AwardLine.award_id == award.id)).all()
     return lock_lots(session, award.organisation_id, lot_ids)
-
-
-def _insert_sale(session: Session, *, actor: Actor, now: datetime, award: Award) -> Sale:
-    lines = session.scalars(
-        select(AwardLine).where(AwardLine.award_id == award.id).order_by(AwardLine.lot_id)
-    ).all()
-    prices = {line.price_minor_per_unit for line in lines}
-    sale = Sale(
-        id=new_id(),
-        organisation_id=award.organisation_id,
-        buyer_id=award.buyer_id,
-        number=next_number(session, award.organisation_id, Series.SALE),
-        method=award.method,
-        event_id=award.event_id,
-        award_id=award.id,
-        bid_id=award.bid_id,
-        commodity=award.commodity,
-        quantity=award.quantity,
-        unit=award.unit,
-        price_minor_per_unit=prices.pop() if len(prices) == 1 else None,
-        currency=award.currency,
-        proceeds_minor=award.proceeds_minor,
-        state=SaleState.AGREED.value,
-        agreed_at=now,
-        agreed_by=actor.user_id,
-    )
-    session.add(sale)
-    session.flush()
-    session.execute(
-        insert(SaleLine),
-        [
-            {
-                "sale_id": sale.id,
-                "lot_id": line.lot_id,
-                "quantity": line.quantity,
-                "price_minor_per_unit": line.price_minor_per_unit,
-                "amount_minor": line.amount_minor,
-            }
-            for line in lines
-        ],
-    )
-    audit.record(
-        session,
-        tag=SalesAudit.SALE_MADE,
-        actor=actor,
-        now=now,
-        subject_type="sale",
-        subject_id=sale.id,
-        after={"award_id": award.id, "number": sale.number, "proceeds_minor": sale.proceeds_minor},
-    )
-    return sale
 
 
 def waiting_awards(session: Session, event_id: UUID) -> int:
