@@ -1,0 +1,1 @@
+"""Reads of offers, lots open to offers, and samples."""

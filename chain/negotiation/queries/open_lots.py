@@ -1,0 +1,218 @@
+"""Reads of lots that are open to offers: what buyers see, and what a seller can show."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.orm import Session
+
+from chain.accounts.models import Organisation
+from chain.accounts.rules import Actor, OrganisationKind, Permission
+from chain.certification.models import Certificate
+from chain.certification.rules import Claim
+from chain.core.errors import NotFound
+from chain.core.paging import Page, PageRequest, SortColumns, order_by, paginate_rows
+from chain.lots.models import Lot
+from chain.negotiation.models import OpenLot
+from chain.negotiation.queries.free import FREE
+from chain.sales.showing import shown_lots
+
+LOT_SORT: SortColumns = {
+    "number": Lot.number,
+    "quantity": Lot.quantity,
+    "micron": Lot.micron_tenths,
+    "grade": Lot.grade_key,
+    "asking": OpenLot.asking_minor_per_unit,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenLotFilter:
+    """Which lots are wanted; None is any. `grade` is "scheme/edition/key", micron in tenths."""
+
+    commodity: str | None = None
+    grade: str | None = None
+    colour: str | None = None
+    micron_min_tenths: int | None = None
+    micron_max_tenths: int | None = None
+    #: this claim or a better one
+    claim: str | None = None
+    #: code of the selling organisation
+    centre: str | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """Return the conditions on lots and their owner."""
+        found: list[ColumnElement[bool]] = []
+        if self.commodity:
+            found.append(Lot.commodity == self.commodity)
+        if self.grade:
+            scheme, _, rest = self.grade.replace("\x00", "").partition("/")
+            edition, _, key = rest.partition("/")
+            found += [Lot.grade_scheme == scheme, Lot.grade_edition == edition, Lot.grade_key == key]
+        if self.colour:
+            found.append(Lot.colour == self.colour.replace("\x00", ""))
+        if self.micron_min_tenths is not None:
+            found.append(Lot.micron_tenths >= self.micron_min_tenths)
+        if self.micron_max_tenths is not None:
+            found.append(Lot.micron_tenths <= self.micron_max_tenths)
+        if self.claim and self.claim != Claim.CONVENTIONAL:
+            wanted = Claim(self.claim).rank()
+            found.append(Lot.claim.in_([one.value for one in Claim if one.rank() >= wanted]))
+        if self.centre:
+            found.append(Organisation.code == self.centre.replace("\x00", ""))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLotRow:
+    """A lot that can be negotiated; never whose it was."""
+
+    id: UUID
+    number: str
+    organisation_id: UUID
+    seller_code: str
+    seller_name: str
+    commodity: str
+    quantity: int
+    unit: str
+    grade_scheme: str | None
+    grade_edition: str | None
+    grade_key: str | None
+    micron_tenths: int | None
+    colour: str | None
+    claim: str
+    certificate_number: str | None
+    currency: str
+    #: null: no price is asked; or, in the seller's list, the lot is not shown
+    asking_minor_per_unit: int | None
+    shown_at: datetime | None
+
+
+def _lots() -> Select[Any]:
+    return (
+        select(
+            Lot.id,
+            Lot.number,
+            Lot.organisation_id,
+            Organisation.code,
+            Organisation.name,
+            Lot.commodity,
+            Lot.quantity,
+            Lot.unit,
+            Lot.grade_scheme,
+            Lot.grade_edition,
+            Lot.grade_key,
+            Lot.micron_tenths,
+            Lot.colour,
+            Lot.claim,
+            Certificate.number,
+            Organisation.currency,
+            OpenLot.asking_minor_per_unit,
+            OpenLot.shown_at,
+        )
+        .join(Organisation, Organisation.id == Lot.organisation_id)
+        .outerjoin(Certificate, Certificate.id == Lot.certificate_id)
+        .outerjoin(OpenLot, OpenLot.lot_id == Lot.id)
+    )
+
+
+def _page(session: Session, statement: Select[Any], request: PageRequest) -> Page[OpenLotRow]:
+    statement = order_by(statement, request.sort, LOT_SORT, Lot.id.expression)
+    page = paginate_rows(session, statement, request)
+    return Page([OpenLotRow(*row) for row in page.items], page.page, page.page_size, page.total)
+
+
+def open_lots(
+    session: Session, actor: Actor, filters: OpenLotFilter, request: PageRequest
+) -> Page[OpenLotRow]:
+    """Return the free lots that sellers show; for a seller its own.
+
+    Raises:
+        NotFound: the actor neither buys nor sells.
+    """
+    statement = _lots().where(OpenLot.lot_id.is_not(None), *FREE, *filters.conditions())
+    if actor.organisation_kind is not OrganisationKind.BUYER:
+        if not actor.may(Permission.TENDERS_READ):
+            raise NotFound
+        statement = statement.where(Lot.organisation_id == actor.org)
+    elif not actor.may(Permission.BOARD_READ):
+        raise NotFound
+    return _page(session, statement.order_by(Organisation.name, Lot.number, Lot.id), request)
+
+
+def stock_lots(
+    session: Session, actor: Actor, filters: OpenLotFilter, request: PageRequest
+) -> Page[OpenLotRow]:
+    """Return the organisation's free lots with a confirmed class, those that are shown first."""
+    statement = _lots().where(Lot.organisation_id == actor.org, *FREE, *filters.conditions())
+    return _page(session, statement.order_by(OpenLot.shown_at.is_(None), Lot.number, Lot.id), request)
+
+
+def lots_by_id(
+    session: Session, actor: Actor, now: datetime, lot_ids: Collection[UUID]
+) -> Sequence[OpenLotRow]:
+    """Return lots for the form of an offer: own ones, or for a buyer those that it is shown; the others are left out."""
+    wanted = set(lot_ids)
+    if actor.organisation_kind is OrganisationKind.BUYER:
+        wanted = shown_lots(session, actor, now, wanted)
+        statement = _lots().where(Lot.id.in_(wanted))
+    else:
+        statement = _lots().where(Lot.id.in_(wanted), Lot.organisation_id == actor.org)
+    return [OpenLotRow(*row) for row in session.execute(statement.order_by(Lot.number, Lot.id))]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLotOptions:
+    """What the list can be filtered by at the moment."""
+
+    commodities: Sequence[str]
+    grades: Sequence[tuple[str, str, str]]
+    colours: Sequence[str]
+    centres: Mapping[str, str]
+
+
+def open_lot_options(session: Session, actor: Actor, *, own_stock: bool = False) -> OpenLotOptions:
+    """Return products, classes, colours and centres of the lots. One statement."""
+    statement = (
+        select(
+            Lot.commodity,
+            Lot.grade_scheme,
+            Lot.grade_edition,
+            Lot.grade_key,
+            Lot.colour,
+            Organisation.code,
+            Organisation.name,
+        )
+        .join(Organisation, Organisation.id == Lot.organisation_id)
+        .where(*FREE)
+        .distinct()
+    )
+    if own_stock or actor.organisation_kind is not OrganisationKind.BUYER:
+        statement = statement.where(Lot.organisation_id == actor.org)
+    if not own_stock:
+        statement = statement.join(OpenLot, OpenLot.lot_id == Lot.id)
+    rows = session.execute(statement).all()
+    return OpenLotOptions(
+        commodities=sorted({row.commodity for row in rows}),
+        grades=sorted(
+            {(row.grade_scheme, row.grade_edition, row.grade_key) for row in rows if row.grade_key}
+        ),
+        colours=sorted({row.colour for row in rows if row.colour}),
+        centres={row.code: row.name for row in sorted(rows, key=lambda one: one.name)},
+    )
+
+
+def shown_openly(
+    session: Session, actor: Actor, now: datetime, lot_ids: Collection[UUID]
+) -> Collection[UUID]:
+    """Return those of the lots that are open to offers."""
+    del now
+    if not actor.may(Permission.BOARD_READ):
+        return set()
+    statement = (
+        select(OpenLot.lot_id).join(Lot, Lot.id == OpenLot.lot_id).where(OpenLot.lot_id.in_(lot_ids), *FREE)
+    )
+    return set(session.scalars(statement))
