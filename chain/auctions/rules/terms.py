@@ -156,6 +156,10 @@ class Terms:
     stagger_seconds: int
     soft_close_seconds: int
     extension_seconds: int
+    award_by: AwardBy = AwardBy.LOT
+    ceiling_required: bool = False
+    #: the buyers to whom it is open; none: to all
+    invited: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Writers of auctions: opening, registering, bidding, pausing, closing."""
