@@ -12,8 +12,8 @@ from chain.genealogy.rules import Added, Lost
 from chain.genealogy.services.opening import Opened, mix_of
 from chain.lots.grades import note_record
 from chain.lots.models import Lot
+from chain.lots.queries.proposers import last_proposer
 from chain.lots.services.derived import DerivedGrade
-from chain.lots.services.regrading import last_proposer
 
 TAKEN_OVER = N_("Taken over from the lots that it was made of.")
 

@@ -19,8 +19,8 @@ from chain.lots.grades import (
 )
 from chain.lots.models import Lot, LotGrade
 from chain.lots.queries import lock_lots
+from chain.lots.queries.proposers import last_proposer
 from chain.lots.rules import LotState, check_transition
-from chain.lots.services.regrading import last_proposer
 from chain.lots.services.schemes import choosable_classes
 from chain.lots.services.states import SUBJECT, LotAudit
 

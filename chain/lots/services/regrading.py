@@ -4,9 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chain.accounts.rules import Actor
@@ -23,8 +21,6 @@ from chain.lots.services.states import SUBJECT
 
 RECALCULATED = N_("Other measurements count now: %(note)s")
 FOUND_BLIND = N_("Found blind on the split sample: %(note)s")
-#: Kinds of gradings that ask for another person's confirmation.
-PROPOSING = ("proposal", "recalculation")
 #: States in which class and measurements may still change.
 CHANGEABLE = frozenset({LotState.REGISTERED, LotState.GRADED})
 
@@ -176,16 +172,6 @@ def let_finding_count(
 def is_class_of(scheme: str, edition: str, key: str) -> bool:
     """Tell whether a norm has a class."""
     return key in class_names(scheme, edition)
-
-
-def last_proposer(session: Session, lot_id: UUID) -> UUID | None:
-    """Return who brought about the class that waits for confirmation: at registration, or by choosing a measurement."""
-    return session.scalar(
-        select(LotGrade.graded_by)
-        .where(LotGrade.lot_id == lot_id, LotGrade.kind.in_(PROPOSING))
-        .order_by(LotGrade.graded_at.desc(), LotGrade.id.desc())
-        .limit(1)
-    )
 
 
 def _record(

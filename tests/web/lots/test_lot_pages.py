@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chain.core.ids import new_id
-from chain.lots.models import Lot
+from chain.lots.models import Lot, LotGrade
 from tests.conftest import ChainClient
 from tests.support.cast import Cast, sign_in
 from tests.support.lots import carcass, fibre, make_lot, make_producer, milk
@@ -149,6 +149,28 @@ def test_nobody_confirms_what_they_registered(
     answer = client.post("/lots/to-grade", data={"lot": str(own.id)}, follow_redirects=True)
     assert "Otra persona debe" in answer.get_data(as_text=True)
     assert session.get_one(Lot, own.id).state == "registered"
+
+
+def test_whoever_proposed_the_class_by_a_measurement_cannot_mark_it(
+    client: ChainClient, session: Session, cast: Cast, lots: list[Lot], now: datetime
+) -> None:
+    session.add(
+        LotGrade(
+            lot_id=lots[0].id,
+            kind="recalculation",
+            scheme=lots[0].grade_scheme,
+            edition=lots[0].grade_edition,
+            key=lots[0].grade_key,
+            reasons=[],
+            graded_at=now,
+            graded_by=cast.grader.id,
+        )
+    )
+    session.flush()
+    sign_in(client, cast.grader)
+    page = text_of(client, "/lots/to-grade")
+    assert f'value="{lots[0].id}"' not in page
+    assert f'value="{lots[1].id}"' in page
 
 
 def test_each_page_asks_for_its_permission(client: ChainClient, cast: Cast, lots: list[Lot]) -> None:
