@@ -330,7 +330,9 @@ def seal_bids() -> None:
         batch_op.add_column(sa.Column("terms_nonce", sa.String(length=64), nullable=True))
         batch_op.add_column(sa.Column("award_status", sa.String(length=40), nullable=True))
         batch_op.add_column(sa.Column("award_gap_millionths", BIG, nullable=True))
-    op.execute(sa.text("UPDATE tender SET is_private = :no").bindparams(sa.bindparam("no", False, sa.Boolean())))
+    op.execute(
+        sa.text("UPDATE tender SET is_private = :no").bindparams(sa.bindparam("no", False, sa.Boolean()))
+    )
     with op.batch_alter_table("tender") as batch_op:
         batch_op.alter_column("is_private", existing_type=sa.Boolean(), nullable=False)
 
@@ -339,15 +341,23 @@ def unseal_bids() -> None:
     """Give every opened bid the price that it named, of several the greatest; bids that were never opened are lost."""
     bind = op.get_bind()
     opened = bind.execute(
-        sa.text("SELECT opened_bid.bid_id, opened_bid.text FROM opened_bid JOIN bid ON bid.id = opened_bid.bid_id "
-                "WHERE bid.price_minor_per_unit IS NULL").columns(bid_id=sa.Uuid(), text=sa.Text())
+        sa.text(
+            "SELECT opened_bid.bid_id, opened_bid.text FROM opened_bid JOIN bid ON bid.id = opened_bid.bid_id "
+            "WHERE bid.price_minor_per_unit IS NULL"
+        ).columns(bid_id=sa.Uuid(), text=sa.Text())
     ).all()
     for row in opened:
         said = json.loads(row.text)
-        prices = [said.get("price"), *said.get("lots", {}).values(), *(line[2] for line in said.get("grid", ()))]
+        prices = [
+            said.get("price"),
+            *said.get("lots", {}).values(),
+            *(line[2] for line in said.get("grid", ())),
+        ]
         price = max(one for one in prices if one is not None)
         bind.execute(
-            sa.update(BID).where(BID.c.id == row.bid_id).values(price_minor_per_unit=price, content_hash="0" * 64)
+            sa.update(BID)
+            .where(BID.c.id == row.bid_id)
+            .values(price_minor_per_unit=price, content_hash="0" * 64)
         )
     op.execute("DELETE FROM opened_bid")
     op.execute("DELETE FROM bid WHERE price_minor_per_unit IS NULL")
@@ -621,6 +631,41 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("buyer_vetting", schema=None) as batch_op:
         batch_op.create_index("ix_buyer_vetting_buyer_decided", ["buyer_id", "decided_at"], unique=False)
+
+    op.create_table(
+        "clock",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("commodity", sa.String(length=40), nullable=False),
+        sa.Column("unit", sa.String(length=2), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column("opened_at", UtcDateTime(), nullable=False),
+        sa.Column("opened_by", sa.Uuid(), nullable=True),
+        sa.Column("first_closes_at", UtcDateTime(), nullable=False),
+        sa.Column("second_minutes", sa.BigInteger(), nullable=False),
+        sa.Column("second_closes_at", UtcDateTime(), nullable=True),
+        sa.Column("raise_limit_bp", sa.BigInteger(), nullable=False),
+        sa.Column("step_minor", sa.BigInteger(), nullable=False),
+        sa.Column("sealed_seed", sa.Text(), nullable=False),
+        sa.Column("closed_at", UtcDateTime(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("content_hash", sa.String(length=64), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("raise_limit_bp BETWEEN 1 AND 10000", name=op.f("ck_clock_raise_limit")),
+        sa.CheckConstraint("second_minutes BETWEEN 1 AND 10080", name=op.f("ck_clock_second_minutes")),
+        sa.CheckConstraint("step_minor > 0", name=op.f("ck_clock_step")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_clock_organisation_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_clock")),
+        sa.UniqueConstraint("organisation_id", "number", name=op.f("uq_clock_organisation_id_number")),
+    )
+    with op.batch_alter_table("clock", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_clock_organisation_id"), ["organisation_id"], unique=False)
+        batch_op.create_index("ix_clock_state_first_closes_at", ["state", "first_closes_at"], unique=False)
 
     op.create_table(
         "deposit_return",
@@ -908,6 +953,54 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("award_id", "user_id", name=op.f("pk_award_answer")),
     )
     op.create_table(
+        "clock_product",
+        sa.Column("clock_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("grade_scheme", sa.String(length=40), nullable=True),
+        sa.Column("grade_edition", sa.String(length=20), nullable=True),
+        sa.Column("grade_key", sa.String(length=40), nullable=True),
+        sa.Column("colour", sa.String(length=40), nullable=True),
+        sa.Column("kilograms", sa.BigInteger(), nullable=False),
+        sa.Column("price_minor", sa.BigInteger(), nullable=False),
+        sa.Column("first_demand", sa.BigInteger(), nullable=True),
+        sa.Column("second_demand", sa.BigInteger(), nullable=True),
+        sa.Column("second_price_minor", sa.BigInteger(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("kilograms > 0", name=op.f("ck_clock_product_kilograms")),
+        sa.CheckConstraint("price_minor > 0", name=op.f("ck_clock_product_price")),
+        sa.CheckConstraint(
+            "second_price_minor IS NULL OR second_price_minor > price_minor",
+            name=op.f("ck_clock_product_second_price"),
+        ),
+        sa.ForeignKeyConstraint(["clock_id"], ["clock.id"], name=op.f("fk_clock_product_clock_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_clock_product")),
+        sa.UniqueConstraint("clock_id", "position", name=op.f("uq_clock_product_clock_id_position")),
+    )
+    op.create_table(
+        "clock_request",
+        sa.Column("clock_id", sa.Uuid(), nullable=False),
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("round", sa.BigInteger(), nullable=False),
+        sa.Column("sequence", sa.BigInteger(), nullable=False),
+        sa.Column("placed_at", UtcDateTime(), nullable=False),
+        sa.Column("placed_by", sa.Uuid(), nullable=True),
+        sa.Column("sealed", sa.Text(), nullable=False),
+        sa.Column("commitment", sa.String(length=64), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("round IN (1, 2)", name=op.f("ck_clock_request_round")),
+        sa.ForeignKeyConstraint(["clock_id"], ["clock.id"], name=op.f("fk_clock_request_clock_id")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_clock_request_organisation_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_clock_request")),
+        sa.UniqueConstraint("clock_id", "sequence", name=op.f("uq_clock_request_clock_id_sequence")),
+    )
+    with op.batch_alter_table("clock_request", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_clock_request_organisation_id"), ["organisation_id"], unique=False
+        )
+
+    op.create_table(
         "match_pool_member",
         sa.Column("pool_id", sa.Uuid(), nullable=False),
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
@@ -1060,6 +1153,26 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_buyer_payment_sale_id"), ["sale_id"], unique=False)
 
     op.create_table(
+        "clock_allotment",
+        sa.Column("product_id", sa.Uuid(), nullable=False),
+        sa.Column("buyer_id", sa.Uuid(), nullable=False),
+        sa.Column("round", sa.BigInteger(), nullable=False),
+        sa.Column("clock_id", sa.Uuid(), nullable=False),
+        sa.Column("kilograms", sa.BigInteger(), nullable=False),
+        sa.Column("price_minor", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("kilograms > 0", name=op.f("ck_clock_allotment_kilograms")),
+        sa.ForeignKeyConstraint(["buyer_id"], ["organisation.id"], name=op.f("fk_clock_allotment_buyer_id")),
+        sa.ForeignKeyConstraint(["clock_id"], ["clock.id"], name=op.f("fk_clock_allotment_clock_id")),
+        sa.ForeignKeyConstraint(
+            ["product_id"], ["clock_product.id"], name=op.f("fk_clock_allotment_product_id")
+        ),
+        sa.PrimaryKeyConstraint("product_id", "buyer_id", "round", name=op.f("pk_clock_allotment")),
+    )
+    with op.batch_alter_table("clock_allotment", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_clock_allotment_buyer_id"), ["buyer_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_clock_allotment_clock_id"), ["clock_id"], unique=False)
+
+    op.create_table(
         "match_proposal",
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
         sa.Column("buyer_id", sa.Uuid(), nullable=False),
@@ -1200,6 +1313,20 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("award_line", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_award_line_lot_id"), ["lot_id"], unique=False)
+
+    op.create_table(
+        "clock_lot",
+        sa.Column("product_id", sa.Uuid(), nullable=False),
+        sa.Column("lot_id", sa.Uuid(), nullable=False),
+        sa.Column("clock_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["clock_id"], ["clock.id"], name=op.f("fk_clock_lot_clock_id")),
+        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_clock_lot_lot_id")),
+        sa.ForeignKeyConstraint(["product_id"], ["clock_product.id"], name=op.f("fk_clock_lot_product_id")),
+        sa.PrimaryKeyConstraint("product_id", "lot_id", name=op.f("pk_clock_lot")),
+    )
+    with op.batch_alter_table("clock_lot", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_clock_lot_clock_id"), ["clock_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_clock_lot_lot_id"), ["lot_id"], unique=False)
 
     op.create_table(
         "match_line",
@@ -1595,6 +1722,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_match_line_lot_id"))
 
     op.drop_table("match_line")
+    with op.batch_alter_table("clock_lot", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_clock_lot_lot_id"))
+        batch_op.drop_index(batch_op.f("ix_clock_lot_clock_id"))
+
+    op.drop_table("clock_lot")
     with op.batch_alter_table("award_line", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_award_line_lot_id"))
 
@@ -1618,6 +1750,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_match_proposal_buyer_id_state")
 
     op.drop_table("match_proposal")
+    with op.batch_alter_table("clock_allotment", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_clock_allotment_clock_id"))
+        batch_op.drop_index(batch_op.f("ix_clock_allotment_buyer_id"))
+
+    op.drop_table("clock_allotment")
     with op.batch_alter_table("buyer_payment", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_buyer_payment_sale_id"))
         batch_op.drop_index(batch_op.f("ix_buyer_payment_organisation_id"))
@@ -1638,6 +1775,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_match_pool_member_organisation_id"))
 
     op.drop_table("match_pool_member")
+    with op.batch_alter_table("clock_request", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_clock_request_organisation_id"))
+
+    op.drop_table("clock_request")
+    op.drop_table("clock_product")
     op.drop_table("award_answer")
     with op.batch_alter_table("auction_lot", schema=None) as batch_op:
         batch_op.drop_index("ix_auction_lot_state_ends_at")
@@ -1686,6 +1828,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_deposit_return_buyer_id"))
 
     op.drop_table("deposit_return")
+    with op.batch_alter_table("clock", schema=None) as batch_op:
+        batch_op.drop_index("ix_clock_state_first_closes_at")
+        batch_op.drop_index(batch_op.f("ix_clock_organisation_id"))
+
+    op.drop_table("clock")
     with op.batch_alter_table("buyer_vetting", schema=None) as batch_op:
         batch_op.drop_index("ix_buyer_vetting_buyer_decided")
 
