@@ -62,30 +62,33 @@ class FreightTable:
 
 
 def unmet(lot: LotOffer, demand: DemandAsk) -> list[Unmet]:
-    """Return every condition of a demand, but for price and quantity, that a lot does not meet."""
+    """Return every condition of a demand, but for price and quantity, that a lot does not meet; nearest first."""
     if lot.commodity != demand.commodity:
         return [Unmet(Condition.COMMODITY)]
-    found = []
-    if demand.grades and lot.grade not in demand.grades:
-        found.append(Unmet(Condition.GRADE))
-    if demand.colours and lot.colour not in demand.colours:
-        found.append(Unmet(Condition.COLOUR))
-    low, high, micron = demand.micron_min_tenths, demand.micron_max_tenths, lot.micron_tenths
-    if micron is None:
-        if low is not None or high is not None:
-            found.append(Unmet(Condition.MICRON_UNKNOWN))
-    elif low is not None and micron < low:
-        found.append(Unmet(Condition.MICRON_BELOW, low - micron))
-    elif high is not None and micron > high:
-        found.append(Unmet(Condition.MICRON_ABOVE, micron - high))
+    found = _unmet_micron(lot, demand)
+    if demand.centres and lot.centre not in demand.centres:
+        found.append(Unmet(Condition.CENTRE))
     steps = CLAIMS.index(demand.claim) - CLAIMS.index(lot.claim)
     if steps > 0:
         found.append(Unmet(Condition.CLAIM, steps))
-    if demand.centres and lot.centre not in demand.centres:
-        found.append(Unmet(Condition.CENTRE))
+    if demand.colours and lot.colour not in demand.colours:
+        found.append(Unmet(Condition.COLOUR))
+    if demand.grades and lot.grade not in demand.grades:
+        found.append(Unmet(Condition.GRADE))
     if demand.sellers and lot.seller not in demand.sellers:
         found.append(Unmet(Condition.SELLER))
     return found
+
+
+def _unmet_micron(lot: LotOffer, demand: DemandAsk) -> list[Unmet]:
+    low, high, micron = demand.micron_min_tenths, demand.micron_max_tenths, lot.micron_tenths
+    if micron is None:
+        return [] if low is None and high is None else [Unmet(Condition.MICRON_UNKNOWN)]
+    if low is not None and micron < low:
+        return [Unmet(Condition.MICRON_BELOW, low - micron)]
+    if high is not None and micron > high:
+        return [Unmet(Condition.MICRON_ABOVE, micron - high)]
+    return []
 
 
 def fits_step(lot: LotOffer, step: PriceStep) -> bool:
