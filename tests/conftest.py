@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from chain.core.db import db
+from chain.core.sealing import Sealer, use_sealer
 from tests.support import databases, postgres, races
 from tests.support.cast import Cast
 from tests.support.databases import Content, Database
@@ -71,6 +72,12 @@ def _closed_sockets() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         close_outside_sockets(patch)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _seal_key() -> None:
+    """Let services seal bids in tests that build no application."""
+    use_sealer(Sealer(databases.SECRET))
 
 
 # --- One database per test process, each test rolled back -------------------------------------------------------------

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+import chain.auctions.clock.handlers  # noqa: F401 - it tells `sales` of this way of selling
 from chain.accounts.rules import Actor
 from chain.auctions.clock.models import Clock, ClockProduct
 from chain.auctions.clock.rules import Wish
