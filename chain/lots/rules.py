@@ -41,7 +41,7 @@ TRANSITIONS: Mapping[LotState, frozenset[LotState]] = {
     LotState.REGISTERED: frozenset({LotState.GRADED, LotState.SETTLED, LotState.CANCELLED}),
     LotState.GRADED: frozenset({LotState.REGISTERED, LotState.OFFERED, LotState.SETTLED, LotState.CANCELLED}),
     LotState.OFFERED: frozenset({LotState.GRADED, LotState.SOLD}),
-    LotState.SOLD: frozenset({LotState.SETTLED}),
+    LotState.SOLD: frozenset({LotState.SETTLED, LotState.GRADED}),  # back when its sale ends before it left
     LotState.SETTLED: frozenset(),
     LotState.CANCELLED: frozenset(),
 }

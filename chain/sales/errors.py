@@ -116,3 +116,17 @@ class SaleWaits(Conflict):
     text = N_(
         "Sale no. %(number)s has claims or loads in dispute. Answer them first: they change what is due."
     )
+
+
+class NothingToEnd(Conflict):
+    """A sale was to be ended of which every lot has left: what was delivered is settled, not cancelled."""
+
+    code = "nothing_to_end"
+    text = N_("All lots of this sale have left. Differences are settled by claim.")
+
+
+class EndingAsked(Conflict):
+    """A cancellation was asked for before and waits for the other side."""
+
+    code = "ending_asked"
+    text = N_("A cancellation of this sale waits for the other side's answer.")

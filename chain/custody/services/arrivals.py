@@ -13,6 +13,7 @@ from chain.accounts.rules import Actor, Permission, Role
 from chain.core.errors import FieldErrors, NotFound
 from chain.core.i18n import N_
 from chain.core.ids import new_id
+from chain.core.outbox import enqueue
 from chain.custody.models import Dispatch, DispatchLine
 from chain.custody.rules.arrivals import Sent, is_undisputed, share_out
 from chain.custody.rules.words import ArrivalBasis, ArrivalSource, DispatchState
@@ -23,6 +24,8 @@ from chain.genealogy.rules import Transfer
 from chain.genealogy.services import transfer_lots
 from chain.lots.queries import lock_lots
 
+#: Kind of the outbox message that the weights of a sale's load were settled on; whoever sold the lots handles it.
+SETTLED_MESSAGE = "custody.load_settled"
 #: A thousand tonnes: more is a slip in the unit.
 MAX_QUANTITY = 1_000_000_000
 
@@ -221,6 +224,14 @@ def resolve_dispute(
     row.state, row.resolution = DispatchState.SETTLED.value, why
     row.resolved_at, row.resolved_by = now, actor.user_id
     session.flush()
+    if row.sale_id is not None:
+        enqueue(
+            session,
+            kind=SETTLED_MESSAGE,
+            payload={"sale_id": row.sale_id},
+            now=now,
+            dedupe_key=f"{SETTLED_MESSAGE}:{row.id}",
+        )
     note_change(
         session,
         tag=CustodyAudit.DISPUTE_SETTLED,

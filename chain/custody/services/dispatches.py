@@ -61,6 +61,8 @@ class SoldTo:
 
     sale_id: UUID
     buyer_id: UUID
+    #: the tolerance that the contract says, in hundredths of a percent; None: the sender's own
+    tolerance_bp: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +126,7 @@ def dispatch_lots(
         lots=lots,
         digest=digest,
         sale_id=sale_id,
+        agreed_tolerance=_tolerance_of_sale(lots, sold_to or {}),
         note=note,
     )
     _let_go(session, actor, now, row, lots)
@@ -242,6 +245,12 @@ def _sale_of(lots: Sequence[Lot], dispatch: NewDispatch, sold_to: Mapping[UUID, 
     return sale_id
 
 
+def _tolerance_of_sale(lots: Sequence[Lot], sold_to: Mapping[UUID, SoldTo]) -> int | None:
+    """Return the tolerance of the contract under which lots travel, which the sender does not choose anew."""
+    found = [sold_to[lot.id].tolerance_bp for lot in lots if lot.id in sold_to]
+    return found[0] if found else None
+
+
 def _check_dispatchable(lot: Lot, dispatch: NewDispatch) -> None:
     """Refuse a lot that may not leave; a sold one may."""
     if lot.sold_at is None:
@@ -268,9 +277,10 @@ def _insert(
     lots: Sequence[Lot],
     digest: str,
     sale_id: UUID | None,
+    agreed_tolerance: int | None,
     note: str | None,
 ) -> Dispatch:
-    tolerance = dispatch.tolerance_bp
+    tolerance = dispatch.tolerance_bp if agreed_tolerance is None else agreed_tolerance
     if tolerance is None:
         tolerance = tolerance_of(session, actor.org)
     number = next_number(session, actor.org, Series.DISPATCH)

@@ -77,6 +77,8 @@ def change_lot_states(
         lot.state = to.value
         if to is LotState.SOLD:
             lot.sold_at = now
+        elif to is LotState.GRADED:
+            lot.sold_at = None
     session.flush()
     if records:
         session.execute(insert(AuditRecord), records)

@@ -13,12 +13,23 @@ from chain.custody.services.dispatches import SoldTo
 from chain.genealogy.receivers import Receiver
 from chain.lots.queries import CHUNK
 from chain.sales.models import Sale, SaleLine
+from chain.sales.queries.due import is_kept
+from chain.sales.terms import read_terms
 
 
 def buyers_of(session: Session, actor: Actor, lot_ids: Sequence[UUID]) -> Mapping[UUID, SoldTo]:
     """Return sale and buyer of those lots of the actor's organisation that were sold."""
     rows = _sales_of(session, lot_ids)
-    return {row.lot_id: SoldTo(row.id, row.buyer_id) for row in rows if row.organisation_id == actor.org}
+    return {
+        row.lot_id: SoldTo(row.id, row.buyer_id, _tolerance(row.terms))
+        for row in rows
+        if row.organisation_id == actor.org
+    }
+
+
+def _tolerance(terms: Mapping[str, Any]) -> int | None:
+    """Return the tolerance that a contract says; sales from before the contracts say none."""
+    return read_terms(terms).tolerance_bp if terms else None
 
 
 def receivers_of(session: Session, lot_ids: Collection[UUID]) -> Mapping[UUID, Receiver]:
@@ -31,9 +42,15 @@ def _sales_of(session: Session, lot_ids: Collection[UUID]) -> Iterator[Row[Any]]
     for start in range(0, len(wanted), CHUNK):
         yield from session.execute(
             select(
-                SaleLine.lot_id, Sale.id, Sale.number, Sale.buyer_id, Sale.organisation_id, Organisation.name
+                SaleLine.lot_id,
+                Sale.id,
+                Sale.number,
+                Sale.buyer_id,
+                Sale.organisation_id,
+                Sale.terms,
+                Organisation.name,
             )
             .join(Sale, Sale.id == SaleLine.sale_id)
             .join(Organisation, Organisation.id == Sale.buyer_id)
-            .where(SaleLine.lot_id.in_(wanted[start : start + CHUNK]))
+            .where(SaleLine.lot_id.in_(wanted[start : start + CHUNK]), is_kept())
         )

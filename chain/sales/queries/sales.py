@@ -19,7 +19,10 @@ from chain.genealogy.models import LotShare
 from chain.lots.grades import class_with_norm
 from chain.lots.models import Lot
 from chain.producers.queries import names_of
-from chain.sales.models import Sale, SaleLine
+from chain.sales.adjusting import Fulfilment, fulfilment
+from chain.sales.models import Sale, SaleLine, SaleRelease
+from chain.sales.queries.due import dues_of, is_kept
+from chain.sales.queries.fulfilment import arrived_lots
 from chain.sales.rules import SaleState
 
 SALE_LOT_SORT: SortColumns = {
@@ -67,6 +70,7 @@ class SaleRow:
     buyer_name: str
     lots: int
     is_own: bool
+    fulfilment: Fulfilment
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,8 @@ class SaleLot:
     claim: str
     producer_name: str | None
     member_code: str | None
+    price_minor_per_unit: int
+    is_released: bool
 
 
 def get_sale_for(session: Session, actor: Actor, sale_id: UUID) -> Sale:
@@ -109,7 +115,13 @@ def _rows() -> Any:
         .scalar_subquery()
     )
     return (
-        select(Sale, seller.name.label("seller_name"), buyer.name.label("buyer_name"), lots.label("lots"))
+        select(
+            Sale,
+            seller.name.label("seller_name"),
+            buyer.name.label("buyer_name"),
+            lots.label("lots"),
+            arrived_lots().label("arrived"),
+        )
         .join(seller, seller.id == Sale.organisation_id)
         .join(buyer, buyer.id == Sale.buyer_id)
     )
@@ -117,7 +129,12 @@ def _rows() -> Any:
 
 def _row(row: Any, actor: Actor) -> SaleRow:
     return SaleRow(
-        row.Sale, row.seller_name, row.buyer_name, row.lots, row.Sale.organisation_id == actor.organisation_id
+        row.Sale,
+        row.seller_name,
+        row.buyer_name,
+        row.lots,
+        row.Sale.organisation_id == actor.organisation_id,
+        fulfilment(row.Sale.ended, row.lots, row.arrived),
     )
 
 
@@ -131,13 +148,22 @@ def get_sale_row_for(session: Session, actor: Actor, sale_id: UUID) -> SaleRow:
     return _row(session.execute(_rows().where(Sale.id == sale.id)).one(), actor)
 
 
+def _list(actor: Actor, state: SaleState | None) -> Any:
+    statement = _rows().where(or_(Sale.organisation_id == actor.org, Sale.buyer_id == actor.org))
+    return statement if state is None else statement.where(Sale.state == state.value)
+
+
+def all_sales(session: Session, actor: Actor, *, state: SaleState | None = None) -> Sequence[SaleRow]:
+    """Return every sale of the actor's organisation without paging, for files; the latest first."""
+    statement = _list(actor, state).order_by(Sale.agreed_at.desc(), Sale.id)
+    return [_row(row, actor) for row in session.execute(statement)]
+
+
 def list_sales(
     session: Session, actor: Actor, request: PageRequest, *, state: SaleState | None = None
 ) -> Page[SaleRow]:
     """Return the sales of the actor's organisation, as seller or buyer, the latest first."""
-    statement = _rows().where(or_(Sale.organisation_id == actor.org, Sale.buyer_id == actor.org))
-    if state is not None:
-        statement = statement.where(Sale.state == state.value)
+    statement = _list(actor, state)
     statement = statement.order_by(Sale.agreed_at.desc(), Sale.id)
     statement = order_by(statement, request.sort, SALE_SORT, Sale.id.expression)
     page = paginate_rows(session, statement, request)
@@ -147,8 +173,17 @@ def list_sales(
 def sale_lots(session: Session, actor: Actor, sale: Sale, request: PageRequest) -> Page[SaleLot]:
     """Return a page of a sale's lots; names of producers only for a reader of the seller who may see them elsewhere."""
     statement = (
-        select(Lot, SaleLine.quantity, SaleLine.amount_minor)
+        select(
+            Lot,
+            SaleLine.quantity,
+            SaleLine.amount_minor,
+            SaleLine.price_minor_per_unit,
+            SaleRelease.lot_id.label("released"),
+        )
         .join(SaleLine, SaleLine.lot_id == Lot.id)
+        .outerjoin(
+            SaleRelease, (SaleRelease.sale_id == SaleLine.sale_id) & (SaleRelease.lot_id == SaleLine.lot_id)
+        )
         .where(SaleLine.sale_id == sale.id)
         .order_by(Lot.number, Lot.id)
     )
@@ -174,16 +209,20 @@ def sale_lots(session: Session, actor: Actor, sale: Sale, request: PageRequest) 
                 lot.claim,
                 name.full_name if name else None,
                 name.member_code if name else None,
+                row.price_minor_per_unit,
+                row.released is not None,
             )
         )
     return Page(rows, page.page, page.page_size, page.total)
 
 
 def sale_deliveries(session: Session, sale_id: UUID) -> Sequence[SaleDelivery]:
-    """Return what every delivery gets of a sale, by lot and delivery. One statement.
+    """Return what every delivery gets of a sale, by lot and delivery, in the seller's books: agreed and adjusted.
 
-    A lot that was made of several is split over its primary lots by their shares, to the cent by largest remainder.
+    A lot that was made of several is split over its primary lots by their shares, to the cent by largest remainder. Lots that
+    the sale let go are not among them.
     """
+    dues = {one.lot_id: one.book_minor for one in dues_of(session, session.get_one(Sale, sale_id))}
     source = aliased(Lot)
     rows = session.execute(
         select(
@@ -191,7 +230,6 @@ def sale_deliveries(session: Session, sale_id: UUID) -> Sequence[SaleDelivery]:
             source.id.label("source_id"),
             source.producer_id,
             func.coalesce(LotShare.quantity, SaleLine.quantity).label("quantity"),
-            SaleLine.amount_minor,
             source.delivered_on,
             Lot.number,
             Lot.label,
@@ -202,12 +240,12 @@ def sale_deliveries(session: Session, sale_id: UUID) -> Sequence[SaleDelivery]:
         .join(Lot, Lot.id == SaleLine.lot_id)
         .outerjoin(LotShare, LotShare.lot_id == SaleLine.lot_id)
         .join(source, source.id == func.coalesce(LotShare.primary_id, SaleLine.lot_id))
-        .where(SaleLine.sale_id == sale_id)
+        .where(SaleLine.sale_id == sale_id, is_kept())
         .order_by(SaleLine.lot_id, source.id)
     )
     found: list[SaleDelivery] = []
-    for _, parts in groupby(rows, key=lambda row: row.lot_id):
-        found += _split_lot(list(parts))
+    for lot_id, parts in groupby(rows, key=lambda row: row.lot_id):
+        found += _split_lot(list(parts), dues[lot_id])
     return found
 
 
@@ -218,10 +256,10 @@ def _label(row: Any) -> str:
     return row.label or ""
 
 
-def _split_lot(parts: Sequence[Any]) -> list[SaleDelivery]:
+def _split_lot(parts: Sequence[Any], amount_minor: int) -> list[SaleDelivery]:
     """Share a lot's amount over the deliveries it was made of."""
     amounts = split_largest_remainder(
-        parts[0].amount_minor, [row.quantity for row in parts], [row.source_id for row in parts]
+        amount_minor, [row.quantity for row in parts], [row.source_id for row in parts]
     )
     return [
         SaleDelivery(

@@ -3,11 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from chain.sales.errors import BidderExcluded
-from chain.sales.models import BidderExclusion
+from chain.sales.queries.exclusions import exclusion_reason
 
 
 def check_not_excluded(
@@ -18,17 +17,6 @@ def check_not_excluded(
     Raises:
         BidderExcluded: with the logged reason.
     """
-    reason = session.scalar(
-        select(BidderExclusion.reason)
-        .where(
-            BidderExclusion.organisation_id == seller_id,
-            BidderExclusion.buyer_id == buyer_id,
-            BidderExclusion.excluded_at <= now,
-            BidderExclusion.lifted_at.is_(None),
-            or_(BidderExclusion.event_id.is_(None), BidderExclusion.event_id == event_id),
-        )
-        .order_by(BidderExclusion.excluded_at.desc())
-        .limit(1)
-    )
+    reason = exclusion_reason(session, seller_id=seller_id, buyer_id=buyer_id, event_id=event_id, now=now)
     if reason is not None:
         raise BidderExcluded(reason=reason)

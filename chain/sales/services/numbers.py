@@ -17,6 +17,7 @@ class Series(StrEnum):
     AUCTION = "auction"
     CLOCK = "clock"
     MATCH = "match"
+    PROPOSAL = "proposal"
     OFFER = "offer"
     SAMPLE = "sample"
     SALE = "sale"

@@ -13,7 +13,8 @@ from chain.accounts.rules import Actor, Permission
 from chain.core.errors import NotFound
 from chain.core.paging import Page, PageRequest, SortColumns, order_by, paginate_rows
 from chain.producers.models import Community, Membership, Producer
-from chain.sales.models import Sale
+from chain.sales.models import Sale, SaleLine
+from chain.sales.queries.due import is_kept
 from chain.sales.rules import SaleState
 from chain.settlement.models import (
     DeductionRule,
@@ -260,7 +261,8 @@ def _unsettled(actor: Actor) -> list[ColumnElement[bool]]:
         .where(SettlementRun.sale_id == Sale.id, SettlementRun.state != RunState.DISCARDED.value)
         .exists()
     )
-    return [Sale.organisation_id == actor.org, Sale.state == SaleState.AGREED.value, ~standing]
+    goods = select(SaleLine.lot_id).where(SaleLine.sale_id == Sale.id, is_kept()).correlate(Sale).exists()
+    return [Sale.organisation_id == actor.org, Sale.state == SaleState.AGREED.value, ~standing, goods]
 
 
 def count_sales_to_settle(session: Session, actor: Actor) -> int:
@@ -296,7 +298,14 @@ def sales_to_settle(session: Session, actor: Actor, limit: int = 200) -> Sequenc
     """Return the agreed sales of the organisation that no standing run settles, the latest first."""
     buyer = aliased(Organisation)
     return session.execute(
-        select(Sale.id, Sale.number, Sale.proceeds_minor, Sale.currency, Sale.agreed_at, buyer.name)
+        select(
+            Sale.id,
+            Sale.number,
+            Sale.book_minor.label("proceeds_minor"),
+            Sale.book_currency.label("currency"),
+            Sale.agreed_at,
+            buyer.name,
+        )
         .join(buyer, buyer.id == Sale.buyer_id)
         .where(*_unsettled(actor))
         .order_by(Sale.agreed_at.desc(), Sale.id)

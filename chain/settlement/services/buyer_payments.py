@@ -3,21 +3,26 @@
 from datetime import date, datetime
 from uuid import UUID
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from chain.accounts.queries import get_own_organisation
 from chain.accounts.rules import Actor, Permission
+from chain.buyers.services.limits import release_limit
 from chain.core import audit
 from chain.core.clock import local_date
 from chain.core.errors import FieldErrors, NotFound
 from chain.core.i18n import N_
 from chain.core.money import Money
+from chain.sales.models import Sale
 from chain.sales.queries import get_sale_for
+from chain.sales.queries.due import due_in_books
 from chain.settlement.audit_tags import SettlementAudit
 from chain.settlement.errors import NotOwedThatMuch
 from chain.settlement.ledger_models import JournalEntry
 from chain.settlement.ledger_queries import entry_by_key, owed_by_buyer
 from chain.settlement.ledger_rules import AccountCode, EntryKind, LedgerLine
+from chain.settlement.models import BuyerPayment
 from chain.settlement.rules import MAX_AMOUNT_MINOR
 from chain.settlement.services.ledger import lock_books, post_entry
 
@@ -50,9 +55,9 @@ def record_buyer_payment(
     _check(amount_minor, paid_on, local_date(now, organisation.timezone))
     key = f"buyer_payment:{payment_id}"
     is_first = entry_by_key(session, actor.org, key) is None
-    owed = owed_by_buyer(session, actor.org, sale.buyer_id, sale.currency)
+    owed = owed_by_buyer(session, actor.org, sale.buyer_id, sale.book_currency)
     if is_first and amount_minor > owed:
-        raise NotOwedThatMuch(owed=Money(owed, sale.currency))
+        raise NotOwedThatMuch(owed=Money(owed, sale.book_currency))
     entry = post_entry(
         session,
         actor=actor,
@@ -63,11 +68,12 @@ def record_buyer_payment(
         description=f"Pago del comprador · venta n.º {sale.number}",
         idempotency_key=key,
         lines=[
-            LedgerLine(AccountCode.CASH, amount_minor, None, sale.currency),
-            LedgerLine(AccountCode.RECEIVABLE_BUYERS, -amount_minor, sale.buyer_id, sale.currency),
+            LedgerLine(AccountCode.CASH, amount_minor, None, sale.book_currency),
+            LedgerLine(AccountCode.RECEIVABLE_BUYERS, -amount_minor, sale.buyer_id, sale.book_currency),
         ],
     )
     if is_first:
+        _keep(session, now, sale, payment_id, amount_minor, paid_on, entry.id)
         audit.record(
             session,
             tag=SettlementAudit.BUYER_PAID,
@@ -78,6 +84,35 @@ def record_buyer_payment(
             after={"amount_minor": amount_minor, "paid_on": paid_on, "entry_id": entry.id},
         )
     return entry
+
+
+def _keep(  # noqa: PLR0917 - private; one line of facts
+    session: Session,
+    now: datetime,
+    sale: Sale,
+    payment_id: UUID,
+    amount_minor: int,
+    paid_on: date,
+    entry_id: UUID,
+) -> None:
+    """Keep the payment beside its entry; once the sale is paid, it binds nothing of the buyer's limit."""
+    session.add(
+        BuyerPayment(
+            id=payment_id,
+            organisation_id=sale.organisation_id,
+            buyer_id=sale.buyer_id,
+            sale_id=sale.id,
+            amount_minor=amount_minor,
+            currency=sale.book_currency,
+            paid_on=paid_on,
+            recorded_at=now,
+            entry_id=entry_id,
+        )
+    )
+    session.flush()
+    paid = session.scalar(select(func.sum(BuyerPayment.amount_minor)).where(BuyerPayment.sale_id == sale.id))
+    if sale.award_id is not None and int(paid or 0) >= due_in_books(session, sale):
+        release_limit(session, ref_id=sale.award_id, now=now)
 
 
 def _check(amount_minor: int, paid_on: date, today: date) -> None:

@@ -23,7 +23,10 @@ from chain.lots.models import Lot
 from chain.lots.products import DELIVERED
 from chain.lots.queries import CHUNK
 from chain.lots.rules import LotState
+from chain.sales.errors import SaleWaits
 from chain.sales.queries import SaleDelivery, get_sale_for, sale_deliveries
+from chain.sales.queries.due import due_in_books, is_unclear
+from chain.sales.services.adjustments import adjust_by_arrivals
 from chain.settlement.audit_tags import SettlementAudit
 from chain.settlement.errors import NothingToSettle, PeriodRunWaits, SaleAlreadySettled
 from chain.settlement.models import (
@@ -77,12 +80,15 @@ def prepare_sale_run(
 ) -> SettlementRun:
     """Share a sale's proceeds over its producers and take fees and advances off; the same id again changes nothing.
 
-    What was made of deliveries that a period run has paid already (cheese of bought milk) is the organisation's own.
+    What is due is the agreed amount with its adjustments, in the currency of the books at the contract's rate. What was made of
+    deliveries that a period run has paid already (cheese of bought milk) is the organisation's own.
 
     Raises:
         Forbidden: the actor may not prepare runs.
         NotFound: the sale is not one of the organisation's.
         SaleAlreadySettled: another run of this sale stands.
+        SaleWaits: a claim or a load in dispute may change what is due.
+        NothingToSettle: the sale ended and let all its lots go.
         PeriodRunWaits: a period run that may still be discarded pays some of the deliveries.
         IdempotencyConflict: the id was used for something else.
     """
@@ -96,16 +102,22 @@ def prepare_sale_run(
     if sale.organisation_id != actor.org:
         raise NotFound  # the buyer sees the sale, and settles nothing
     _refuse_second_run(session, sale.id)
-    deliveries, own = _unpaid_and_own(session, sale_deliveries(session, sale.id), sale.commodity)
+    adjust_by_arrivals(session, now=now, sale_id=sale.id, user_id=actor.user_id)
+    if is_unclear(session, sale.id):
+        raise SaleWaits(number=sale.number)
+    parts = sale_deliveries(session, sale.id)
+    if not parts:
+        raise NothingToSettle
+    deliveries, own = _unpaid_and_own(session, parts, sale.commodity)
     lines = sale_lines(deliveries)
     own_minor = sum(one.amount_minor for one in own)
     gross = sum(line.gross_minor for line in lines)
-    assert gross + own_minor == sale.proceeds_minor, "a sale's lots sum to its proceeds"  # noqa: S101 - an invariant of the market
+    assert gross + own_minor == due_in_books(session, sale), "a sale's lots sum to what is due"  # noqa: S101 - an invariant of the sales
     organisation = get_own_organisation(session, actor)
     basis = _Basis(
         kind=RunKind.SALE,
         commodity=sale.commodity,
-        currency=sale.currency,
+        currency=sale.book_currency,
         unit=sale.unit,
         fee_day=local_date(sale.agreed_at, organisation.timezone),
         sale_id=sale.id,

@@ -20,8 +20,10 @@ from chain.lots.models import Lot
 from chain.lots.queries import lock_lots
 from chain.lots.rules import LotState
 from chain.lots.services import change_lot_states
-from chain.sales.models import Sale, SaleLine
+from chain.sales.models import Sale
+from chain.sales.queries.due import due_in_books, is_unclear, kept_lot_ids
 from chain.sales.rules import SaleState
+from chain.sales.services.adjustments import adjust_by_arrivals
 from chain.settlement.audit_tags import SettlementAudit
 from chain.settlement.errors import RunOutdated
 from chain.settlement.ledger_rules import AccountCode, EntryKind, LedgerLine
@@ -55,8 +57,8 @@ def approve_run(session: Session, *, actor: Actor, now: datetime, run_id: UUID) 
     check_transition(run.number, run.state, RunState.APPROVED)
     actor.require_other_than(run.prepared_by)
     _take_advances(session, run)
+    buyer_id = _settle_sale(session, now, run) if run.kind == RunKind.SALE else None
     _settle_lots(session, actor, now, run)
-    buyer_id = _settle_sale(session, run) if run.kind == RunKind.SALE else None
     run.approval_entry_id = _post_approval(session, actor, now, run, buyer_id)
     before = run.state
     run.state, run.approved_at, run.approved_by = RunState.APPROVED.value, now, actor.user_id
@@ -175,7 +177,7 @@ def _take_advances(session: Session, run: SettlementRun) -> None:
 def _settle_lots(session: Session, actor: Actor, now: datetime, run: SettlementRun) -> None:
     """Lock the lots, see that they are what the run was prepared from, and mark them as settled."""
     if run.kind == RunKind.SALE:
-        wanted = select(SaleLine.lot_id).where(SaleLine.sale_id == run.sale_id)
+        wanted = kept_lot_ids(run.sale_id)
     else:
         wanted = select(RunLot.lot_id).where(RunLot.run_id == run.id)
     lots = lock_lots(session, run.organisation_id, session.scalars(wanted).all())
@@ -203,11 +205,14 @@ def _check_period_lots(
         raise RunOutdated
 
 
-def _settle_sale(session: Session, run: SettlementRun) -> UUID:
+def _settle_sale(session: Session, now: datetime, run: SettlementRun) -> UUID:
+    """Lock the sale before its lots, as everybody does, and see that what is due did not change since the run was prepared."""
     sale = session.scalars(
         select(Sale).where(Sale.id == run.sale_id).with_for_update().execution_options(populate_existing=True)
     ).one()
-    if sale.state != SaleState.AGREED or sale.proceeds_minor != run.gross_minor + run.own_minor:
+    adjust_by_arrivals(session, now=now, sale_id=sale.id)
+    is_same = due_in_books(session, sale) == run.gross_minor + run.own_minor
+    if sale.state != SaleState.AGREED or not is_same or is_unclear(session, sale.id):
         raise RunOutdated
     sale.state = SaleState.SETTLED.value
     session.flush()
