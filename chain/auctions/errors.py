@@ -18,6 +18,13 @@ class AuctionOver(DomainError):
     text = N_("The auction has ended. This step is not possible any more.")
 
 
+class HasBids(DomainError):
+    """The seller wants to cancel an auction on which somebody has bid."""
+
+    code = "auction_has_bids"
+    text = N_("Somebody has bid. Only the market manager can cancel this auction now.")
+
+
 class BidOutOfBounds(DomainError):
     """A price of zero, a negative or an absurd one."""
 

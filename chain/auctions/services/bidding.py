@@ -16,19 +16,11 @@ from sqlalchemy.orm import Session
 from chain.accounts.rules import Actor, OrganisationKind, Permission
 from chain.auctions.errors import NotABidder, NotRegistered, OverCeiling
 from chain.auctions.models import AuctionBid, AuctionBidder, AuctionLot
+from chain.auctions.queries.facts import LotFacts, facts_of, open_maximum
 from chain.auctions.rules import Event, Kind, Outcome, State, minimum, reserve_met
 from chain.auctions.rules.bidding import TAKEN
 from chain.auctions.rules.terms import check_price
-from chain.auctions.services.books import (
-    Book,
-    LotFacts,
-    extend_others,
-    facts_of,
-    lock_auctions,
-    lock_books,
-    open_maximum,
-    save_books,
-)
+from chain.auctions.services.books import Book, extend_others, lock_auctions, lock_books, save_books
 from chain.core.errors import DomainError, IdempotencyConflict, NotFound
 from chain.core.hashing import content_hash
 from chain.core.idempotency import MAX_KEY_LENGTH, KeyTooLong

@@ -1,8 +1,7 @@
 """The books of lots under auction: locked in the order of their ids, decided by the pure rules, written back in few statements."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
@@ -11,22 +10,19 @@ from sqlalchemy import Row, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from chain.auctions.models import Auction, AuctionBid, AuctionLot
+from chain.auctions.queries.facts import LotFacts, open_maximum, phase_of, seal_maximum
 from chain.auctions.rules import (
     AuctionLotState,
-    Closing,
     Decision,
     Event,
     Kind,
-    LotTerms,
     Phase,
     State,
     apply,
     reserve_met,
 )
 from chain.auctions.rules.log import Line, line_hash
-from chain.auctions.rules.steps import from_plain
 from chain.core.ids import new_id
-from chain.core.sealing import commitment, new_nonce, sealer
 
 if TYPE_CHECKING:
     from sqlalchemy import Table
@@ -38,102 +34,6 @@ _lot = cast("Table", AuctionLot.__table__)
 _bid = cast("Table", AuctionBid.__table__)
 
 
-@dataclass(frozen=True, slots=True)
-class LotFacts:
-    """What of a lot and its auction never changes."""
-
-    lot_id: UUID
-    auction_id: UUID
-    seller_id: UUID
-    position: int
-    quantity: int
-    currency: str
-    is_together: bool
-    terms: LotTerms
-
-
-_FACTS = select(
-    AuctionLot.id,
-    AuctionLot.auction_id,
-    AuctionLot.organisation_id,
-    AuctionLot.position,
-    AuctionLot.quantity,
-    AuctionLot.start_minor,
-    AuctionLot.reserve_minor,
-    Auction.currency,
-    Auction.closing,
-    Auction.starts_at,
-    Auction.steps,
-    Auction.soft_close_seconds,
-    Auction.extension_seconds,
-).join(Auction, Auction.id == AuctionLot.auction_id)
-
-#: Facts of lots that this process met; they are frozen by triggers. Emptied when it grows large.
-_known: dict[UUID, LotFacts] = {}
-_MAX_KNOWN = 20_000
-
-
-def facts_of(session: Session, lot_ids: Collection[UUID]) -> Mapping[UUID, LotFacts]:
-    """Return what never changes of lots under auction; those that do not exist are left out."""
-    missing = [lot_id for lot_id in lot_ids if lot_id not in _known]
-    if missing:
-        if len(_known) > _MAX_KNOWN:
-            _known.clear()
-        for row in session.execute(_FACTS.where(AuctionLot.id.in_(missing))):
-            _known[row.id] = _facts(row)
-    return {lot_id: _known[lot_id] for lot_id in lot_ids if lot_id in _known}
-
-
-def _facts(row: Row[Any]) -> LotFacts:
-    terms = LotTerms(
-        row.start_minor,
-        row.reserve_minor,
-        from_plain(row.steps),
-        row.starts_at,
-        timedelta(seconds=row.soft_close_seconds),
-        timedelta(seconds=row.extension_seconds),
-    )
-    return LotFacts(
-        row.id,
-        row.auction_id,
-        row.organisation_id,
-        row.position,
-        row.quantity,
-        row.currency,
-        row.closing == Closing.TOGETHER,
-        terms,
-    )
-
-
-_PHASES = {AuctionLotState.OPEN.value: Phase.OPEN, AuctionLotState.PAUSED.value: Phase.PAUSED}
-
-
-def phase_of(state: str) -> Phase:
-    """Return where the bidding stands in a state of a lot."""
-    if state == AuctionLotState.CANCELLED:
-        return Phase.CANCELLED
-    return _PHASES.get(state, Phase.CLOSED)
-
-
-def seal_context(bid_id: UUID) -> str:
-    """Return what a sealed maximum is bound to: its own line of the log."""
-    return f"auction bid {bid_id}"
-
-
-def seal_maximum(bid_id: UUID, amount_minor: int) -> tuple[str, str]:
-    """Return a maximum sealed for the row, and the commitment that the log shows at once."""
-    nonce = new_nonce()
-    return sealer().seal(f"{amount_minor}\n{nonce}", seal_context(bid_id)), commitment(
-        str(amount_minor), nonce
-    )
-
-
-def open_maximum(bid_id: UUID, word: str) -> tuple[int, str]:
-    """Return the figure and the nonce of a sealed maximum; for the playing of bids, the end and the replay only."""
-    amount, _, nonce = sealer().open(word, seal_context(bid_id)).partition("\n")
-    return int(amount), nonce
-
-
 class Book:
     """A locked lot: its state, and the lines that this transaction adds to its log."""
 
@@ -141,7 +41,7 @@ class Book:
         "facts", "last_at", "last_hash", "leader_bid_id", "leader_sealed", "rows", "sequence", "state", "word",
     )  # fmt: skip
 
-    def __init__(self, facts: LotFacts, row: Row[Any], paused_at: datetime | None = None) -> None:
+    def __init__(self, facts: LotFacts, row: Row[Any]) -> None:
         self.facts = facts
         self.word: str = row.state
         self.sequence: int = row.sequence
@@ -152,9 +52,10 @@ class Book:
         highest = row.price_minor
         if row.leader_sealed is not None and row.leader_bid_id is not None:
             highest, _ = open_maximum(row.leader_bid_id, row.leader_sealed)
-        self.state = State(
-            phase_of(row.state), row.ends_at, row.price_minor, row.leader_id, highest, paused_at
-        )
+        phase = phase_of(row.state)
+        # nothing is written while a lot is paused, so its last line is the pause
+        paused_at = row.last_at if phase is Phase.PAUSED else None
+        self.state = State(phase, row.ends_at, row.price_minor, row.leader_id, highest, paused_at)
         self.rows: list[dict[str, Any]] = []
 
     def time(self, moment: datetime) -> datetime:
@@ -254,15 +155,13 @@ _LOCK_LOTS = (
 )
 
 
-def lock_books(
-    session: Session, facts: Iterable[LotFacts], *, paused_at: datetime | None = None
-) -> dict[UUID, Book]:
+def lock_books(session: Session, facts: Iterable[LotFacts]) -> dict[UUID, Book]:
     """Lock lots under auction, in the order of their ids, until the end of the transaction."""
     by_id = {one.lot_id: one for one in facts}
     if not by_id:
         return {}
     rows = session.connection().execute(_LOCK_LOTS, {"ids": list(by_id)})
-    return {row.id: Book(by_id[row.id], row, paused_at) for row in rows}
+    return {row.id: Book(by_id[row.id], row) for row in rows}
 
 
 def lock_auctions(session: Session, auction_ids: Iterable[UUID]) -> Sequence[Auction]:
