@@ -42,6 +42,8 @@ class Packing:
         sizes = np.bincount(network.group[self.lots], minlength=network.groups)
         self.group_ends = np.cumsum(sizes)
         self.group_begins = self.group_ends - sizes
+        #: ways on which lots may be moved for now
+        self.allowed = np.ones(len(self.ways), np.bool_)
         #: demands that take nothing
         self.closed = np.zeros(len(capacity), np.bool_)
         self.way_starts = np.searchsorted(self.ways.group, np.arange(network.groups + 1))
@@ -87,6 +89,7 @@ class Packing:
 
     def _visit(self, demand: int, inside: Ints) -> int:
         ways = self.by_demand[self.demand_starts[demand] : self.demand_starts[demand + 1]]
+        ways = ways[self.allowed[ways]]
         groups = self.ways.group[ways]
         begins, ends = self.group_begins[groups], self.group_ends[groups]
         lots = self.lots[spans(begins, ends)]
@@ -149,8 +152,9 @@ class Packing:
         groups = self.network.group[lots]
         begins, ends = self.way_starts[groups], self.way_starts[groups + 1]
         ways = spans(begins, ends)
+        nets = np.where(self.allowed[ways], self.ways.net[ways], 0)
         table = np.zeros((len(lots), len(self.capacity)), np.int64)
-        table[np.repeat(np.arange(len(lots)), ends - begins), self.ways.demand[ways]] = self.ways.net[ways]
+        table[np.repeat(np.arange(len(lots)), ends - begins), self.ways.demand[ways]] = nets
         table[:, demand] = 0
         table[:, self.closed] = 0
         return table

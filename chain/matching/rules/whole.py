@@ -15,10 +15,13 @@ from chain.matching.rules.exact import improve_exactly, is_small
 from chain.matching.rules.flow import Pieces, Supply, best_flow, exact_dot, lay_over, supply_of
 from chain.matching.rules.grouping import Network
 from chain.matching.rules.least import LeastFlow
+from chain.matching.rules.marginal import worth_of
 from chain.matching.rules.packing import Packing
 from chain.matching.rules.ties import deal_by_registration
 
 ROUNDS = 30
+#: Minor units per kilogram that a way may lose, round by round.
+LOSSES = (0, 10, 40, 150, 500)
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ def pack(network: Network, start: LeastFlow, *, is_late: Callable[[], bool]) -> 
     packing.closed = start.closed.copy()
     _place_uncut(network, pieces, packing)
     while True:
-        _exchange(packing, is_late)
+        _exchange(packing, start, supply, is_late)
         rest, is_kept = _divide_rest(network, packing, supply, least)
         if is_kept:
             packing.settle_ties()
@@ -73,14 +76,22 @@ def _place_uncut(network: Network, pieces: Pieces, packing: Packing) -> None:
     packing.place(pieces.lot[uncut], pieces.way[uncut])
 
 
-def _exchange(packing: Packing, is_late: Callable[[], bool]) -> None:
-    """Make moves until none brings more."""
+def _exchange(packing: Packing, start: LeastFlow, supply: Supply, is_late: Callable[[], bool]) -> None:
+    """Make moves until none brings more: first only on ways that lose nothing at the worth of room, then on ever more."""
+    capacity = np.where(packing.closed, 0, supply.capacity)
+    ways = packing.ways
+    worth = worth_of(ways, replace(supply, capacity=capacity), start.flow.amount)
+    loss = worth.group[ways.group] + worth.demand[ways.demand] - ways.net
     top = np.zeros(len(packing.capacity), np.int64)
-    np.maximum.at(top, packing.ways.demand, packing.ways.net)
-    for _ in range(ROUNDS):
-        loss = (packing.capacity - packing.load) * top
-        if not packing.improve(np.argsort(-loss, kind="stable")) or is_late():
-            return
+    np.maximum.at(top, ways.demand, ways.net)
+    for limit in (*LOSSES, int(loss.max(initial=0))):
+        packing.allowed = loss <= limit
+        for _ in range(ROUNDS):
+            at_stake = (packing.capacity - packing.load) * np.minimum(worth.demand, top)
+            if not packing.improve(np.argsort(-at_stake, kind="stable")):
+                break
+            if is_late():
+                return
 
 
 def _divide_rest(network: Network, packing: Packing, supply: Supply, least: Ints) -> tuple[Ints, bool]:
