@@ -8,7 +8,7 @@ import pytest
 from chain.matching.rules.engine import solve
 from chain.matching.rules.instance import Instance
 from chain.matching.rules.solution import Status
-from tests.support.matching import assert_keeps_every_condition, draw, optimum
+from tests.support.drawn_markets import assert_keeps_every_condition, draw, optimum
 
 
 def assert_optimal(instance: Instance) -> None:
