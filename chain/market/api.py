@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
-from flask import g
+from flask import g, jsonify
 
 from chain.accounts.rules import Permission
 from chain.core.clock import utc_now
@@ -13,9 +13,19 @@ from chain.core.errors import NotFound
 from chain.core.paging import slice_rows
 from chain.market import lot_api, services
 from chain.market.models import Bid, Tender
-from chain.market.queries.bids import bid_log, find_bid_by_key, get_bid_for, list_own_bids, own_bids
+from chain.market.queries.bids import (
+    LoggedBid,
+    TenderAward,
+    bid_log,
+    find_bid_by_key,
+    get_bid_for,
+    list_own_bids,
+    own_bids,
+    tender_awards,
+)
 from chain.market.queries.lots import LotFilter, tender_lots
 from chain.market.queries.matches import Match, demand_matches
+from chain.market.queries.sealed import offer_of
 from chain.market.queries.tenders import TenderView, board, get_tender_for, is_buyer, list_tenders
 from chain.market.rules import TenderState
 from chain.market.schemas import (
@@ -31,8 +41,12 @@ from chain.market.schemas import (
     SaleArgs,
     SaleLotSchema,
     SaleSchema,
+    TenderAwardSchema,
+    TenderAwardsSchema,
     TenderLotSchema,
     TenderSchema,
+    offer_data,
+    offer_from,
 )
 from chain.sales.models import Sale
 from chain.sales.queries.sales import get_sale_for, list_sales, sale_lots
@@ -50,7 +64,13 @@ blueprints = [tenders, bids, sales, matches, *lot_api.blueprints]
 
 BID_SORT: Mapping[str, Callable[[dict[str, Any]], Any]] = {
     "placed_at": lambda one: one["placed_at"],
-    "price": lambda one: one["price_minor_per_unit"],
+    "price": lambda one: one["price_minor_per_unit"] or 0,
+}
+
+
+AWARD_SORT: Mapping[str, Callable[[TenderAward], Any]] = {
+    "proceeds": lambda one: one.award.proceeds_minor,
+    "quantity": lambda one: one.award.quantity,
 }
 
 
@@ -83,9 +103,10 @@ def tender_list(args: dict[str, Any]) -> dict[str, Any]:
 @permission_required(Permission.TENDERS_WRITE)
 def tender_open(data: dict[str, Any]) -> tuple[TenderView, int]:
     """Offer lots in a sealed tender."""
+    reserves = {one["lot_id"]: one["reserve_minor_per_unit"] for one in data.pop("lot_reserves")}
     with atomic() as session:
         is_known = session.get(Tender, data["id"]) is not None
-        services.open_tender(session, actor=g.actor, now=utc_now(), **data)
+        services.open_tender(session, actor=g.actor, now=utc_now(), lot_reserves=reserves, **data)
     return _tender(data["id"]), 200 if is_known else 201
 
 
@@ -109,7 +130,7 @@ def tender_lot_list(args: dict[str, Any], tender_id: UUID) -> dict[str, Any]:
 
 @tenders.post("/<uuid:tender_id>/close")
 @tenders.response(200, TenderSchema)
-@permission_required(Permission.TENDERS_WRITE)
+@permission_required(Permission.TENDERS_READ)
 def tender_close(tender_id: UUID) -> TenderView:
     """Open the bids after the deadline, should the worker not have done it."""
     with atomic() as session:
@@ -119,11 +140,31 @@ def tender_close(tender_id: UUID) -> TenderView:
 
 @tenders.post("/<uuid:tender_id>/accept")
 @tenders.response(200, SaleSchema)
+@tenders.alt_response(
+    202, schema=TenderAwardsSchema, description="Confirmed; more officers must confirm before it is a sale."
+)
 @permission_required(Permission.AWARDS_ACCEPT)
-def award_accept(tender_id: UUID) -> Sale | None:
-    """Accept the winning bid; answers the sale."""
+def award_accept(tender_id: UUID) -> Any:
+    """Confirm the awards of a tender. The last officer who is needed makes the sale: of several, the first is answered."""
     with atomic() as session:
-        return services.accept_award(session, actor=g.actor, now=utc_now(), tender_id=tender_id)
+        sale = services.accept_award(session, actor=g.actor, now=utc_now(), tender_id=tender_id)
+        if sale is not None:
+            return sale
+    tender = _tender(tender_id)
+    waiting = {"state": tender.state, "awards": tender_awards(db.session, tender)}
+    answer = jsonify(TenderAwardsSchema().dump(waiting))
+    answer.status_code = 202
+    return answer
+
+
+@tenders.get("/<uuid:tender_id>/awards")
+@tenders.arguments(PageArgs, location="query")
+@tenders.response(200, page_schema(TenderAwardSchema))
+@permission_required(Permission.TENDERS_READ)
+def award_list(args: dict[str, Any], tender_id: UUID) -> dict[str, Any]:
+    """List what each buyer gets of an own tender, and how many officers have confirmed it."""
+    awards = tender_awards(db.session, _tender(tender_id))
+    return page_answer(slice_rows(awards, page_request(args), AWARD_SORT))
 
 
 @tenders.post("/<uuid:tender_id>/decline")
@@ -160,23 +201,26 @@ def tender_bids(args: dict[str, Any], tender_id: UUID) -> dict[str, Any]:
     """List bids: a buyer's own, the last one first; for the seller all of them in order, once they were opened."""
     tender = _tender(tender_id)
     if tender.is_own:
-        found = [
-            {
-                "id": bid.id,
-                "tender_id": tender.id,
-                "organisation_id": bid.buyer_id,
-                "sequence": bid.sequence,
-                "price_minor_per_unit": bid.price_minor_per_unit,
-                "currency": bid.currency,
-                "placed_at": bid.placed_at,
-            }
-            for bid in bid_log(db.session, tender)
-        ]
+        found = [_logged_bid(tender.id, bid) for bid in bid_log(db.session, tender)]
         return page_answer(slice_rows(found, page_request(args), BID_SORT))
     if not g.actor.may(Permission.BIDS_PLACE):
         raise NotFound
     own = [_own_bid(bid) for bid in own_bids(db.session, g.actor, tender.id)]
     return page_answer(slice_rows(own, page_request(args), BID_SORT))
+
+
+def _logged_bid(tender_id: UUID, bid: LoggedBid) -> dict[str, Any]:
+    """Return a bid of the opened log."""
+    return {
+        "id": bid.id,
+        "tender_id": tender_id,
+        "organisation_id": bid.buyer_id,
+        "sequence": bid.sequence,
+        "placed_at": bid.placed_at,
+        "commitment": bid.commitment,
+        "standing": bid.standing.value,
+        **offer_data(bid.offer),
+    }
 
 
 def _own_bid(bid: Bid) -> dict[str, Any]:
@@ -186,9 +230,10 @@ def _own_bid(bid: Bid) -> dict[str, Any]:
         "tender_id": bid.tender_id,
         "organisation_id": bid.organisation_id,
         "sequence": None,
-        "price_minor_per_unit": bid.price_minor_per_unit,
-        "currency": bid.currency,
         "placed_at": bid.placed_at,
+        "commitment": bid.commitment,
+        "standing": None,
+        **offer_data(offer_of(bid)),
     }
 
 
@@ -212,8 +257,7 @@ def bid_place(data: dict[str, Any], headers: dict[str, Any], tender_id: UUID) ->
             tender_id=tender_id,
             id=data["id"],
             idempotency_key=key,
-            price_minor_per_unit=data["price_minor_per_unit"],
-            currency=data["currency"],
+            offer=offer_from(data),
         )
         return _own_bid(bid), 200 if is_known else 201
 
@@ -233,10 +277,11 @@ def own_bid_list(args: dict[str, Any]) -> dict[str, Any]:
 @bids.get("/<uuid:bid_id>")
 @bids.response(200, BidSchema)
 @sign_in_required
-def bid_detail(bid_id: UUID) -> Bid | dict[str, Any]:
+def bid_detail(bid_id: UUID) -> dict[str, Any]:
     """Return an own bid, or one on an own tender once the bids were opened."""
     bid = get_bid_for(db.session, g.actor, bid_id)
-    return _own_bid(bid) if bid.organisation_id == g.actor.org else bid
+    shown = _own_bid(bid)
+    return shown if bid.organisation_id == g.actor.org else shown | {"sequence": bid.sequence}
 
 
 @sales.get("")

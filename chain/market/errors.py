@@ -32,20 +32,30 @@ class TenderStateRefused(Conflict):
     text = N_("The tender is now “%(state)s”. This step is not possible any more.")
 
 
+class SealKeyWrong(DomainError):
+    """The bids were sealed with another key than the one of this installation: CHAIN_SEAL_KEY or var/seal_key must be put back."""
+
+    code = "seal_key_wrong"
+    text = N_(
+        "The bids were sealed with another key. Put the seal key of this installation back, then open them again."
+    )
+
+
+class NotInvited(DomainError):
+    """A private tender needs at least one invited buyer, and each must be a buying organisation."""
+
+    code = "not_a_buying_organisation"
+    kind = Kind.INVALID
+    text = N_("Choose at least one buyer, or let all buyers see the tender.")
+    field = "invited"
+
+
 class NotABuyer(DomainError):
     """Only buying organisations bid, and never on their own lots."""
 
     code = "not_a_buyer"
     kind = Kind.FORBIDDEN
     text = N_("Only a buying organisation can bid, and not on its own lots.")
-
-
-class BidBelowReserve(DomainError):
-    """The price is under the reserve; the sentence does not tell the figure."""
-
-    code = "bid_below_reserve"
-    text = N_("The price is below the lowest one that the seller accepts. The bid was not saved.")
-    field = "price"
 
 
 class PriceOutOfBounds(DomainError):

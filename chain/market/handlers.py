@@ -12,9 +12,11 @@ from chain.accounts.queries import get_organisation
 from chain.accounts.rules import OrganisationKind, Role, system_actor
 from chain.core.outbox import handles
 from chain.market.models import Tender
+from chain.market.queries.replay import replay_tender
 from chain.market.services.awards import after_answer
+from chain.market.services.opening import close_tender
 from chain.market.services.steps import lock_tender
-from chain.market.services.tenders import CLOSE_MESSAGE, close_tender
+from chain.market.services.tenders import CLOSE_MESSAGE
 from chain.sales.methods import EventName, MethodHooks, register_method
 from chain.sales.rules import Method
 
@@ -36,4 +38,4 @@ def _names(session: Session, ids: frozenset[UUID]) -> Mapping[UUID, EventName]:
     }
 
 
-register_method(Method.TENDER, MethodHooks(lock_tender, after_answer, _names))
+register_method(Method.TENDER, MethodHooks(lock_tender, after_answer, _names, replay_tender))

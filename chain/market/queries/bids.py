@@ -1,4 +1,4 @@
-"""Reads of bids: a buyer's own at any time, the seller's log once the bids were opened."""
+"""Reads of bids: a buyer's own at any time, the seller's log of them once they were opened."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,10 +15,12 @@ from chain.core.errors import NotFound
 from chain.core.i18n import N_
 from chain.core.paging import Page, PageRequest, SortColumns, order_by, paginate_rows
 from chain.market.errors import TenderSealed
-from chain.market.models import Bid, Tender
+from chain.market.models import Bid, OpenedBid, Tender
+from chain.market.queries.sealed import offer_of
 from chain.market.queries.tenders import TenderView
-from chain.market.rules import OPENED, TenderState, counting_bids
-from chain.sales.models import Sale
+from chain.market.rules import OPENED, Offer, Standing, TenderState, read_offer
+from chain.sales.models import Award, AwardAnswer, AwardLine, Sale
+from chain.sales.rules import AwardState
 
 
 class BidResult(StrEnum):
@@ -28,7 +30,9 @@ class BidResult(StrEnum):
     WON = "won"
     BOUGHT = "bought"
     DECLINED = "declined"
+    LAPSED = "lapsed"
     LOST = "lost"
+    EXCLUDED = "excluded"
     CANCELLED = "cancelled"
 
 
@@ -37,70 +41,153 @@ BID_RESULT_LABELS = {
     BidResult.WON: N_("Best bid, the seller must accept"),
     BidResult.BOUGHT: N_("You bought"),
     BidResult.DECLINED: N_("Best bid, the seller declined"),
-    BidResult.LOST: N_("Another bid won"),
+    BidResult.LAPSED: N_("Best bid, the seller did not answer in time"),
+    BidResult.LOST: N_("You did not win"),
+    BidResult.EXCLUDED: N_("Did not count: you were excluded"),
     BidResult.CANCELLED: N_("Tender cancelled"),
+}
+_BY_AWARD = {
+    AwardState.WAITING: BidResult.WON,
+    AwardState.CONFIRMED: BidResult.BOUGHT,
+    AwardState.DECLINED: BidResult.DECLINED,
+    AwardState.LAPSED: BidResult.LAPSED,
 }
 
 
-def bid_result(state: str, *, is_winner: bool) -> BidResult:
-    """Return what became of a bid in a tender of this state."""
+def bid_result(state: str, *, award: str | None, standing: str | None = None) -> BidResult:
+    """Return what became of a bid in a tender of this state: by the state of its award, if it got one."""
     at = TenderState(state)
     if at is TenderState.OPEN:
         return BidResult.SEALED
     if at is TenderState.CANCELLED:
         return BidResult.CANCELLED
-    if not is_winner:
-        return BidResult.LOST
-    return {TenderState.ACCEPTED: BidResult.BOUGHT, TenderState.DECLINED: BidResult.DECLINED}.get(
-        at, BidResult.WON
-    )
+    if award is not None:
+        return _BY_AWARD.get(AwardState(award), BidResult.WON)
+    return BidResult.EXCLUDED if standing == Standing.EXCLUDED else BidResult.LOST
 
 
 @dataclass(frozen=True, slots=True)
 class LoggedBid:
-    """A line of the opened log."""
+    """A bid as the seller's committee sees it after the opening."""
 
     id: UUID
     sequence: int
     buyer_id: UUID
     buyer_name: str
-    price_minor_per_unit: int
+    offer: Offer
     currency: str
     placed_at: datetime
-    #: the buyer's last one
-    counts: bool
+    standing: Standing
+    #: got lots
     won: bool
+    commitment: str | None
+    nonce: str | None
+
+
+def check_opened(tender: TenderView) -> None:
+    """Let only the seller's people on, and only after the opening.
+
+    Raises:
+        NotFound: the tender is another organisation's, or the actor may not read tenders.
+        TenderSealed: the bids were not opened.
+    """
+    if not tender.sees_bids:
+        raise NotFound
+    if not tender.is_opened:
+        raise TenderSealed
 
 
 def bid_log(session: Session, tender: TenderView) -> Sequence[LoggedBid]:
     """Return every bid of an own tender in the order of arrival.
 
     Raises:
-        NotFound: the tender is another organisation's, or the actor may not read tenders.
-        TenderSealed: the bids were not opened.
+        NotFound, TenderSealed: as `check_opened`.
     """
-    if tender.reserve_minor_per_unit is None:
-        raise NotFound
-    if not tender.is_opened:
-        raise TenderSealed
+    check_opened(tender)
     rows = session.execute(
-        select(Bid, Organisation.name)
+        select(Bid, OpenedBid, Organisation.name, Award.id.label("award_id"))
         .join(Organisation, Organisation.id == Bid.organisation_id)
+        .outerjoin(OpenedBid, OpenedBid.bid_id == Bid.id)
+        .outerjoin(Award, (Award.bid_id == Bid.id) & (Award.event_id == Bid.tender_id))
         .where(Bid.tender_id == tender.id)
         .order_by(Bid.sequence)
     ).all()
-    counting = {bid.sequence for bid in counting_bids([row.Bid for row in rows])}
+    last = {row.Bid.organisation_id: row.Bid.id for row in rows}
+    found = []
+    for row in rows:
+        bid, opened = row.Bid, row.OpenedBid
+        replaced = last[bid.organisation_id] != bid.id
+        found.append(
+            LoggedBid(
+                id=bid.id,
+                sequence=bid.sequence,
+                buyer_id=bid.organisation_id,
+                buyer_name=row.name,
+                # of a tender that was closed before there were seals, the bid's own column
+                offer=read_offer(opened.text) if opened else offer_of(bid),
+                currency=bid.currency,
+                placed_at=bid.placed_at,
+                standing=Standing(opened.standing)
+                if opened
+                else (Standing.REPLACED if replaced else Standing.COUNTS),
+                won=row.award_id is not None or bid.id == tender.winning_bid_id,
+                commitment=bid.commitment,
+                nonce=opened.nonce if opened else None,
+            )
+        )
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class TenderAward:
+    """What one buyer gets of a tender, and how far the officers' answer is."""
+
+    award: Award
+    buyer_name: str
+    lots: int
+    #: None: the lots have different prices
+    price_minor_per_unit: int | None
+    #: officers who have confirmed
+    confirmations: int
+    #: the officers who have answered
+    answered_by: frozenset[UUID]
+    sale_id: UUID | None
+
+
+def tender_awards(session: Session, tender: TenderView) -> Sequence[TenderAward]:
+    """Return the awards of an own tender, the greatest first; none before the opening."""
+    if not tender.sees_bids:
+        raise NotFound
+    rows = session.execute(
+        select(
+            Award,
+            Organisation.name,
+            Sale.id.label("sale_id"),
+            func.count(AwardLine.lot_id).label("lots"),
+            func.min(AwardLine.price_minor_per_unit).label("low"),
+            func.max(AwardLine.price_minor_per_unit).label("high"),
+        )
+        .join(Organisation, Organisation.id == Award.buyer_id)
+        .outerjoin(AwardLine, AwardLine.award_id == Award.id)
+        .outerjoin(Sale, Sale.award_id == Award.id)
+        .where(Award.event_id == tender.id)
+        .group_by(Award.id, Organisation.name, Sale.id)
+        .order_by(Award.proceeds_minor.desc(), Award.id)
+    ).all()
+    answers: dict[UUID, list[AwardAnswer]] = {}
+    for one in session.scalars(
+        select(AwardAnswer).where(AwardAnswer.award_id.in_([row.Award.id for row in rows]))
+    ):
+        answers.setdefault(one.award_id, []).append(one)
     return [
-        LoggedBid(
-            row.Bid.id,
-            row.Bid.sequence,
-            row.Bid.organisation_id,
-            row.name,
-            row.Bid.price_minor_per_unit,
-            row.Bid.currency,
-            row.Bid.placed_at,
-            row.Bid.sequence in counting,
-            row.Bid.id == tender.winning_bid_id,
+        TenderAward(
+            award=row.Award,
+            buyer_name=row.name,
+            lots=row.lots,
+            price_minor_per_unit=row.low if row.low == row.high else None,
+            confirmations=sum(one.answer == "confirm" for one in answers.get(row.Award.id, [])),
+            answered_by=frozenset(one.user_id for one in answers.get(row.Award.id, [])),
+            sale_id=row.sale_id,
         )
         for row in rows
     ]
@@ -113,6 +200,18 @@ def own_bids(session: Session, actor: Actor, tender_id: UUID) -> Sequence[Bid]:
         .where(Bid.tender_id == tender_id, Bid.organisation_id == actor.org)
         .order_by(Bid.sequence.desc())
     ).all()
+
+
+def own_result(session: Session, bid: Bid, state: str) -> BidResult:
+    """Return what became of the own last bid."""
+    row = session.execute(
+        select(Award.state, OpenedBid.standing)
+        .select_from(Bid)
+        .outerjoin(Award, (Award.bid_id == Bid.id) & (Award.event_id == Bid.tender_id))
+        .outerjoin(OpenedBid, OpenedBid.bid_id == Bid.id)
+        .where(Bid.id == bid.id)
+    ).one()
+    return bid_result(state, award=row.state, standing=row.standing)
 
 
 def get_bid_for(session: Session, actor: Actor, bid_id: UUID) -> Bid:
@@ -152,16 +251,20 @@ class OwnBid:
     unit: str
     currency: str
     closes_at: datetime
-    price_minor_per_unit: int
+    offer: Offer
     placed_at: datetime
     result: BidResult
     sale_id: UUID | None
+
+    @property
+    def price_minor_per_unit(self) -> int | None:
+        """The price, when it is one for all the lots."""
+        return self.offer.price_minor
 
 
 OWN_BID_SORT: SortColumns = {
     "closes_at": Tender.closes_at,
     "placed_at": Bid.placed_at,
-    "price": Bid.price_minor_per_unit,
     "quantity": Tender.quantity,
 }
 
@@ -178,11 +281,20 @@ def list_own_bids(
         .subquery()
     )
     statement = (
-        select(Bid, Tender, seller.name.label("seller_name"), Sale.id.label("sale_id"))
+        select(
+            Bid,
+            Tender,
+            seller.name.label("seller_name"),
+            Sale.id.label("sale_id"),
+            Award.state.label("award_state"),
+            OpenedBid.standing,
+        )
         .join(last, (last.c.tender_id == Bid.tender_id) & (last.c.sequence == Bid.sequence))
         .join(Tender, Tender.id == Bid.tender_id)
         .join(seller, seller.id == Tender.organisation_id)
+        .outerjoin(Award, (Award.bid_id == Bid.id) & (Award.event_id == Bid.tender_id))
         .outerjoin(Sale, Sale.bid_id == Bid.id)
+        .outerjoin(OpenedBid, OpenedBid.bid_id == Bid.id)
         .order_by(Tender.closes_at.desc(), Tender.id)
     )
     if state is not None:
@@ -199,9 +311,14 @@ def list_own_bids(
             row.Tender.unit,
             row.Tender.currency,
             row.Tender.closes_at,
-            row.Bid.price_minor_per_unit,
+            offer_of(row.Bid),
             row.Bid.placed_at,
-            bid_result(row.Tender.state, is_winner=row.Bid.id == row.Tender.winning_bid_id),
+            bid_result(
+                row.Tender.state,
+                award=row.award_state
+                or (AwardState.CONFIRMED if row.sale_id else None),  # sold before there were awards
+                standing=row.standing,
+            ),
             row.sale_id,
         )
         for row in page.items

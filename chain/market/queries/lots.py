@@ -15,6 +15,7 @@ from chain.core.errors import NotFound
 from chain.core.paging import Page, PageRequest, SortColumns, order_by, paginate_rows
 from chain.laboratory.models import SecondOpinion
 from chain.lots.models import Lot
+from chain.lots.queries import CHUNK
 from chain.lots.rules import LotState
 from chain.lots.stock import available
 from chain.market.models import TenderLot
@@ -299,6 +300,21 @@ def offerable_mix(session: Session, actor: Actor, filters: LotFilter) -> Mix:
 def offerable_ids(session: Session, actor: Actor, filters: LotFilter) -> Sequence[UUID]:
     """Return the ids of all offerable lots of a filter."""
     return session.scalars(select(Lot.id).where(*_offerable(actor, filters)).order_by(Lot.id)).all()
+
+
+def offerable_grades(session: Session, actor: Actor, lot_ids: Sequence[UUID]) -> Mapping[UUID, str]:
+    """Return the class ("scheme/edition/key") of those own lots that have one."""
+    found: dict[UUID, str] = {}
+    for start in range(0, len(lot_ids), CHUNK):
+        rows = session.execute(
+            select(Lot.id, Lot.grade_scheme, Lot.grade_edition, Lot.grade_key).where(
+                Lot.organisation_id == actor.org, Lot.id.in_(lot_ids[start : start + CHUNK])
+            )
+        )
+        found |= {
+            row.id: f"{row.grade_scheme}/{row.grade_edition}/{row.grade_key}" for row in rows if row.grade_key
+        }
+    return found
 
 
 def offerable_commodities(session: Session, actor: Actor) -> Sequence[str]:

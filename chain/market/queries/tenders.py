@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from chain.accounts.models import Organisation
@@ -14,10 +14,10 @@ from chain.accounts.rules import Actor, OrganisationKind, Permission
 from chain.core.errors import NotFound
 from chain.core.paging import Page, PageRequest, SortColumns, order_by, paginate_rows
 from chain.lots.models import Lot
-from chain.market.models import Bid, Tender, TenderLot
+from chain.market.models import Bid, Tender, TenderInvitation, TenderLot
 from chain.market.queries.lots import LotFilter, Mix, lot_mixes
-from chain.market.rules import TenderState, is_opened
-from chain.sales.models import Sale
+from chain.market.queries.sealed import offer_of
+from chain.market.rules import Offer, TenderState, is_opened
 
 SORT_COLUMNS: SortColumns = {
     "number": Tender.number,
@@ -50,12 +50,17 @@ class TenderView:
     created_at: datetime
     lots: int
     is_own: bool
-    #: the four below are None for buyers
+    is_private: bool
+    #: whether it is the reader's own to follow: who has bid and, after the opening, for how much
+    sees_bids: bool
+    #: the committee's to know: who opened it and who answers awards; the market manager is not told
     reserve_minor_per_unit: int | None
-    #: how many buyers have bid
+    #: the rest is None for buyers: how many have bid, which bid won, and how sure the award is
     bidders: int | None
     winning_bid_id: UUID | None
     created_by: UUID | None
+    award_status: str | None
+    award_gap_millionths: int | None
 
     @property
     def is_opened(self) -> bool:
@@ -77,8 +82,17 @@ def visible_to(actor: Actor, now: datetime) -> ColumnElement[bool]:
     sees_own = actor.may(Permission.TENDERS_READ) or actor.may(Permission.BOARD_READ)
     parts = [own] if sees_own and actor.organisation_id is not None else []
     if is_buyer(actor):
-        parts.append(Tender.opens_at <= now)
+        parts.append(and_(Tender.opens_at <= now, _is_let_in(actor)))
     return or_(*parts) if parts else false()
+
+
+def _is_let_in(actor: Actor) -> ColumnElement[bool]:
+    """Return which tenders a buyer is let into: public ones, and private ones it was invited to."""
+    invited = exists().where(
+        TenderInvitation.tender_id == Tender.id,
+        TenderInvitation.organisation_id == actor.organisation_id,
+    )
+    return or_(Tender.is_private.is_(False), invited)
 
 
 def is_buyer(actor: Actor) -> bool:
@@ -113,6 +127,10 @@ def _view(row: Row[Any], actor: Actor) -> TenderView:
     tender: Tender = row.Tender
     is_own = tender.organisation_id == actor.organisation_id
     sees_all = is_own and actor.may(Permission.TENDERS_READ)
+    is_committee = is_own and (
+        actor.may(Permission.AWARDS_ACCEPT)
+        or (actor.user_id is not None and actor.user_id == tender.created_by)
+    )
     return TenderView(
         id=tender.id,
         organisation_id=tender.organisation_id,
@@ -133,10 +151,14 @@ def _view(row: Row[Any], actor: Actor) -> TenderView:
         created_at=tender.created_at,
         lots=row.lots,
         is_own=is_own,
-        reserve_minor_per_unit=tender.reserve_minor_per_unit if sees_all else None,
+        is_private=tender.is_private,
+        sees_bids=sees_all,
+        reserve_minor_per_unit=tender.reserve_minor_per_unit if is_committee else None,
         bidders=row.bidders if sees_all else None,
         winning_bid_id=tender.winning_bid_id if sees_all else None,
         created_by=tender.created_by if sees_all else None,
+        award_status=tender.award_status if sees_all else None,
+        award_gap_millionths=tender.award_gap_millionths if sees_all else None,
     )
 
 
@@ -183,8 +205,8 @@ class BoardRow:
     tender: TenderView
     mix: Mix
     matching: int
-    #: the own last price, None without a bid
-    own_price_minor: int | None
+    #: the own last bid, None without one
+    own: Offer | None
 
 
 def board(
@@ -213,7 +235,7 @@ def board(
     page = paginate_rows(session, statement, request)
     views = [_view(row, actor) for row in page.items]
     mixes = lot_mixes(session, [view.id for view in views])
-    own = last_prices(session, actor, [view.id for view in views])
+    own = last_offers(session, actor, [view.id for view in views])
     rows = [
         BoardRow(view, mixes[view.id], int(row.matching), own.get(view.id))
         for view, row in zip(views, page.items, strict=True)
@@ -242,19 +264,24 @@ def count_open_for_bids(session: Session, actor: Actor, *, now: datetime) -> int
     statement = (
         select(func.count())
         .select_from(Tender)
-        .where(Tender.state == TenderState.OPEN.value, Tender.opens_at <= now, Tender.closes_at > now)
+        .where(
+            Tender.state == TenderState.OPEN.value,
+            Tender.opens_at <= now,
+            Tender.closes_at > now,
+            _is_let_in(actor),
+        )
     )
     return session.scalar(statement) or 0
 
 
-def last_prices(session: Session, actor: Actor, tender_ids: Sequence[UUID]) -> dict[UUID, int]:
-    """Return the price of the last bid of the actor's own organisation in each tender."""
-    rows = session.execute(
-        select(Bid.tender_id, Bid.price_minor_per_unit)
+def last_offers(session: Session, actor: Actor, tender_ids: Sequence[UUID]) -> dict[UUID, Offer]:
+    """Return the last bid of the actor's own organisation in each tender."""
+    bids = session.scalars(
+        select(Bid)
         .where(Bid.organisation_id == actor.organisation_id, Bid.tender_id.in_(tender_ids))
         .order_by(Bid.sequence)
     )
-    return {row.tender_id: row.price_minor_per_unit for row in rows}
+    return {tender_id: offer_of(bid) for tender_id, bid in {bid.tender_id: bid for bid in bids}.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,19 +329,3 @@ def board_options(session: Session, actor: Actor, *, now: datetime) -> BoardOpti
         colours=sorted({row.colour for row in rows if row.colour}),
         centres=sorted({(row.code, row.name) for row in rows}),
     )
-
-
-def sale_of_tender(session: Session, tender_id: UUID) -> UUID | None:
-    """Return the sale that came of a tender."""
-    return session.scalar(select(Sale.id).where(Sale.event_id == tender_id))
-
-
-def is_own_winner(session: Session, actor: Actor, tender_id: UUID) -> bool:
-    """Tell whether a bid of the actor's own organisation won."""
-    statement = (
-        select(Bid.organisation_id)
-        .join(Tender, Tender.winning_bid_id == Bid.id)
-        .where(Tender.id == tender_id)
-    )
-    winner = session.scalar(statement)
-    return winner is not None and winner == actor.organisation_id

@@ -1,6 +1,6 @@
 """What the writers of the market share: the lock of a tender, its numbers, its audit records."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -18,6 +18,8 @@ from chain.lots.rules import LotState
 from chain.lots.services.states import change_lot_states
 from chain.market.models import Tender, TenderLot
 from chain.market.rules import Terms
+from chain.sales.rules import Entry, Method
+from chain.sales.services.log import write_log
 
 
 class MarketAudit(StrEnum):
@@ -71,6 +73,18 @@ def release_lots(session: Session, actor: Actor, now: datetime, tender: Tender) 
     """Give the lots of a tender back to the stock."""
     lots = lock_tender_lots(session, tender)
     change_lot_states(session, actor=actor, now=now, lots=lots, to=LotState.GRADED)
+
+
+def log_tender(session: Session, now: datetime, tender: Tender, entries: Sequence[Entry]) -> None:
+    """Append lines to the public log of a tender whose row is locked."""
+    write_log(
+        session,
+        organisation_id=tender.organisation_id,
+        event_kind=Method.TENDER.value,
+        event_id=tender.id,
+        now=now,
+        entries=entries,
+    )
 
 
 def terms_of(tender: Tender) -> Terms:

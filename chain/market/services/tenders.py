@@ -1,46 +1,64 @@
-"""Opening, closing and cancelling tenders."""
+"""Opening and cancelling tenders."""
 
-from collections.abc import Collection, Sequence
+import secrets
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy import exists, insert, select
 from sqlalchemy.orm import Session
 
+from chain.accounts.models import Organisation
 from chain.accounts.queries import get_organisation
-from chain.accounts.rules import Actor, Permission
-from chain.core.errors import IdempotencyConflict
+from chain.accounts.rules import Actor, OrganisationKind, Permission
+from chain.core.errors import IdempotencyConflict, NotFound
 from chain.core.hashing import content_hash
 from chain.core.outbox import enqueue
+from chain.core.sealing import commitment, new_nonce, sealer
 from chain.lots.models import Lot
 from chain.lots.queries import lock_lots
 from chain.lots.rules import LotState
 from chain.lots.services.states import change_lot_states
-from chain.market.errors import LotNotOfferable, LotTaken, TenderClosed, TenderStillOpen
-from chain.market.models import Bid, Tender, TenderLot
+from chain.market.errors import LotNotOfferable, LotTaken, NotInvited, TenderClosed
+from chain.market.models import Bid, Tender, TenderInvitation, TenderLot
+from chain.market.queries.replay import lots_hash, seed_context, terms_text
+from chain.market.queries.sealed import grade_key, offered_lots
 from chain.market.rules import (
-    OfferedLot,
+    LotToOffer,
     TenderState,
     Terms,
-    best_bid,
     check_lots,
     check_terms,
     check_transition,
+    seed_hash,
 )
 from chain.market.services.steps import (
     MarketAudit,
     lock_own_tender,
-    lock_tender_lots,
+    log_tender,
     note_tender,
     release_lots,
-    terms_of,
 )
-from chain.sales.rules import Method, clean_reason, clean_text
-from chain.sales.services.awards import make_award
+from chain.sales.rules import Entry, clean_reason, clean_text
 from chain.sales.services.numbers import Series, next_number
 
 #: Kind of the outbox message that closes a tender at its deadline.
 CLOSE_MESSAGE = "market.close_tender"
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the command asks for, cleaned."""
+
+    tender_id: UUID
+    title: str
+    note: str | None
+    terms: Terms
+    digest: str
+    lot_reserves: Mapping[UUID, int] = field(default_factory=dict)
+    #: buyers of a private tender; None: all buyers see it
+    invited: Sequence[UUID] | None = None
 
 
 def open_tender(
@@ -55,16 +73,19 @@ def open_tender(
     closes_at: datetime,
     opens_at: datetime | None = None,
     note: str | None = None,
+    lot_reserves: Mapping[UUID, int] | None = None,
+    invited: Collection[UUID] | None = None,
 ) -> Tender:
     """Offer own graded lots in a sealed tender, in the organisation's currency; the same command again answers the same.
 
-    The lots are locked in id order before they are looked at: of two tenders that want one lot, one gets it.
-    `reserve_minor_per_unit` is per kilogram or litre.
+    The lots are locked in id order before they are looked at: of two tenders that want one lot, one gets it. Reserves are
+    per kilogram or litre; `lot_reserves` go before the one for all. `invited` makes the tender private to these buyers.
 
     Raises:
         Forbidden: the actor may not offer lots.
         ValidationFailed: title, reserve, times or number of lots are out of bounds.
-        NotFound: a lot does not exist here.
+        NotFound: a lot does not exist here, or a reserve is for a lot that is not offered.
+        NotInvited: nobody is invited, or an organisation that does not buy.
         LotNotOfferable: a lot has no confirmed class.
         LotTaken: a lot is on offer, sold, settled or cancelled.
         MixedLots: different products.
@@ -73,11 +94,15 @@ def open_tender(
     actor.require(Permission.TENDERS_WRITE)
     title, note = clean_text(title), clean_text(note) or None
     wanted = sorted(set(lot_ids))
+    reserves = dict(lot_reserves or {})
+    guests = None if invited is None else sorted(set(invited))
     content = {
         "organisation": actor.org,
         "title": title,
         "lots": wanted,
         "reserve": reserve_minor_per_unit,
+        "lot_reserves": reserves,
+        "invited": guests,
         "opens_at": opens_at and opens_at.astimezone(UTC),
         "closes_at": closes_at.astimezone(UTC),
         "note": note,
@@ -88,26 +113,53 @@ def open_tender(
         return earlier
     currency = get_organisation(session, actor.org).currency
     terms = Terms(reserve_minor_per_unit, currency, opens_at or now, closes_at)
-    check_terms(terms, now=now, title=title, note=note)
+    check_terms(terms, now=now, title=title, note=note, lot_reserves=list(reserves.values()))
+    if not set(reserves) <= set(wanted):
+        raise NotFound
+    _check_guests(session, guests)
     lots = lock_lots(session, actor.org, wanted) if wanted else []
     earlier = _opened_before(session, id, digest)  # a second click may have waited for the lots
     if earlier is not None:
         return earlier
     _check_lots(lots)
     change_lot_states(session, actor=actor, now=now, lots=lots, to=LotState.OFFERED)
-    tender = _insert(
-        session,
-        actor=actor,
-        now=now,
-        tender_id=id,
-        title=title,
-        note=note,
-        terms=terms,
-        lots=lots,
-        digest=digest,
-    )
+    seed = secrets.token_hex(32)
+    asked = _Asked(id, title, note, terms, digest, reserves, guests)
+    tender = _insert(session, actor=actor, now=now, asked=asked, lots=lots, seed=seed)
     _announce(session, actor, now, tender, len(lots))
+    _begin_log(session, actor, now, tender, seed)
     return tender
+
+
+def _check_guests(session: Session, guests: Sequence[UUID] | None) -> None:
+    if guests is None:
+        return
+    buyers = session.scalars(
+        select(Organisation.id).where(
+            Organisation.id.in_(guests), Organisation.kind == OrganisationKind.BUYER.value
+        )
+    ).all()
+    if not guests or len(buyers) != len(guests):
+        raise NotInvited
+
+
+def _begin_log(session: Session, actor: Actor, now: datetime, tender: Tender, seed: str) -> None:
+    """Write the log's first line: what is offered, and the hashes of the lottery's seed and of the reserves."""
+    lots = offered_lots(session, tender)
+    said = {
+        "number": tender.number,
+        "quantity": tender.quantity,
+        "unit": tender.unit,
+        "currency": tender.currency,
+        "opens_at": tender.opens_at,
+        "closes_at": tender.closes_at,
+        "lots": len(lots),
+        "lots_hash": lots_hash(lots),
+        "seed_hash": seed_hash(seed),
+        "terms_hash": commitment(terms_text(tender.id, lots), tender.terms_nonce or ""),
+        "private": tender.is_private,
+    }
+    log_tender(session, now, tender, [Entry("opened", said, actor.user_id)])
 
 
 def _announce(session: Session, actor: Actor, now: datetime, tender: Tender, lots: int) -> None:
@@ -140,7 +192,7 @@ def _opened_before(session: Session, tender_id: UUID, digest: str) -> Tender | N
 
 
 def _check_lots(lots: Sequence[Lot]) -> None:
-    check_lots([OfferedLot(lot.number, lot.commodity, lot.unit, lot.quantity) for lot in lots])
+    check_lots([LotToOffer(lot.number, lot.commodity, lot.unit, lot.quantity) for lot in lots])
     for lot in lots:
         if lot.state == LotState.REGISTERED or (lot.state == LotState.GRADED and not lot.grade_confirmed):
             raise LotNotOfferable(number=lot.number)
@@ -149,92 +201,45 @@ def _check_lots(lots: Sequence[Lot]) -> None:
 
 
 def _insert(
-    session: Session,
-    *,
-    actor: Actor,
-    now: datetime,
-    tender_id: UUID,
-    title: str,
-    note: str | None,
-    terms: Terms,
-    lots: Sequence[Lot],
-    digest: str,
+    session: Session, *, actor: Actor, now: datetime, asked: _Asked, lots: Sequence[Lot], seed: str
 ) -> Tender:
     tender = Tender(
-        id=tender_id,
+        id=asked.tender_id,
         organisation_id=actor.org,
         number=next_number(session, actor.org, Series.TENDER),
-        title=title,
+        title=asked.title,
         commodity=lots[0].commodity,
         quantity=sum(lot.quantity for lot in lots),
         unit=lots[0].unit,
-        reserve_minor_per_unit=terms.reserve_minor_per_unit,
-        currency=terms.currency,
-        opens_at=terms.opens_at,
-        closes_at=terms.closes_at,
+        reserve_minor_per_unit=asked.terms.reserve_minor_per_unit,
+        currency=asked.terms.currency,
+        opens_at=asked.terms.opens_at,
+        closes_at=asked.terms.closes_at,
         state=TenderState.OPEN.value,
-        note=note,
-        content_hash=digest,
+        note=asked.note,
+        content_hash=asked.digest,
         created_at=now,
         created_by=actor.user_id,
+        is_private=asked.invited is not None,
+        seed_sealed=sealer().seal(seed, seed_context(asked.tender_id)),
+        terms_nonce=new_nonce(),
     )
     session.add(tender)
     session.flush()
-    session.execute(insert(TenderLot), [{"tender_id": tender_id, "lot_id": lot.id} for lot in lots])
-    return tender
-
-
-def close_tender(session: Session, *, actor: Actor, now: datetime, tender_id: UUID) -> Tender:
-    """Open the bids at the deadline: the best valid one wins, without one the lots go back to the stock.
-
-    The worker calls it when the deadline comes; a person may when the worker is down. Once is as good as often.
-
-    Raises:
-        Forbidden: the actor may not run tenders.
-        NotFound: there is no such tender here.
-        TenderStillOpen: the deadline has not come.
-    """
-    actor.require(Permission.TENDERS_WRITE)
-    tender = lock_own_tender(session, actor, tender_id)
-    if tender.state != TenderState.OPEN:
-        return tender
-    if now < tender.closes_at:
-        raise TenderStillOpen
-    bids = session.scalars(select(Bid).where(Bid.tender_id == tender.id)).all()
-    best = best_bid(bids, terms_of(tender))
-    to = TenderState.PASSED_IN if best is None else TenderState.AWARDED
-    check_transition(tender.state, to)
-    tender.state, tender.closed_at = to.value, now
-    if best is None:
-        release_lots(session, actor, now, tender)
-    else:
-        winner = next(bid for bid in bids if bid.sequence == best.sequence)
-        tender.winning_bid_id = winner.id
-        lots = lock_tender_lots(session, tender)
-        make_award(
-            session,
-            actor=actor,
-            now=now,
-            seller_id=tender.organisation_id,
-            buyer_id=winner.organisation_id,
-            method=Method.TENDER,
-            event_id=tender.id,
-            bid_id=winner.id,
-            lots=lots,
-            prices=dict.fromkeys((lot.id for lot in lots), winner.price_minor_per_unit),
-            currency=tender.currency,
-            opened_by=tender.created_by,
-        )
-    session.flush()
-    note_tender(
-        session,
-        tag=MarketAudit.TENDER_PASSED_IN if best is None else MarketAudit.TENDER_AWARDED,
-        actor=actor,
-        now=now,
-        tender=tender,
-        before=TenderState.OPEN.value,
-        more={"bids": len(bids), "winning_bid_id": tender.winning_bid_id},
-    )
+    rows = [
+        {
+            "tender_id": tender.id,
+            "lot_id": lot.id,
+            "reserve_minor_per_unit": asked.lot_reserves.get(lot.id),
+            "grade": grade_key(lot),
+            "colour": lot.colour,
+        }
+        for lot in lots
+    ]
+    session.execute(insert(TenderLot), rows)
+    if asked.invited:
+        guests = [{"tender_id": tender.id, "organisation_id": one} for one in asked.invited]
+        session.execute(insert(TenderInvitation), guests)
     return tender
 
 
@@ -264,6 +269,7 @@ def cancel_tender(
     tender.state, tender.closed_at = TenderState.CANCELLED.value, now
     release_lots(session, actor, now, tender)
     session.flush()
+    log_tender(session, now, tender, [Entry("cancelled", {"reason": tender.reason}, actor.user_id)])
     note_tender(
         session,
         tag=MarketAudit.TENDER_CANCELLED,

@@ -19,11 +19,18 @@ from chain.market.labels import SWATCHES, colour_name
 from chain.market.queries.bids import BID_RESULT_LABELS
 from chain.market.queries.lots import MarketLot
 from chain.market.queries.tenders import count_awards_to_accept, count_open_for_bids
-from chain.market.rules import TENDER_STATE_LABELS, TenderState
+from chain.market.rules import OFFER_KIND_LABELS, STANDING_LABELS, TENDER_STATE_LABELS, Offer, TenderState
 from chain.sales.queries.buyers import buyers_of, receivers_of
-from chain.sales.rules import SALE_STATE_LABELS
-from chain.web.formats import CURRENCY_SIGNS, format_decimal, number_format
-from chain.web.i18n import current_language, gettext
+from chain.sales.log_words import entry_label
+from chain.sales.rules import AWARD_STATE_LABELS, SALE_STATE_LABELS
+from chain.web.formats import (
+    CURRENCY_SIGNS,
+    format_decimal,
+    format_money,
+    format_quantity,
+    number_format,
+)
+from chain.web.i18n import current_language, gettext, ngettext
 from chain.web.navigation import NavigationItem
 from chain.web.waiting import register_waiting
 
@@ -76,15 +83,60 @@ BID_TONES = {
     "won": "warning",
     "bought": "success",
     "declined": "error",
+    "lapsed": "error",
+    "excluded": "error",
     "lost": "neutral",
     "cancelled": "neutral",
 }
+STANDING_TONES = {"counts": "info", "replaced": "neutral", "excluded": "error", "below_reserve": "neutral"}
+AWARD_TONES = {"waiting": "warning", "confirmed": "success", "declined": "error", "lapsed": "error"}
 CLAIM_TONES = {"organic": "organic", "transition": "transition", "conventional": "neutral"}
 UNIT_WORDS: Mapping[str, str] = {"g": "kg", "ml": "l"}
 
 
 #: What says most of goods that have no microns, as many as fit in a cell.
 MEASURES = ("fat_pct", "density_g_ml", "temperature_c", "age_class", "sarcocystis")
+
+
+def class_of(grade: str | None, language: str) -> str:
+    """Return the name of a class that a bid names as "scheme/edition/key"."""
+    if grade is None:
+        return gettext(N_("Without a class"))
+    scheme, edition, key = grade.split("/", 2)
+    return class_name(scheme, edition, key, language)
+
+
+def _quantity(value: int, unit: str) -> str:
+    return format_quantity(value, unit, number_format=number_format())
+
+
+def offer_words(offer: Offer, unit: str, language: str) -> str:
+    """Return a bid in words: its prices and its condition."""
+    per = UNIT_WORDS[unit]
+
+    def price(minor: int) -> str:
+        return f"{format_money(minor, offer.currency, number_format=number_format())} / {per}"
+
+    if offer.price_minor is not None:
+        parts = [price(offer.price_minor)]
+    elif offer.lots:
+        low, high = min(offer.lots.values()), max(offer.lots.values())
+        lots = ngettext("%(num)s lot", "%(num)s lots", len(offer.lots))
+        parts = [f"{lots}: {price(low)}" + ("" if low == high else f" – {price(high)}")]
+    else:
+        parts = [
+            f"{class_of(one.grade, language)}"
+            + (f" {colour_name(one.colour, language)}" if one.colour else "")
+            + f": {price(one.price_minor)}"
+            for one in offer.grid
+        ]
+    if offer.whole:
+        parts.append(gettext(N_("all or nothing")))
+    if offer.least is not None:
+        parts.append(gettext(N_("at least %(quantity)s"), quantity=_quantity(offer.least, unit)))
+    if offer.most is not None:
+        parts.append(gettext(N_("at most %(quantity)s"), quantity=_quantity(offer.most, unit)))
+    return "; ".join(parts)
 
 
 def measures_of(lot: MarketLot) -> list[tuple[str, str]]:
@@ -124,6 +176,14 @@ def market_words() -> dict[str, Any]:
         "sale_tones": SALE_TONES,
         "bid_labels": BID_RESULT_LABELS,
         "bid_tones": BID_TONES,
+        "offer_kind_labels": OFFER_KIND_LABELS,
+        "standing_labels": STANDING_LABELS,
+        "standing_tones": STANDING_TONES,
+        "award_labels": AWARD_STATE_LABELS,
+        "award_tones": AWARD_TONES,
+        "entry_label": entry_label,
+        "offer_words": lambda offer, unit: offer_words(offer, unit, language),
+        "class_of": lambda grade: class_of(grade, language),
         "claim_labels": CLAIM_LABELS,
         "claim_tones": CLAIM_TONES,
         "level_labels": LEVEL_LABELS,

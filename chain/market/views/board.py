@@ -15,18 +15,16 @@ from chain.core.i18n import N_
 from chain.core.paging import PageRequest
 from chain.lots.products import PRODUCTS
 from chain.market import services
-from chain.market.forms import BidForm
-from chain.market.queries.bids import bid_result, list_own_bids, own_bids
+from chain.market.forms import BidForm, BidLine, BidLines, bid_form
+from chain.market.labels import colour_name
+from chain.market.queries.bid_lines import bid_lines
+from chain.market.queries.bidder_log import bidder_log
+from chain.market.queries.bids import BID_RESULT_LABELS, list_own_bids, own_bids, own_result
 from chain.market.queries.lots import lot_mixes, tender_lots
 from chain.market.queries.matches import demand_matches
-from chain.market.queries.tenders import (
-    board,
-    board_options,
-    get_tender_for,
-    is_buyer,
-    is_own_winner,
-)
-from chain.market.views import blueprint
+from chain.market.queries.sealed import offer_of
+from chain.market.queries.tenders import TenderView, board, board_options, get_tender_for, is_buyer
+from chain.market.views import blueprint, class_of, offer_words
 from chain.market.views.filters import (
     centre_choices,
     claim_choices,
@@ -35,8 +33,12 @@ from chain.market.views.filters import (
     grade_choices,
     read_filters,
 )
-from chain.market.views.tenders import page_number
+from chain.market.views.tenders import every_row, page_number
+from chain.sales.queries.exclusions import exclusion_reason
+from chain.sales.services.awards import rule_of
 from chain.web.access import permission_required
+from chain.web.csv_out import csv_response
+from chain.web.i18n import current_language, gettext
 
 FILTERS = ("commodity", "grade", "colour", "micron_min", "micron_max", "claim", "centre", "kg")
 
@@ -67,27 +69,55 @@ def board_list() -> str:
 @permission_required(Permission.BOARD_READ)
 def offer_detail(tender_id: UUID) -> str:
     """Show a tender as bidders see it."""
-    return _offer_page(tender_id, BidForm(formdata=None))
+    tender = get_tender_for(db.session, g.actor, tender_id, now=utc_now())
+    lines = _lines(tender)
+    return _offer_page(tender, lines, bid_form(lines, is_empty=True))
 
 
-def _offer_page(tender_id: UUID, form: BidForm) -> str:
+def _lines(tender: TenderView) -> BidLines:
+    """Return what a bid may price: each class with its colours, and each lot when they are not too many."""
+    classes, lots = bid_lines(db.session, tender.id)
+    language = "en" if current_language() == "en" else "es"
+    return BidLines(
+        [
+            BidLine(
+                f"class_{place}",
+                f"{class_of(one.grade, language)} · {colour_name(one.colour, language)}",
+                one.quantity,
+                grade=one.grade,
+                colour=one.colour,
+            )
+            for place, one in enumerate(classes)
+        ],
+        [BidLine(f"lot_{place}", one.number, one.quantity, lot_id=one.id) for place, one in enumerate(lots)],
+    )
+
+
+def _offer_page(tender: TenderView, lines: BidLines, form: BidForm) -> str:
     now, session = utc_now(), db.session
-    tender = get_tender_for(session, g.actor, tender_id, now=now)
     bids = own_bids(session, g.actor, tender.id) if is_buyer(g.actor) else []
-    result = None
-    if bids:
-        result = bid_result(tender.state, is_winner=is_own_winner(session, g.actor, tender.id))
+    result = own_result(session, bids[0], tender.state) if bids else None
+    excluded = None
+    if is_buyer(g.actor):
+        excluded = exclusion_reason(
+            session, seller_id=tender.organisation_id, buyer_id=g.actor.org, event_id=tender.id, now=now
+        )
+    takes = is_buyer(g.actor) and g.actor.may(Permission.BIDS_PLACE) and tender.takes_bids(now)
     return render_template(
         "market/offer.html",
         tender=tender,
         mix=lot_mixes(session, [tender.id])[tender.id],
         page=tender_lots(session, tender.id, PageRequest(page_number())),
-        bids=bids,
+        bids=[(bid, offer_of(bid)) for bid in bids],
         result=result,
+        rule=rule_of(session, tender.organisation_id),
         form=form,
+        lines=lines,
         now=now,
         lot_url=partial(_lot_url, tender.id),
-        may_bid=is_buyer(g.actor) and g.actor.may(Permission.BIDS_PLACE) and tender.takes_bids(now),
+        excluded=excluded,
+        may_bid=takes and excluded is None,
+        log=bidder_log(session, g.actor, tender) if bids else [],
     )
 
 
@@ -100,7 +130,9 @@ def _lot_url(tender_id: UUID, lot_id: UUID) -> str:
 def bid_submit(tender_id: UUID) -> Response | tuple[str, int]:
     """Place a bid or replace the own last one."""
     received = utc_now()
-    form = BidForm()
+    tender = get_tender_for(db.session, g.actor, tender_id, now=received)
+    lines = _lines(tender)
+    form = bid_form(lines)
     if form.validate_on_submit():
 
         def place(session: Any) -> None:
@@ -110,7 +142,7 @@ def bid_submit(tender_id: UUID) -> Response | tuple[str, int]:
                 now=received,
                 tender_id=tender_id,
                 id=form.id.value,
-                price_minor_per_unit=form.price.minor,
+                offer=form.offer(lines),
             )
 
         try:
@@ -122,7 +154,7 @@ def bid_submit(tender_id: UUID) -> Response | tuple[str, int]:
         else:
             flash(N_("Your bid was received and sealed."), "success")
             return redirect(url_for("market.offer_detail", tender_id=tender_id))
-    return _offer_page(tender_id, form), 422
+    return _offer_page(tender, lines, form), 422
 
 
 @blueprint.get("/bids")
@@ -131,6 +163,39 @@ def bid_list() -> str:
     """Show the own last bid in each tender and what became of it."""
     page = list_own_bids(db.session, g.actor, PageRequest(page_number()))
     return render_template("market/bids.html", page=page, now=utc_now())
+
+
+@blueprint.get("/bids/export.csv")
+@permission_required(Permission.BIDS_PLACE)
+def bid_export() -> Response:
+    """Send the own last bid in each tender as a table."""
+    language = "en" if current_language() == "en" else "es"
+    bids = every_row(lambda request: list_own_bids(db.session, g.actor, request))
+    header = [
+        gettext(one)
+        for one in (
+            N_("Tender"),
+            N_("Seller"),
+            N_("Bid"),
+            N_("Currency"),
+            N_("Received"),
+            N_("Deadline"),
+            N_("Result"),
+        )
+    ]
+    rows = (
+        [
+            bid.tender_title,
+            bid.seller_name,
+            offer_words(bid.offer, bid.unit, language),
+            bid.currency,
+            bid.placed_at.isoformat(),
+            bid.closes_at.isoformat(),
+            gettext(BID_RESULT_LABELS[bid.result]),
+        ]
+        for bid in bids
+    )
+    return csv_response("bids.csv", header, rows)
 
 
 @blueprint.get("/demands/<uuid:demand_id>/matches", endpoint="demand_matches")

@@ -1,8 +1,8 @@
 """Pages of the seller: the list, a new tender, a tender and what can be done with it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from flask import flash, g, redirect, render_template, request, url_for
@@ -15,28 +15,33 @@ from chain.core.db import atomic, db
 from chain.core.errors import DomainError, InvalidId, NotFound
 from chain.core.i18n import N_
 from chain.core.ids import parse_id
-from chain.core.money import amount_for
-from chain.core.paging import MAX_PAGE_SIZE, PageRequest
+from chain.core.paging import MAX_PAGE_SIZE, Page, PageRequest
+from chain.lots.products import PRODUCT_LABELS
 from chain.market import services
 from chain.market.errors import LotsChanged
-from chain.market.forms import SCOPE_FILTER, ReasonForm, TenderForm
-from chain.market.queries.bids import bid_log
+from chain.market.forms import (
+    SCOPE_FILTER,
+    SEEN_BY_INVITED,
+    PriceField,
+    ReasonForm,
+    TenderForm,
+    with_class_reserves,
+)
+from chain.market.queries.bids import bid_log, tender_awards
 from chain.market.queries.lots import (
     LotFilter,
     lot_mixes,
     offerable_commodities,
+    offerable_grades,
     offerable_ids,
     offerable_lots,
     offerable_mix,
     tender_lots,
 )
-from chain.market.queries.tenders import (
-    get_own_tender_for,
-    list_tenders,
-    sale_of_tender,
-)
-from chain.market.rules import TENDER_STATE_LABELS, TenderState
-from chain.market.views import blueprint
+from chain.market.queries.negotiable import negotiable
+from chain.market.queries.tenders import get_own_tender_for, list_tenders
+from chain.market.rules import STANDING_LABELS, TENDER_STATE_LABELS, TenderState
+from chain.market.views import UNIT_WORDS, blueprint, offer_words
 from chain.market.views.filters import (
     claim_choices,
     colour_choices,
@@ -45,10 +50,26 @@ from chain.market.views.filters import (
     grades_of,
     read_filters,
 )
+from chain.sales.queries.exclusions import buying_organisations, list_exclusions
+from chain.sales.rules import AwardState
+from chain.sales.services.awards import rule_of
 from chain.web.access import permission_required
+from chain.web.csv_out import csv_response
 from chain.web.formats import timezone_name
+from chain.web.i18n import current_language, gettext
 
 Answer = str | Response | tuple[str, int]
+T = TypeVar("T")
+
+
+def every_row(fetch: Callable[[PageRequest], Page[T]]) -> list[T]:
+    """Return the rows of all pages of a list, for a table to download."""
+    page = fetch(PageRequest(1, MAX_PAGE_SIZE))
+    rows = list(page.items)
+    while page.has_next:
+        page = fetch(PageRequest(page.page + 1, MAX_PAGE_SIZE))
+        rows += page.items
+    return rows
 
 
 def page_number() -> int:
@@ -72,13 +93,49 @@ def tender_list() -> str:
     )
 
 
+@blueprint.get("/tenders/export.csv")
+@permission_required(Permission.TENDERS_READ)
+def tender_export() -> Response:
+    """Send the own tenders as a table."""
+    tenders = every_row(lambda request: list_tenders(db.session, g.actor, request))
+    header = (
+        N_("Number"), N_("Title"), N_("Product"), N_("State"), N_("Lots"), N_("Quantity"), N_("Unit"), N_("Bidders"),
+        N_("Opening"), N_("Deadline"),
+    )  # fmt: skip
+    rows = [
+        [
+            one.number,
+            one.title,
+            gettext(PRODUCT_LABELS[one.commodity]),
+            gettext(TENDER_STATE_LABELS[TenderState(one.state)]),
+            one.lots,
+            f"{one.quantity / 1000:.3f}",
+            UNIT_WORDS[one.unit],
+            one.bidders,
+            one.opens_at.isoformat(),
+            one.closes_at.isoformat(),
+        ]
+        for one in tenders
+    ]
+    return csv_response("tenders.csv", [gettext(one) for one in header], rows)
+
+
 @blueprint.get("/tenders/new")
 @permission_required(Permission.TENDERS_WRITE)
 def tender_form() -> str:
     """Show the graded lots, filtered, and the terms to fill in."""
-    form = TenderForm()
-    form.offer_scopes()
-    return _form_page(form, [])
+    form, classes = _new_form()
+    return _form_page(form, classes, [])
+
+
+def _new_form() -> tuple[TenderForm, list[str]]:
+    """Return the form and the classes that may have a lowest price of their own, in the order of its fields."""
+    filters, _ = _filters(request.values)
+    mix = offerable_mix(db.session, g.actor, LotFilter(commodity=filters.commodity))
+    classes = [f"{line.scheme}/{line.edition}/{line.key}" for line in mix.classes if line.key]
+    form = with_class_reserves(classes)
+    form.offer_choices(buying_organisations(db.session))
+    return form, classes
 
 
 def _filters(values: Any) -> tuple[LotFilter, list[str]]:
@@ -90,13 +147,14 @@ def _filters(values: Any) -> tuple[LotFilter, list[str]]:
     return read_filters(named), commodities
 
 
-def _form_page(form: TenderForm, ticked: Sequence[str]) -> str:
+def _form_page(form: TenderForm, classes: Sequence[str], ticked: Sequence[str]) -> str:
     filters, commodities = _filters(request.values)
     session, actor = db.session, g.actor
     options = offerable_mix(session, actor, LotFilter(commodity=filters.commodity))
     return render_template(
         "market/tender_form.html",
         form=form,
+        class_reserves=[(form[f"reserve_{place}"], grade) for place, grade in enumerate(classes)],
         page=offerable_lots(session, actor, filters, PageRequest(page_number(), MAX_PAGE_SIZE)),
         mix=offerable_mix(session, actor, filters),
         ticked=set(ticked),
@@ -114,23 +172,24 @@ def _form_page(form: TenderForm, ticked: Sequence[str]) -> str:
 @permission_required(Permission.TENDERS_WRITE)
 def tender_submit() -> Answer:
     """Open the tender."""
-    form = TenderForm()
-    form.offer_scopes()
+    form, classes = _new_form()
     ticked = request.form.getlist("lots")
     if form.validate_on_submit() and form.closes_at.data is not None:
         closes_at = local_moment(form.closes_at.data, timezone_name())
         try:
             with atomic() as session:
-                tender_id = _open(session, form, closes_at, ticked)
+                tender_id = _open(session, form, classes, closes_at, ticked)
         except DomainError as refused:
             form.take_refusal(refused)
         else:
             flash(N_("The tender is open. Nobody sees the bids before the deadline."), "success")
             return redirect(url_for("market.tender_detail", tender_id=tender_id))
-    return _form_page(form, ticked), 422
+    return _form_page(form, classes, ticked), 422
 
 
-def _open(session: Session, form: TenderForm, closes_at: datetime, ticked: Sequence[str]) -> UUID:
+def _open(
+    session: Session, form: TenderForm, classes: Sequence[str], closes_at: datetime, ticked: Sequence[str]
+) -> UUID:
     try:
         return get_own_tender_for(session, g.actor, form.id.value, now=utc_now()).id  # a second click
     except NotFound:
@@ -150,9 +209,32 @@ def _open(session: Session, form: TenderForm, closes_at: datetime, ticked: Seque
         title=form.title.data or "",
         lot_ids=lot_ids,
         reserve_minor_per_unit=form.reserve.minor,
+        lot_reserves=_lot_reserves(session, form, classes, lot_ids),
+        invited=_invited(form),
         closes_at=closes_at,
         note=form.note.data,
     ).id
+
+
+def _lot_reserves(
+    session: Session, form: TenderForm, classes: Sequence[str], lot_ids: Sequence[UUID]
+) -> Mapping[UUID, int]:
+    """Return the lowest prices of lots whose class has one of its own."""
+    typed: dict[str, int] = {}
+    for place, grade in enumerate(classes):
+        field = form[f"reserve_{place}"]
+        if isinstance(field, PriceField) and field.data is not None:
+            typed[grade] = field.minor
+    if not typed:
+        return {}
+    grades = offerable_grades(session, g.actor, lot_ids)
+    return {lot_id: typed[grade] for lot_id, grade in grades.items() if grade in typed}
+
+
+def _invited(form: TenderForm) -> list[UUID] | None:
+    if form.seen_by.data != SEEN_BY_INVITED:
+        return None
+    return [UUID(one) for one in form.invited.data or []]
 
 
 def _lot_id(text: str) -> UUID:
@@ -170,44 +252,75 @@ def tender_detail(tender_id: UUID) -> str:
 
 
 def _detail_page(tender_id: UUID, form: ReasonForm) -> str:
-    now, session = utc_now(), db.session
-    tender = get_own_tender_for(session, g.actor, tender_id, now=now)
-    log = bid_log(session, tender) if tender.is_opened else []
-    winner = next((bid for bid in log if bid.won), None)
+    now, session, actor = utc_now(), db.session, g.actor
+    tender = get_own_tender_for(session, actor, tender_id, now=now)
+    awards = tender_awards(session, tender)
+    waiting = [one for one in awards if one.award.state == AwardState.WAITING]
     return render_template(
         "market/tender.html",
         tender=tender,
         mix=lot_mixes(session, [tender.id])[tender.id],
         page=tender_lots(session, tender.id, PageRequest(page_number())),
-        log=log,
-        winner=winner,
-        proceeds=amount_for(tender.quantity, winner.price_minor_per_unit) if winner else None,
-        sale_id=sale_of_tender(session, tender.id),
+        log=bid_log(session, tender) if tender.is_opened else [],
+        awards=awards,
+        waiting=waiting,
+        has_confirmed=bool(waiting) and all(actor.user_id in one.answered_by for one in waiting),
+        best=negotiable(session, tender, now),
+        excluded=list_exclusions(session, actor, PageRequest(1), event_id=tender.id).items,
+        rule=rule_of(session, tender.organisation_id),
         form=form,
         now=now,
-        may_write=g.actor.may(Permission.TENDERS_WRITE),
-        may_accept=g.actor.may(Permission.AWARDS_ACCEPT),
-        is_creator=g.actor.user_id == tender.created_by,
+        may_write=actor.may(Permission.TENDERS_WRITE),
+        may_open=actor.may(Permission.TENDERS_WRITE) or actor.may(Permission.MARKET_MANAGE),
+        may_accept=actor.may(Permission.AWARDS_ACCEPT),
+        may_manage=actor.may(Permission.MARKET_MANAGE),
+        is_creator=actor.user_id == tender.created_by,
     )
 
 
-def _step(tender_id: UUID, done: str, command: Callable[..., object], **inputs: Any) -> Answer:
-    """Run one command on a tender and come back to its page."""
+@blueprint.get("/tenders/<uuid:tender_id>/bids.csv")
+@permission_required(Permission.TENDERS_READ)
+def bid_log_export(tender_id: UUID) -> Response:
+    """Send the opened bids of an own tender as a table."""
+    tender = get_own_tender_for(db.session, g.actor, tender_id, now=utc_now())
+    language = "en" if current_language() == "en" else "es"
+    header = (N_("No."), N_("Buyer"), N_("Bid"), N_("Currency"), N_("Received"), N_("Result"), N_("Won"), N_("Commitment"), N_("Nonce"))  # fmt: skip
+    rows = [
+        [
+            bid.sequence,
+            bid.buyer_name,
+            offer_words(bid.offer, tender.unit, language),
+            bid.currency,
+            bid.placed_at.isoformat(),
+            gettext(STANDING_LABELS[bid.standing]),
+            gettext(N_("Yes") if bid.won else N_("No")),
+            bid.commitment,
+            bid.nonce,
+        ]
+        for bid in bid_log(db.session, tender)
+    ]
+    return csv_response(f"tender-{tender.number}-bids.csv", [gettext(one) for one in header], rows)
+
+
+def _step(
+    tender_id: UUID, done: str | Callable[[object], str], command: Callable[..., object], **inputs: Any
+) -> Answer:
+    """Run one command on a tender and come back to its page; `done` says so, if need be by what the command answered."""
     form = ReasonForm()
     try:
         with atomic() as session:
-            command(session, actor=g.actor, now=utc_now(), tender_id=tender_id, **inputs)
+            answer = command(session, actor=g.actor, now=utc_now(), tender_id=tender_id, **inputs)
     except NotFound:
         raise
     except DomainError as refused:
         form.take_refusal(refused)
         return _detail_page(tender_id, form), 422
-    flash(done, "success")
+    flash(done if isinstance(done, str) else done(answer), "success")
     return redirect(url_for("market.tender_detail", tender_id=tender_id))
 
 
 @blueprint.post("/tenders/<uuid:tender_id>/close")
-@permission_required(Permission.TENDERS_WRITE)
+@permission_required(Permission.TENDERS_READ)
 def tender_close(tender_id: UUID) -> Answer:
     """Open the bids after the deadline."""
     return _step(tender_id, N_("The bids are open."), services.close_tender)
@@ -216,9 +329,14 @@ def tender_close(tender_id: UUID) -> Answer:
 @blueprint.post("/tenders/<uuid:tender_id>/accept")
 @permission_required(Permission.AWARDS_ACCEPT)
 def award_accept(tender_id: UUID) -> Answer:
-    """Accept the best bid."""
-    done = N_("The sale was made. The accountant can now prepare the settlement.")
-    return _step(tender_id, done, services.accept_award)
+    """Confirm the awards of a tender; the last officer who is needed makes the sale."""
+    return _step(tender_id, _confirmed, services.accept_award)
+
+
+def _confirmed(sale: object) -> str:
+    if sale is None:
+        return N_("You have confirmed. Another officer must confirm too before it is a sale.")
+    return N_("The sale was made. The accountant can now prepare the settlement.")
 
 
 @blueprint.post("/tenders/<uuid:tender_id>/decline")

@@ -1,6 +1,6 @@
 """Reads of the public log of an event."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import select
@@ -31,3 +31,12 @@ def check_chain(entries: Sequence[MarketEntry]) -> None:
         if line.sequence != place or line.previous_hash != previous or line.hash != digest:
             raise LogBroken(sequence=place)
         previous = line.hash
+
+
+def aliases(entries: Sequence[MarketEntry]) -> Mapping[UUID, int]:
+    """Return the number under which each buyer of a log is shown: in the order in which they first appear."""
+    found: dict[UUID, int] = {}
+    for entry in entries:
+        if entry.buyer_id is not None:
+            found.setdefault(entry.buyer_id, len(found) + 1)
+    return found

@@ -1,31 +1,22 @@
-"""Decisions of the market, pure: states of a tender, which bid wins, what may be offered, how proceeds are shared."""
+"""Decisions about tenders, pure: their states, when they take bids, which terms and lots may stand in one."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
-from uuid import UUID
 
 from chain.core.errors import FieldErrors
 from chain.core.i18n import N_, Message
-from chain.core.money import Money
-from chain.market.errors import (
-    BidBelowReserve,
-    MixedLots,
-    PriceOutOfBounds,
-    TenderStateRefused,
-    WrongCurrency,
-)
+from chain.market.errors import MixedLots, PriceOutOfBounds, TenderStateRefused
+from chain.market.rules.offers import check_price
 
-#: Prices in minor units per kilogram or litre. No fibre, milk or carcass costs 1,000 of any of our currencies.
-PRICE_LOW = 1
-PRICE_HIGH = 100_000
 #: How long a tender may stay open.
 SHORTEST = timedelta(minutes=1)
 LONGEST = timedelta(days=90)
 #: How far ahead a tender may be announced.
 LATEST_OPENING = timedelta(days=90)
+#: How long the best bidder of a tender that was passed in may be offered the lots before others.
+NEGOTIATION = timedelta(days=7)
 MAX_LOTS = 20_000
 MAX_TITLE = 200
 MAX_NOTE = 2000
@@ -64,24 +55,9 @@ TRANSITIONS: Mapping[TenderState, frozenset[TenderState]] = {
 OPENED = frozenset({TenderState.AWARDED, TenderState.PASSED_IN, TenderState.ACCEPTED, TenderState.DECLINED})
 
 
-class BidFacts(Protocol):
-    """What of a bid decides the award."""
-
-    @property
-    def organisation_id(self) -> UUID: ...
-    @property
-    def sequence(self) -> int: ...
-    @property
-    def price_minor_per_unit(self) -> int: ...
-    @property
-    def currency(self) -> str: ...
-    @property
-    def placed_at(self) -> datetime: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What of a tender decides whether a bid is valid."""
+    """What of a tender decides whether a bid is in time."""
 
     reserve_minor_per_unit: int
     currency: str
@@ -90,7 +66,7 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
-class OfferedLot:
+class LotToOffer:
     """What of a lot decides whether it may be offered."""
 
     number: str
@@ -119,59 +95,9 @@ def takes_bids(terms: Terms, state: str, now: datetime) -> bool:
     return state == TenderState.OPEN and terms.opens_at <= now < terms.closes_at
 
 
-def check_price(price_minor_per_unit: int, currency: str) -> None:
-    """Refuse a price that cannot be meant.
-
-    Raises:
-        PriceOutOfBounds: it is zero, negative or absurd.
-    """
-    if not PRICE_LOW <= price_minor_per_unit <= PRICE_HIGH:
-        raise PriceOutOfBounds(low=Money(PRICE_LOW, currency), high=Money(PRICE_HIGH, currency))
-
-
-def check_bid(terms: Terms, price_minor_per_unit: int, currency: str) -> None:
-    """Refuse a bid that could never win.
-
-    Raises:
-        WrongCurrency: not the tender's currency.
-        PriceOutOfBounds: an absurd price.
-        BidBelowReserve: under the reserve; the refusal does not say by how much.
-    """
-    if currency != terms.currency:
-        raise WrongCurrency(currency=terms.currency)
-    check_price(price_minor_per_unit, currency)
-    if price_minor_per_unit < terms.reserve_minor_per_unit:
-        raise BidBelowReserve
-
-
-def valid(bid: BidFacts, terms: Terms) -> bool:
-    """Tell whether a bid of the log counts: in time, in the right currency, not under the reserve."""
-    return (
-        terms.opens_at <= bid.placed_at < terms.closes_at
-        and bid.currency == terms.currency
-        and bid.price_minor_per_unit >= terms.reserve_minor_per_unit
-    )
-
-
-def counting_bids(bids: Iterable[BidFacts]) -> Sequence[BidFacts]:
-    """Return each buyer's last bid, in the order of arrival."""
-    last: dict[UUID, BidFacts] = {}
-    for bid in sorted(bids, key=lambda one: one.sequence):
-        last[bid.organisation_id] = bid
-    return sorted(last.values(), key=lambda one: one.sequence)
-
-
-def best_bid(bids: Iterable[BidFacts], terms: Terms) -> BidFacts | None:
-    """Return the bid that wins: among each buyer's last bid the highest price, then the earliest arrival.
-
-    The sequence is the arrival: bids of one tender are numbered under its lock, and no bid has an earlier time than
-    the one before it. None: no valid bid, the lots are passed in.
-    """
-    candidates = [bid for bid in counting_bids(bids) if valid(bid, terms)]
-    return min(candidates, key=lambda one: (-one.price_minor_per_unit, one.sequence), default=None)
-
-
-def check_terms(terms: Terms, *, now: datetime, title: str, note: str | None) -> None:
+def check_terms(
+    terms: Terms, *, now: datetime, title: str, note: str | None, lot_reserves: Sequence[int] = ()
+) -> None:
     """Refuse the terms of a new tender; every field at once.
 
     Raises:
@@ -183,7 +109,8 @@ def check_terms(terms: Terms, *, now: datetime, title: str, note: str | None) ->
     if note and len(note) > MAX_NOTE:
         errors.add("note", N_("Write at most %(limit)s characters."), limit=MAX_NOTE)
     try:
-        check_price(terms.reserve_minor_per_unit, terms.currency)
+        for reserve in (terms.reserve_minor_per_unit, *lot_reserves):
+            check_price(reserve, terms.currency)
     except PriceOutOfBounds as refused:
         errors.take("reserve", refused)
     starts = max(terms.opens_at, now)
@@ -204,7 +131,7 @@ def check_terms(terms: Terms, *, now: datetime, title: str, note: str | None) ->
     errors.raise_any()
 
 
-def check_lots(lots: Sequence[OfferedLot]) -> None:
+def check_lots(lots: Sequence[LotToOffer]) -> None:
     """Refuse lots that cannot stand in one tender.
 
     Raises:
