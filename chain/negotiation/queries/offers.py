@@ -15,7 +15,7 @@ from chain.core.errors import NotFound
 from chain.core.paging import Page, PageRequest, SortColumns, order_by, paginate_rows
 from chain.lots.models import Lot
 from chain.negotiation.models import Offer, OfferLine, OfferStep
-from chain.negotiation.rules import LIVE, Line, OfferState, Side, Terms
+from chain.negotiation.rules import LIVE, Line, OfferState, Side, StepKind, Terms
 from chain.sales.models import Sale
 
 OFFER_SORT: SortColumns = {
@@ -258,7 +258,7 @@ def last_terms(session: Session, offer_id: UUID) -> tuple[OfferStep, Terms]:
     """Return the last proposal of an offer: its step and its terms."""
     step = session.scalars(
         select(OfferStep)
-        .where(OfferStep.offer_id == offer_id, OfferStep.terms.is_not(None))
+        .where(OfferStep.offer_id == offer_id, OfferStep.kind.in_([StepKind.OFFERED, StepKind.COUNTERED]))
         .order_by(OfferStep.sequence.desc())
         .limit(1)
     ).one()

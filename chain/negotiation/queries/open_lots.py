@@ -152,15 +152,21 @@ def stock_lots(
 
 
 def lots_by_id(
-    session: Session, actor: Actor, now: datetime, lot_ids: Collection[UUID]
+    session: Session, actor: Actor, now: datetime, lot_ids: Collection[UUID], *, offer_of: UUID | None = None
 ) -> Sequence[OpenLotRow]:
-    """Return lots for the form of an offer: own ones, or for a buyer those that it is shown; the others are left out."""
-    wanted = set(lot_ids)
-    if actor.organisation_kind is OrganisationKind.BUYER:
-        wanted = shown_lots(session, actor, now, wanted)
-        statement = _lots().where(Lot.id.in_(wanted))
+    """Return lots for the form of an offer: own ones, or for a buyer those that it is shown; the others are left out.
+
+    `offer_of` is the seller of an offer that names the lots already: they are part of the talk.
+    """
+    statement = _lots()
+    if offer_of is not None:
+        statement = statement.where(Lot.id.in_(lot_ids), Lot.organisation_id == offer_of)
+    elif actor.organisation_kind is OrganisationKind.BUYER:
+        statement = statement.where(Lot.id.in_(shown_lots(session, actor, now, lot_ids)))
+    elif actor.may(Permission.TENDERS_READ):
+        statement = statement.where(Lot.id.in_(lot_ids), Lot.organisation_id == actor.org)
     else:
-        statement = _lots().where(Lot.id.in_(wanted), Lot.organisation_id == actor.org)
+        return []
     return [OpenLotRow(*row) for row in session.execute(statement.order_by(Lot.number, Lot.id))]
 
 

@@ -76,7 +76,8 @@ def _rows() -> Select[Any]:
 
 
 def _row(row: Any, actor: Actor) -> SampleRow:
-    return SampleRow(*row, side=sample_side(actor, row.SampleRequest))
+    values: tuple[Any, ...] = (*row, sample_side(actor, row.SampleRequest))
+    return SampleRow(*values)
 
 
 def sample_side(actor: Actor, sample: SampleRequest) -> Side:
