@@ -1,7 +1,7 @@
 """Which lots on offer meet a standing demand, and what the others lack, in words."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from chain.accounts.models import Organisation
 from chain.accounts.rules import Actor, OrganisationKind
 from chain.buyers.models import Demand
+from chain.buyers.pricing import price_for
 from chain.buyers.queries import get_demand_for
 from chain.buyers.rules import OfferFacts, meets
 from chain.core.errors import NotFound
@@ -42,6 +43,8 @@ class Match:
     quantity: int
     unit: str
     unmet: Sequence[Message]
+    #: what the demand pays for a kilogram or litre of them; None: open
+    price_minor_per_unit: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,8 @@ def _groups(session: Session, actor: Actor, commodity: str, now: datetime) -> Se
     columns = (
         Tender.id,
         Tender.title,
+        Tender.organisation_id,
+        Organisation.parent_id,
         Organisation.name,
         Tender.closes_at,
         Lot.commodity,
@@ -128,6 +133,8 @@ def _match(demand: Demand, row: Any) -> Match:
         grade=grade,
         colour=row.colour,
         micron_tenths=row.micron_tenths,
+        seller_id=row.organisation_id,
+        seller_parent_id=row.parent_id,
     )
     return Match(
         tender_id=row.id,
@@ -145,6 +152,7 @@ def _match(demand: Demand, row: Any) -> Match:
         quantity=int(row.quantity),
         unit=row.unit,
         unmet=meets(demand, facts),
+        price_minor_per_unit=price_for(demand, replace(facts, quantity=int(row.quantity))),
     )
 
 
@@ -159,5 +167,7 @@ def _missing(demand: Demand, quantity: int) -> Sequence[Message]:
         grade=demand.grades[0] if demand.grades else None,
         colour=demand.colours[0] if demand.colours else None,
         micron_tenths=demand.micron_min_tenths or demand.micron_max_tenths,
+        seller_id=UUID(demand.centres[0]) if demand.centres else None,
+        seller_parent_id=UUID(demand.private_to[0]) if demand.private_to else None,
     )
     return meets(demand, whole)

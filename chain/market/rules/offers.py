@@ -190,7 +190,7 @@ def offer_text(offer: Offer, *, bid_id: UUID, tender_id: UUID, buyer_id: UUID) -
     if offer.grid:
         said["grid"] = sorted(
             ([one.grade, one.colour, one.price_minor] for one in offer.grid),
-            key=lambda line: (line[0] or "", line[1] or ""),  # type: ignore[return-value]  # both are words
+            key=lambda line: (line[0] or "", line[1] or ""),
         )
     said |= {"whole": offer.whole, "least": offer.least, "most": offer.most}
     text = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=True)

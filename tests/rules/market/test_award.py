@@ -1,94 +1,144 @@
-"""Which bid wins, how proceeds are shared, which steps a tender may take."""
+"""Who gets which lots: the programme against brute force, its conditions, ties by time and by lottery, worked examples."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import product
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chain.core.errors import ValidationFailed
-from chain.core.money import amount_for
-from chain.market.errors import (
-    BidBelowReserve,
-    MixedLots,
-    PriceOutOfBounds,
-    TenderStateRefused,
-    WrongCurrency,
-)
 from chain.market.rules import (
-    MAX_LOTS,
-    PRICE_HIGH,
-    TRANSITIONS,
+    AwardStatus,
+    Contender,
+    GridPrice,
+    Offer,
     OfferedLot,
-    TenderState,
-    Terms,
-    best_bid,
-    check_bid,
-    check_lots,
-    check_terms,
-    check_transition,
-    counting_bids,
-    is_opened,
-    takes_bids,
-    valid,
+    OpenedOffer,
+    Standing,
+    allocate,
+    decide,
+    draw,
+    offer_text,
+    read_offer,
+    seed_hash,
 )
-from chain.sales.rules import share_proceeds
+from chain.market.rules.award import keeps_condition
 
-OPENS = datetime(2026, 3, 16, 15, tzinfo=UTC)
-CLOSES = OPENS + timedelta(days=1)
-TERMS = Terms(reserve_minor_per_unit=10_000, currency="PEN", opens_at=OPENS, closes_at=CLOSES)
-
-
-@dataclass(frozen=True)
-class Facts:
-    organisation_id: UUID
-    sequence: int
-    price_minor_per_unit: int
-    currency: str = "PEN"
-    placed_at: datetime = OPENS
+NOW = datetime(2026, 3, 16, 15, tzinfo=UTC)
+KILO = 1000
 
 
-def _bid(buyer: int, sequence: int, price: int, currency: str = "PEN", at: datetime = OPENS) -> Facts:
-    return Facts(UUID(int=buyer), sequence, price, currency, at)
+def _id(number: int) -> UUID:
+    return UUID(int=number)
+
+
+LOTS = [
+    OfferedLot(_id(1), 10 * KILO, 10_000, "n/1/baby", "white"),
+    OfferedLot(_id(2), 20 * KILO, 10_000, "n/1/baby", "brown"),
+    OfferedLot(_id(3), 30 * KILO, 10_000, "n/1/fleece", "white"),
+]
 
 
 @st.composite
-def _logs(draw: st.DrawFn) -> list[Facts]:
-    pairs = draw(st.lists(st.tuples(st.integers(1, 4), st.integers(9_990, 10_010)), max_size=12))
-    return [_bid(buyer, place, price) for place, (buyer, price) in enumerate(pairs, 1)]
+def _tenders(draw_from: st.DrawFn) -> tuple[dict[UUID, int], list[Contender]]:
+    """Draw up to five lots and four bids with conditions; few different numbers, so that ties are common."""
+    quantities = {
+        _id(place): draw_from(st.integers(1, 3)) * KILO
+        for place in range(1, draw_from(st.integers(1, 5)) + 1)
+    }
+    contenders = []
+    for place in range(draw_from(st.integers(1, 4))):
+        named = draw_from(st.sets(st.sampled_from(sorted(quantities)), min_size=1))
+        weight = sum(quantities[one] for one in named)
+        whole = draw_from(st.booleans())
+        least = draw_from(st.none() | st.integers(1, weight))
+        most = None if whole else draw_from(st.none() | st.integers(least or 1, weight))
+        prices = {one: draw_from(st.sampled_from((100, 110, 120, 150))) for one in sorted(named)}
+        contenders.append(Contender(_id(100 + place), prices, whole, least, most))
+    return quantities, contenders
 
 
-@given(_logs(), st.randoms())
-def test_the_order_of_the_list_does_not_decide(log: list[Facts], random: object) -> None:
-    shuffled = list(log)
-    random.shuffle(shuffled)  # type: ignore[attr-defined]  # hypothesis gives a random.Random
-    assert best_bid(shuffled, TERMS) == best_bid(log, TERMS)
+def _values(
+    lots: Mapping[UUID, UUID], quantities: Mapping[UUID, int], contenders: Sequence[Contender]
+) -> list[int]:
+    """Return what each bid pays."""
+    return [
+        sum(
+            quantities[lot_id] * one.prices[lot_id] for lot_id, bid_id in lots.items() if bid_id == one.bid_id
+        )
+        for one in contenders
+    ]
 
 
-@given(_logs())
-def test_no_counting_bid_beats_the_winner(log: list[Facts]) -> None:
-    best = best_bid(log, TERMS)
-    rivals = [bid for bid in counting_bids(log) if valid(bid, TERMS)]
-    if best is None:
-        assert not rivals
-        return
-    assert best in rivals
-    assert all(one.price_minor_per_unit <= best.price_minor_per_unit for one in rivals)
-    equal = [one for one in rivals if one.price_minor_per_unit == best.price_minor_per_unit]
-    assert best.sequence == min(one.sequence for one in equal)
+def _best_by_trying_all(quantities: Mapping[UUID, int], contenders: Sequence[Contender]) -> list[int]:
+    """Return total and what each bid pays in the best allocation, by trying every one."""
+    choices = [
+        [None, *(one.bid_id for one in contenders if lot_id in one.prices)] for lot_id in sorted(quantities)
+    ]
+    found = []
+    for picked in product(*choices):
+        lots = {
+            lot_id: bid for lot_id, bid in zip(sorted(quantities), picked, strict=True) if bid is not None
+        }
+        if all(keeps_condition(one, lots, quantities) for one in contenders):
+            values = _values(lots, quantities, contenders)
+            found.append([sum(values), *values])
+    return max(found)
 
 
-@given(_logs())
-def test_each_buyer_has_one_counting_bid_and_it_is_the_last(log: list[Facts]) -> None:
-    counting = counting_bids(log)
-    assert len({one.organisation_id for one in counting}) == len(counting)
-    assert all(first.sequence < second.sequence for first, second in pairwise(counting))
-    for bid in log:
-        last = next(one for one in counting if one.organisation_id == bid.organisation_id)
-        assert bid.sequence <= last.sequence
+@settings(max_examples=300)
+@given(_tenders())
+def test_no_other_division_of_the_lots_brings_more_and_ties_go_by_rank(
+    tender: tuple[dict[UUID, int], list[Contender]],
+) -> None:
+    quantities, contenders = tender
+    found = allocate(quantities, contenders, "seed")
+    values = _values(found.lots, quantities, contenders)
+    assert [found.value, *values] == _best_by_trying_all(quantities, contenders)
+    assert all(keeps_condition(one, found.lots, quantities) for one in contenders)
+    assert (found.status, found.bound, found.gap_millionths) == (AwardStatus.OPTIMAL, found.value, 0)
+    assert allocate(quantities, contenders, "seed") == found
+
+
+@given(_tenders())
+def test_one_more_bid_never_brings_less(tender: tuple[dict[UUID, int], list[Contender]]) -> None:
+    quantities, contenders = tender
+    fewer = allocate(quantities, contenders[:-1], "seed")
+    assert fewer.value <= allocate(quantities, contenders, "seed").value
+
+
+def test_a_package_wins_only_when_it_brings_more_than_its_parts() -> None:
+    quantities = {_id(1): 10 * KILO, _id(2): 10 * KILO}
+    package = Contender(_id(101), {_id(1): 110, _id(2): 110}, whole=True)
+    single = Contender(_id(102), {_id(1): 150})
+    other = Contender(_id(103), {_id(2): 69})
+    assert set(allocate(quantities, [single, other, package], "s").lots.values()) == {_id(101)}
+    dearer = replace(other, prices={_id(2): 71})
+    assert set(allocate(quantities, [single, dearer, package], "s").lots.values()) == {_id(102), _id(103)}
+
+
+def test_a_thousand_lots_with_packages_and_bounds_are_divided_in_seconds() -> None:
+    quantities = {_id(place): (place % 7 + 1) * 5 * KILO for place in range(1, 1001)}
+    bids = [
+        Contender(_id(5000), dict.fromkeys(quantities, 9_000), whole=True),
+        Contender(_id(5001), dict.fromkeys(list(quantities)[:400], 9100), whole=True),
+        Contender(_id(5002), dict.fromkeys(list(quantities)[300:], 9050), most=8_000 * KILO),
+        Contender(_id(5003), dict.fromkeys(quantities, 8_900), least=1_000 * KILO),
+    ]
+    found = allocate(quantities, bids, "s")
+    assert found.status is AwardStatus.OPTIMAL
+    assert all(keeps_condition(one, found.lots, quantities) for one in bids)
+
+
+def _opened(place: int, buyer: int, offer: Offer, seconds: float = 0) -> OpenedOffer:
+    return OpenedOffer(_id(100 + place), _id(buyer), place, NOW + timedelta(seconds=seconds), offer)
+
+
+def _all(price: int) -> Offer:
+    return Offer("PEN", price_minor=price, whole=True)
 
 
 @pytest.mark.parametrize(
@@ -103,106 +153,71 @@ def test_each_buyer_has_one_counting_bid_and_it_is_the_last(log: list[Facts]) ->
         ([(1, 11_000), (2, 12_000), (1, 13_000)], 3),
     ],
 )
-def test_worked_examples_of_the_award(bids: list[tuple[int, int]], winner: int | None) -> None:
-    log = [_bid(buyer, place, price) for place, (buyer, price) in enumerate(bids, 1)]
-    best = best_bid(log, TERMS)
-    assert (best.sequence if best else None) == winner
+def test_worked_examples_with_one_price(bids: list[tuple[int, int]], winner: int | None) -> None:
+    log = [_opened(place, buyer, _all(price), place) for place, (buyer, price) in enumerate(bids, 1)]
+    result = decide(LOTS, log, "seed", frozenset())
+    assert set(result.allocation.lots.values()) == (set() if winner is None else {_id(100 + winner)})
+    assert len(result.allocation.lots) in {0, 3}
 
 
-def test_late_early_and_foreign_bids_do_not_count() -> None:
-    assert not valid(_bid(1, 1, 12_000, at=CLOSES), TERMS)
-    assert not valid(_bid(1, 1, 12_000, at=OPENS - timedelta(seconds=1)), TERMS)
-    assert not valid(_bid(1, 1, 12_000, currency="USD"), TERMS)
-    assert valid(_bid(1, 1, 12_000, at=CLOSES - timedelta(microseconds=1)), TERMS)
+def test_bids_of_the_very_same_moment_go_by_the_lottery_of_the_published_seed() -> None:
+    log = [_opened(1, 1, _all(12_000)), _opened(2, 2, _all(12_000))]
+    winners = set()
+    for place in range(20):
+        seed = f"seed {place}"
+        (winner,) = set(decide(LOTS, log, seed, frozenset()).allocation.lots.values())
+        assert winner == min((_id(101), _id(102)), key=lambda bid_id: draw(seed, bid_id))
+        winners.add(winner)
+    assert winners == {_id(101), _id(102)}
+    assert len(seed_hash("seed 1")) == 64
 
 
-def test_bids_are_taken_from_the_opening_until_before_the_deadline() -> None:
-    moments = (OPENS - timedelta(seconds=1), OPENS, CLOSES - timedelta(seconds=1), CLOSES)
-    assert [takes_bids(TERMS, "open", moment) for moment in moments] == [False, True, True, False]
-    assert not takes_bids(TERMS, "cancelled", OPENS)
-
-
-def test_a_bid_that_cannot_win_is_refused_at_once() -> None:
-    check_bid(TERMS, 10_000, "PEN")
-    with pytest.raises(WrongCurrency):
-        check_bid(TERMS, 12_000, "BOB")
-    with pytest.raises(BidBelowReserve):
-        check_bid(TERMS, 9_999, "PEN")
-    for price in (0, -1, PRICE_HIGH + 1):
-        with pytest.raises(PriceOutOfBounds):
-            check_bid(TERMS, price, "PEN")
-
-
-@given(
-    st.lists(st.integers(1, 5_000_000), min_size=1, max_size=40),
-    st.integers(1, PRICE_HIGH),
-    st.randoms(),
-)
-def test_the_parts_of_the_lots_sum_to_the_proceeds(quantities: list[int], price: int, random: object) -> None:
-    lots = [(UUID(int=place), quantity) for place, quantity in enumerate(quantities, 1)]
-    proceeds, shares = share_proceeds(lots, price)
-    assert proceeds == amount_for(sum(quantities), price)
-    assert sum(share.amount_minor for share in shares) == proceeds
-    assert all(abs(share.amount_minor * 1000 - share.quantity * price) <= 1500 for share in shares)
-    shuffled = list(lots)
-    random.shuffle(shuffled)  # type: ignore[attr-defined]  # hypothesis gives a random.Random
-    assert {(one.lot_id, one.amount_minor) for one in share_proceeds(shuffled, price)[1]} == {
-        (one.lot_id, one.amount_minor) for one in shares
-    }
-
-
-def test_the_odd_cent_goes_to_the_smaller_lot_id() -> None:
-    first, second = UUID(int=1), UUID(int=2)
-    proceeds, shares = share_proceeds([(second, 500), (first, 500)], 101)
-    assert proceeds == 101
-    assert {share.lot_id: share.amount_minor for share in shares} == {first: 51, second: 50}
-
-
-def test_ended_tenders_go_nowhere() -> None:
-    ends = {state for state, to in TRANSITIONS.items() if not to}
-    assert ends == {TenderState.PASSED_IN, TenderState.ACCEPTED, TenderState.DECLINED, TenderState.CANCELLED}
-    for state in ends:
-        for to in TenderState:
-            with pytest.raises(TenderStateRefused):
-                check_transition(state, to)
-    check_transition("open", TenderState.AWARDED)
-
-
-def test_the_prices_of_a_cancelled_tender_stay_sealed() -> None:
-    assert [state for state in TenderState if not is_opened(state)] == [
-        TenderState.OPEN,
-        TenderState.CANCELLED,
+def test_standings_name_why_a_bid_does_not_count() -> None:
+    log = [
+        _opened(1, 1, _all(15_000), 1),
+        _opened(2, 2, _all(12_000), 2),
+        _opened(3, 1, _all(9_999), 3),
+        _opened(4, 3, _all(20_000), 4),
     ]
+    result = decide(LOTS, log, "seed", {_id(3)})
+    assert [result.standings[_id(100 + place)] for place in range(1, 5)] == [
+        Standing.REPLACED, Standing.COUNTS, Standing.BELOW_RESERVE, Standing.EXCLUDED,
+    ]  # fmt: skip
+    assert set(result.allocation.lots.values()) == {_id(102)}
 
 
-def _errors(
-    *, reserve_minor_per_unit: int = 1, opens_at: datetime = OPENS, closes_at: datetime = CLOSES
-) -> set[str]:
-    terms = Terms(reserve_minor_per_unit, "PEN", opens_at, closes_at)
-    try:
-        check_terms(terms, now=OPENS, title="Fibra", note=None)
-    except ValidationFailed as refused:
-        return set(refused.errors)
-    return set()
+def test_each_lot_has_its_own_reserve_and_a_package_must_reach_all_of_them() -> None:
+    lots = [replace(LOTS[0], reserve_minor=13_000), LOTS[1], LOTS[2]]
+    parts = decide(lots, [_opened(1, 1, Offer("PEN", price_minor=12_000))], "s", frozenset())
+    assert set(parts.allocation.lots) == {_id(2), _id(3)}
+    whole = decide(lots, [_opened(1, 1, _all(12_000))], "s", frozenset())
+    assert not whole.allocation.lots
+    assert whole.best_bid_id == _id(101)
 
 
-def test_terms_of_a_tender_have_bounds() -> None:
-    assert _errors() == set()
-    assert _errors(closes_at=OPENS) == {"closes_at"}
-    assert _errors(closes_at=OPENS + timedelta(seconds=59)) == {"closes_at"}
-    assert _errors(closes_at=OPENS + timedelta(minutes=1)) == set()
-    assert _errors(closes_at=OPENS + timedelta(days=90, seconds=1)) == {"closes_at"}
-    assert _errors(opens_at=CLOSES + timedelta(days=1)) == {"closes_at"}
-    assert _errors(opens_at=OPENS + timedelta(days=91), closes_at=OPENS + timedelta(days=92)) == {"opens_at"}
-    assert _errors(reserve_minor_per_unit=0) == {"reserve"}
-    assert _errors(reserve_minor_per_unit=PRICE_HIGH + 1) == {"reserve"}
+def test_a_grid_prices_by_class_and_colour_and_the_colour_goes_first() -> None:
+    offer = Offer("PEN", grid=(GridPrice("n/1/baby", None, 11_000), GridPrice("n/1/baby", "white", 14_000)))
+    assert offer.prices(LOTS) == {_id(1): 14_000, _id(2): 11_000}
+    result = decide(LOTS, [_opened(1, 1, offer), _opened(2, 2, _all(12_000))], "s", frozenset())
+    assert set(result.allocation.lots.values()) == {_id(102)}  # 7,200 for all beat 3,600 for two lots
+    single = Offer("PEN", lots={_id(3): 12_500})
+    together = decide(
+        LOTS, [_opened(1, 1, offer), _opened(2, 2, _all(12_000)), _opened(3, 3, single)], "s", frozenset()
+    )
+    assert together.allocation.lots == {_id(1): _id(101), _id(2): _id(101), _id(3): _id(103)}
 
 
-def test_lots_of_a_tender_are_of_one_kind_and_not_too_many() -> None:
-    lot = OfferedLot("CC01-1", "alpaca-fibre", "g", 1000)
-    check_lots([lot] * 3)
-    with pytest.raises(MixedLots):
-        check_lots([lot, OfferedLot("CC01-2", "llama-fibre", "g", 1000)])
-    for lots in ([], [lot] * (MAX_LOTS + 1)):
-        with pytest.raises(ValidationFailed):
-            check_lots(lots)
+@given(_tenders(), st.booleans())
+def test_a_sealed_text_says_what_was_bid_and_its_length_nothing(
+    tender: tuple[dict[UUID, int], list[Contender]], by_class: bool
+) -> None:
+    for one in tender[1]:
+        grid = tuple(GridPrice(f"n/1/{lot_id.int}", None, price) for lot_id, price in one.prices.items())
+        offer = Offer("PEN", lots={} if by_class else one.prices, grid=grid if by_class else (), whole=one.whole,
+                      least=one.least, most=one.most)  # fmt: skip
+        text = offer_text(offer, bid_id=_id(1), tender_id=_id(2), buyer_id=_id(3))
+        again = read_offer(text)
+        assert (again.prices(LOTS), again.whole, again.least, again.most) == (
+            offer.prices(LOTS), offer.whole, offer.least, offer.most,
+        )  # fmt: skip
+        assert len(text) % 512 == 0

@@ -37,7 +37,7 @@ def test_the_highest_last_bid_wins(session: Session, now: datetime, cast: Cast) 
 def test_the_earlier_of_two_equal_prices_wins(session: Session, now: datetime, cast: Cast) -> None:
     tender = make_tender(session, now)
     first = make_bid(session, now, tender, 12_000, cast.rival_buyer.actor)
-    make_bid(session, now, tender, 12_000)
+    make_bid(session, now + SECOND, tender, 12_000)
     close_tender(session, actor=cast.seller.actor, now=tender.closes_at, tender_id=tender.id)
     assert tender.winning_bid_id == first
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from chain.core.errors import Forbidden, IdempotencyConflict, NotFound
 from chain.core.ids import new_id
 from chain.core.models import AuditRecord, OutboxMessage
-from chain.market.errors import BidBelowReserve, NotABuyer, PriceOutOfBounds, TenderClosed, WrongCurrency
+from chain.market.errors import NotABuyer, PriceOutOfBounds, TenderClosed, WrongCurrency
 from chain.market.models import Bid
 from chain.market.services import close_tender, place_bid
 from tests.support.cast import Cast
@@ -90,16 +90,17 @@ def test_a_closed_tender_takes_no_bid_whatever_the_clock_says(
         make_bid(session, now, tender, 12_000)
 
 
-def test_a_bid_under_the_reserve_is_refused_and_the_refusal_does_not_tell_it(
-    session: Session, now: datetime
+def test_a_bid_under_the_reserve_is_taken_and_judged_at_the_opening(
+    session: Session, now: datetime, cast: Cast
 ) -> None:
     tender = make_tender(session, now, reserve_minor_per_unit=10_437)
-    with pytest.raises(BidBelowReserve) as refused:
-        make_bid(session, now, tender, 10_436)
-    assert "104" not in str(refused.value)
-    assert not refused.value.params
-    assert _count(session) == 0
-    make_bid(session, now, tender, 10_437)
+    make_bid(session, now, tender, 10_436)
+    close_tender(session, actor=cast.seller.actor, now=tender.closes_at, tender_id=tender.id)
+    assert tender.state == "passed_in"
+    again = make_tender(session, now, reserve_minor_per_unit=10_437)
+    make_bid(session, now, again, 10_437)
+    close_tender(session, actor=cast.seller.actor, now=again.closes_at, tender_id=again.id)
+    assert again.state == "awarded"
 
 
 @pytest.mark.parametrize("price", [-5, 0, 100_001, 10**14])
