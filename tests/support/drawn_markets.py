@@ -39,7 +39,7 @@ def freight_of(instance: Instance, lot: LotOffer, demand: DemandAsk) -> int:
 
 def net_price(instance: Instance, lot: LotOffer, demand: DemandAsk) -> int | None:
     """What the producers receive for a kilogram of a lot at a demand; None where it may not go."""
-    if lot.commodity != demand.commodity or not takes(demand, lot):
+    if (demand.commodity and lot.commodity != demand.commodity) or not takes(demand, lot):
         return None
     if demand.centres and lot.centre not in demand.centres:
         return None
@@ -164,7 +164,7 @@ def _draw_demand(drawn: Random, number: int, least: float) -> DemandAsk:
     return DemandAsk(
         id=f"D{number:02d}",
         buyer=drawn.choice(("M1", "M2")),
-        commodity="alpaca-fibre",
+        commodity=drawn.choice(("alpaca-fibre", "alpaca-fibre", "")),
         price_minor=drawn.choice((None, drawn.randint(5, 70), drawn.randint(5, 70))),
         grades=_some(drawn, GRADES),
         colours=_some(drawn, COLOURS),

@@ -99,7 +99,7 @@ class _Codes:
         self.steps = _Steps(demands)
         asks: list[DemandAsk | PriceStep] = [*demands, *self.steps.all]
         self.axes = {
-            "commodity": axis_of(lambda lot: lot.commodity, ([one.commodity] for one in demands)),
+            "commodity": axis_of(lambda lot: lot.commodity, (_commodities(one) for one in demands)),
             "grade": axis_of(lambda lot: lot.grade, (one.grades for one in asks)),
             "colour": axis_of(lambda lot: lot.colour, (one.colours for one in asks)),
             "centre": axis_of(
@@ -132,7 +132,7 @@ class _Codes:
     def ways(self, first: Ints) -> tuple[Ways, Ints]:
         """Return the ways of the base groups whose net price is above zero, and the price on each."""
         tables = {
-            "commodity": self.axes["commodity"].accepts([[one.commodity] for one in self.demands]),
+            "commodity": self.axes["commodity"].accepts([_commodities(one) for one in self.demands]),
             "grade": self.axes["grade"].accepts([one.grades for one in self.demands]),
             "colour": self.axes["colour"].accepts([one.colours for one in self.demands]),
             "centre": self.axes["centre"].accepts([one.centres for one in self.demands]),
@@ -166,6 +166,10 @@ class _Codes:
             ),
         }
         return self.steps.price(price, codes, tables, group, demand)
+
+
+def _commodities(demand: DemandAsk) -> tuple[str, ...]:
+    return (demand.commodity,) if demand.commodity else ()
 
 
 class _Steps:

@@ -67,6 +67,7 @@ class DemandAsk:
 
     id: str
     buyer: str
+    #: empty: any
     commodity: str
     price_minor: int | None = None
     grades: tuple[str, ...] = ()

@@ -18,7 +18,7 @@ from chain.matching.rules.flow import supply_of
 from chain.matching.rules.grouping import Network, make_network
 from chain.matching.rules.instance import DemandAsk, Instance, LotOffer
 from chain.matching.rules.marginal import NO_ROOM, worth_of
-from chain.matching.rules.pairs import Condition, FreightTable, Unmet, floor_of, price_for, unmet
+from chain.matching.rules.pairs import ANY, Condition, FreightTable, Unmet, floor_of, price_for, unmet
 from chain.matching.rules.solution import Flow, Solution
 
 _NEARNESS = {condition: rank for rank, condition in enumerate(Condition)}
@@ -74,7 +74,7 @@ class Misses:
         return found and replace(found, lot_id=lot.id)
 
     def _find(self, lot: LotOffer) -> Miss | None:
-        asked = [one for one in self._demands if one.commodity == lot.commodity]
+        asked = [one for one in self._demands if one.commodity in {lot.commodity, ANY}]
         lacking = [(unmet(lot, one), one) for one in asked]
         fewest = min((len(lacks) for lacks, _ in lacking), default=0)
         # A price that is too low counts as one condition more: whoever lacks two more cannot be nearest.

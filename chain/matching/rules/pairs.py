@@ -8,6 +8,9 @@ from enum import StrEnum
 
 from chain.matching.rules.instance import CLAIMS, DemandAsk, Instance, LotOffer, PriceStep
 
+#: A demand with this commodity asks for no product in particular.
+ANY = ""
+
 
 class Condition(StrEnum):
     """What keeps a lot from a demand. In the order of nearness: what is easiest to change stands first."""
@@ -63,7 +66,7 @@ class FreightTable:
 
 def unmet(lot: LotOffer, demand: DemandAsk) -> list[Unmet]:
     """Return every condition of a demand, but for price and quantity, that a lot does not meet; nearest first."""
-    if lot.commodity != demand.commodity:
+    if demand.commodity not in {lot.commodity, ANY}:
         return [Unmet(Condition.COMMODITY)]
     found = _unmet_micron(lot, demand)
     if demand.centres and lot.centre not in demand.centres:
