@@ -119,6 +119,13 @@ class DemandClosed(Conflict):
     text = N_("The demand “%(title)s” does not stand any more.")
 
 
+class DemandChanged(Conflict):
+    """The buyer changed the terms of the demand after the match was run."""
+
+    code = "demand_changed"
+    text = N_("The terms of the demand “%(title)s” have changed. Run the match again.")
+
+
 class DemandFull(Conflict):
     """Other sales have filled the demand meanwhile."""
 

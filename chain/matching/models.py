@@ -158,6 +158,8 @@ class MatchProposal(HasId, Model):
     buyer_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
     run_id: Mapped[UUID] = mapped_column(ForeignKey("match_run.id"), index=True)
     demand_id: Mapped[UUID] = mapped_column(ForeignKey("demand.id"), index=True)
+    #: the terms that the run saw
+    demand_version: Mapped[int]
     number: Mapped[int]
     commodity: Mapped[str] = mapped_column(Word)
     quantity: Mapped[int]
@@ -226,5 +228,9 @@ class MatchMiss(HasId, Model):
     condition: Mapped[str | None] = mapped_column(Word)
     #: by how much, sentences as {"msgid", "params"}
     reasons: Mapped[list[Any]]
-    #: what the demand would pay the producers for a kilogram or litre, freight taken off; None: any price
-    net_minor_per_unit: Mapped[int | None]
+    #: what the demand pays for a kilogram or litre of such a lot, its conditions met; None: it has no price for it
+    offered_minor_per_unit: Mapped[int | None]
+    #: what it would have to pay so that the lot goes; None: no price would do
+    needed_minor_per_unit: Mapped[int | None]
+    #: what the way there costs the seller
+    freight_minor_per_unit: Mapped[int]

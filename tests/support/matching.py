@@ -8,11 +8,12 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+import chain.matching.handlers  # noqa: F401 - it tells `sales` of this way of selling
 from chain.accounts.models import Organisation, RoleAssignment
 from chain.accounts.rules import Actor, OrganisationKind, Role
 from chain.buyers.models import Demand
 from chain.buyers.rules import Terms
-from chain.buyers.services import open_demand
+from chain.buyers.services.demands import open_demand
 from chain.core.ids import new_id
 from chain.matching.models import MatchLine, MatchProposal, MatchRun
 from chain.matching.services.offers import OfferTerms, offer_lots
