@@ -32,6 +32,7 @@ def make_auction(
     now: datetime,
     *,
     lots: int = 1,
+    start: int = 10_000,
     reserve: int | None = 11_000,
     bidders: Sequence[Actor] = (CAST.buyer.actor, CAST.rival_buyer.actor),
     **changes: Any,
@@ -41,7 +42,7 @@ def make_auction(
     values: dict[str, Any] = {
         "id": new_id(),
         "title": "Remate de marzo",
-        "lots": [CatalogueLot((one,), 10_000, reserve) for one in deliveries],
+        "lots": [CatalogueLot((one,), start, reserve) for one in deliveries],
         "ends_at": now + HOUR,
         "steps": STEPS,
     }
