@@ -32,7 +32,7 @@ def _names(session: Session, ids: frozenset[UUID]) -> Mapping[UUID, EventName]:
     rows = session.execute(select(Offer.id, Offer.number).where(Offer.id.in_(ids)))
     return {
         row.id: EventName(
-            f"Oferta {row.number}", row.number, "negotiation.offer_detail", {"offer_id": row.id}
+            f"Trato directo {row.number}", row.number, "negotiation.offer_detail", {"offer_id": row.id}
         )
         for row in rows
     }

@@ -92,7 +92,7 @@ STEP_LABELS: dict[str, str] = {
     StepKind.COUNTERED: N_("Counter-offer"),
     StepKind.ACCEPTED: N_("Terms accepted"),
     StepKind.REFUSED: N_("Terms refused"),
-    StepKind.WITHDRAWN: N_("Taken back"),
+    StepKind.WITHDRAWN: N_("Proposal taken back"),
     StepKind.EXPIRED: N_("Nobody answered in time"),
     StepKind.GONE: N_("Lots were gone"),
     "confirm": N_("An officer of the seller confirmed"),
