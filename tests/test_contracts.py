@@ -34,6 +34,7 @@ PUBLIC = {
     "api-docs.openapi_json",  # the description of the API holds no data
     "home.api_page",  # the same, readable
     "settlement.verify_receipt",  # the QR code of a paper: whoever holds it may check it
+    "sales.contract_check",  # the QR code of a contract, the same
 }
 
 

@@ -1,4 +1,4 @@
-"""JSON resources of the market: tenders, bids, sales, matches of a demand."""
+"""JSON resources of the market: tenders, bids, matches of a demand."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -38,9 +38,6 @@ from chain.market.schemas import (
     OwnBidArgs,
     OwnBidSchema,
     ReasonSchema,
-    SaleArgs,
-    SaleLotSchema,
-    SaleSchema,
     TenderAwardSchema,
     TenderAwardsSchema,
     TenderLotSchema,
@@ -48,18 +45,15 @@ from chain.market.schemas import (
     offer_data,
     offer_from,
 )
-from chain.sales.models import Sale
-from chain.sales.queries.sales import get_sale_for, list_sales, sale_lots
-from chain.sales.rules import SaleState
+from chain.sales.schemas import SaleSchema
 from chain.web.access import permission_required, sign_in_required
 from chain.web.api import ApiBlueprint, PageArgs, page_answer, page_request, page_schema
 from chain.web.i18n import gettext
 
 tenders = ApiBlueprint("tenders", __name__, url="/tenders", description="Sealed tenders and their bids.")
 bids = ApiBlueprint("bids", __name__, url="/bids", description="Bids.")
-sales = ApiBlueprint("sales", __name__, url="/sales", description="Sales, for the seller and the buyer.")
 matches = ApiBlueprint("matches", __name__, url="/demands", description="Lots on offer for a demand.")
-blueprints = [tenders, bids, sales, matches, *lot_api.blueprints]
+blueprints = [tenders, bids, matches, *lot_api.blueprints]
 
 
 BID_SORT: Mapping[str, Callable[[dict[str, Any]], Any]] = {
@@ -282,35 +276,6 @@ def bid_detail(bid_id: UUID) -> dict[str, Any]:
     bid = get_bid_for(db.session, g.actor, bid_id)
     shown = _own_bid(bid)
     return shown if bid.organisation_id == g.actor.org else shown | {"sequence": bid.sequence}
-
-
-@sales.get("")
-@sales.arguments(SaleArgs, location="query")
-@sales.response(200, page_schema(SaleSchema))
-@permission_required(Permission.SALES_READ)
-def sale_list(args: dict[str, Any]) -> dict[str, Any]:
-    """List the sales of the organisation, as seller or as buyer."""
-    state = SaleState(args["state"]) if args["state"] else None
-    found = list_sales(db.session, g.actor, page_request(args), state=state)
-    return page_answer(found, lambda row: row.sale)
-
-
-@sales.get("/<uuid:sale_id>")
-@sales.response(200, SaleSchema)
-@permission_required(Permission.SALES_READ)
-def sale_detail(sale_id: UUID) -> Sale:
-    """Return a sale."""
-    return get_sale_for(db.session, g.actor, sale_id)
-
-
-@sales.get("/<uuid:sale_id>/lots")
-@sales.arguments(PageArgs, location="query")
-@sales.response(200, page_schema(SaleLotSchema))
-@permission_required(Permission.SALES_READ)
-def sale_lot_list(args: dict[str, Any], sale_id: UUID) -> dict[str, Any]:
-    """List the lots of a sale with their parts of the proceeds."""
-    sale = get_sale_for(db.session, g.actor, sale_id)
-    return page_answer(sale_lots(db.session, g.actor, sale, page_request(args)))
 
 
 @matches.get("/<uuid:demand_id>/matches")

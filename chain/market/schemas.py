@@ -11,7 +11,7 @@ from chain.certification.rules import Claim
 from chain.core.idempotency import MAX_KEY_LENGTH
 from chain.lots.products import PRODUCTS
 from chain.market.rules import MAX_LOTS, MAX_TITLE, STANDING_LABELS, GridPrice, Offer, TenderState
-from chain.sales.rules import MAX_NOTE, SaleState
+from chain.sales.rules import MAX_NOTE
 from chain.web.api import ClientId, Moment, PageArgs, Schema
 
 MAX_WORD = 100
@@ -336,31 +336,6 @@ class OwnBidSchema(Schema):
     sale_id = fields.UUID(allow_none=True)
 
 
-class SaleArgs(PageArgs):
-    """Which sales are listed."""
-
-    state = fields.String(load_default=None, validate=validate.OneOf(list(SaleState)))
-
-
-class SaleSchema(Schema):
-    """A sale."""
-
-    id = fields.UUID()
-    number = fields.Integer()
-    seller_id = fields.UUID(attribute="organisation_id")
-    buyer_id = fields.UUID()
-    tender_id = fields.UUID(allow_none=True)
-    bid_id = fields.UUID(allow_none=True)
-    commodity = fields.String()
-    quantity = fields.Integer()
-    unit = fields.String()
-    price_minor_per_unit = fields.Integer()
-    currency = fields.String()
-    proceeds_minor = fields.Integer()
-    state = fields.String()
-    agreed_at = fields.AwareDateTime()
-
-
 class ShownMeasurementSchema(Schema):
     """A value that counts for a lot, as a buyer sees it."""
 
@@ -405,21 +380,6 @@ class AskedOpinionSchema(Schema):
     previous_key = fields.String(allow_none=True)
     found_key = fields.String(allow_none=True)
     note = fields.String(allow_none=True)
-
-
-class SaleLotSchema(Schema):
-    """A lot of a sale; the producer is null for the buyer."""
-
-    lot_id = fields.UUID()
-    number = fields.String()
-    quantity = fields.Integer()
-    amount_minor = fields.Integer()
-    grade_scheme = fields.String(allow_none=True)
-    grade_edition = fields.String(allow_none=True)
-    grade_key = fields.String(allow_none=True)
-    claim = fields.String()
-    producer_name = fields.String(allow_none=True)
-    member_code = fields.String(allow_none=True)
 
 
 class MatchSchema(Schema):

@@ -130,3 +130,17 @@ class EndingAsked(Conflict):
 
     code = "ending_asked"
     text = N_("A cancellation of this sale waits for the other side's answer.")
+
+
+class AlreadyExcluded(Conflict):
+    """The buyer is excluded already, from the same event or from the whole market."""
+
+    code = "bidder_already_excluded"
+    text = N_("This buyer is excluded already.")
+
+
+class AlreadyReadmitted(Conflict):
+    """Somebody lifted the exclusion before."""
+
+    code = "bidder_already_readmitted"
+    text = N_("This exclusion was lifted already.")

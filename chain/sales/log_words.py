@@ -34,3 +34,41 @@ def register_entries(labels: Mapping[str, str]) -> None:
 def entry_label(kind: str) -> str:
     """Return the msgid that names a kind of line; an unknown kind names itself."""
     return _labels.get(kind, kind)
+
+
+#: What of a line's data people read, by the word under which it is kept.
+FACT_LABELS: Mapping[str, str] = {
+    "number": N_("Number"),
+    "lots": N_("Lots"),
+    "bids": N_("Bids"),
+    "quantity": N_("Quantity (g or ml)"),
+    "opens_at": N_("Opening"),
+    "closes_at": N_("Deadline"),
+    "price_minor": N_("Price (hundredths)"),
+    "proceeds_minor": N_("Proceeds (hundredths)"),
+    "currency": N_("Currency"),
+    "standing": N_("Result"),
+    "reason": N_("Reason"),
+    "status": N_("Proof"),
+    "until": N_("Until"),
+    "commitment": N_("Fingerprint of the bid"),
+    "nonce": N_("Nonce"),
+    "text": N_("Text of the bid"),
+    "seed": N_("Seed"),
+    "seed_hash": N_("Fingerprint of the seed"),
+    "terms_hash": N_("Fingerprint of the lowest prices"),
+    "lots_hash": N_("Fingerprint of the lots"),
+}
+
+
+def facts_of(data: Mapping[str, object]) -> list[tuple[str, str]]:
+    """Return label and text of what a line says; ids stay out, they say nothing to people."""
+    named = [(label, data[key]) for key, label in FACT_LABELS.items() if data.get(key) is not None]
+    others = [
+        (key, value)
+        for key, value in data.items()
+        if key not in FACT_LABELS
+        and value is not None
+        and key not in {"bid", "award", "unit", "gap_millionths", "private"}
+    ]
+    return [(label, str(value).strip()) for label, value in (*named, *others)]

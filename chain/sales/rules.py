@@ -148,6 +148,9 @@ def share_proceeds(
     return proceeds, shares
 
 
+#: Kind of the log of a seller's whole market, whose event id is the seller's: exclusions from all events stand there.
+MARKET_LOG = "market"
+
 #: What the first line of a log has for the hash of the line before.
 GENESIS = "0" * 64
 

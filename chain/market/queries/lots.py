@@ -262,17 +262,6 @@ def asked_opinions(session: Session, actor: Actor, lot_id: UUID) -> Sequence[Sec
     ).all()
 
 
-def unsent_lots(session: Session, sale_id: UUID, limit: int) -> Sequence[UUID]:
-    """Return the first lots of a sale that have not left the seller's house."""
-    return session.scalars(
-        select(Lot.id)
-        .join(SaleLine, SaleLine.lot_id == Lot.id)
-        .where(SaleLine.sale_id == sale_id, Lot.left_at.is_(None))
-        .order_by(Lot.number)
-        .limit(limit)
-    ).all()
-
-
 def _offerable(actor: Actor, filters: LotFilter) -> list[ColumnElement[bool]]:
     return [
         Lot.organisation_id == actor.org,

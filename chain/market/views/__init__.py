@@ -1,4 +1,4 @@
-"""Pages of the market: the seller's tenders, the buyers' board, bids, sales, matches of a demand."""
+"""Pages of the market: the seller's tenders, the buyers' board, bids, matches of a demand."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -10,8 +10,6 @@ from chain.accounts.rules import Permission
 from chain.certification.rules import CLAIM_LABELS, LEVEL_LABELS
 from chain.core.clock import utc_now
 from chain.core.i18n import N_
-from chain.custody.sold import register_buyers
-from chain.genealogy.receivers import register_receivers
 from chain.lots.attributes import SPECS
 from chain.lots.grades import class_name, class_with_norm, scheme_label
 from chain.lots.products import PRODUCT_LABELS
@@ -20,7 +18,6 @@ from chain.market.queries.bids import BID_RESULT_LABELS
 from chain.market.queries.lots import MarketLot
 from chain.market.queries.tenders import count_awards_to_accept, count_open_for_bids
 from chain.market.rules import OFFER_KIND_LABELS, STANDING_LABELS, TENDER_STATE_LABELS, Offer, TenderState
-from chain.sales.queries.buyers import buyers_of, receivers_of
 from chain.sales.log_words import entry_label
 from chain.sales.rules import AWARD_STATE_LABELS, SALE_STATE_LABELS
 from chain.web.formats import (
@@ -52,7 +49,6 @@ NAVIGATION = [
         order=41,
         about=N_("Your sealed bids and their results"),
     ),
-    NavigationItem(N_("Sales and purchases"), "market.sale_list", Permission.SALES_READ, order=45),
 ]
 
 register_waiting(
@@ -157,10 +153,6 @@ def _number(text: str) -> str:
     return format_decimal(Decimal(text), number_format=number_format(), max_places=4)
 
 
-register_buyers(buyers_of)
-register_receivers("market", receivers_of)
-
-
 @blueprint.context_processor
 def market_words() -> dict[str, Any]:
     """Give the templates of this area the words and colours for what they show."""
@@ -201,4 +193,4 @@ def market_words() -> dict[str, Any]:
     }
 
 
-from chain.market.views import board, lots, sales, tenders  # noqa: E402, F401 - they register their routes on the blueprint above
+from chain.market.views import board, lots, tenders  # noqa: E402, F401 - they register their routes on the blueprint above

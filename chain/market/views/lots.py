@@ -77,7 +77,7 @@ def _sold_page(sale_id: UUID, lot_id: UUID, form: OpinionForm) -> str:
     lot = sold_lot(db.session, row.sale.id, lot_id)
     is_buyer = g.actor.organisation_kind is OrganisationKind.BUYER
     may_ask = is_buyer and g.actor.may(Permission.OPINIONS_ASK) and lot.grade_scheme is not None
-    back = (url_for("market.sale_detail", sale_id=sale_id), row.sale.number)
+    back = (url_for("sales.sale_detail", sale_id=sale_id), row.sale.number)
     return _lot_page(lot, back, form=form if may_ask else None, sale_id=sale_id)
 
 

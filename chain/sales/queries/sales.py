@@ -216,6 +216,23 @@ def sale_lots(session: Session, actor: Actor, sale: Sale, request: PageRequest) 
     return Page(rows, page.page, page.page_size, page.total)
 
 
+def sold_lot_row(session: Session, actor: Actor, sale_id: UUID, lot_id: UUID) -> Lot:
+    """Return a lot of a sale of the actor's organisation, as seller or buyer.
+
+    Raises:
+        NotFound: as `get_sale_for`, or the sale has no such lot.
+    """
+    sale = get_sale_for(session, actor, sale_id)
+    found = session.scalar(
+        select(Lot)
+        .join(SaleLine, SaleLine.lot_id == Lot.id)
+        .where(SaleLine.sale_id == sale.id, Lot.id == lot_id)
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
 def sale_deliveries(session: Session, sale_id: UUID) -> Sequence[SaleDelivery]:
     """Return what every delivery gets of a sale, by lot and delivery, in the seller's books: agreed and adjusted.
 

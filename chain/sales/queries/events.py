@@ -1,0 +1,181 @@
+"""Reads of events of any way of selling: their list, their public log with aliases, and the log run again."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from chain.accounts.models import Organisation, User
+from chain.accounts.rules import Actor, Permission
+from chain.core.errors import NotFound
+from chain.core.i18n import N_, Message
+from chain.core.paging import Page, PageRequest, paginate_rows
+from chain.sales.errors import LogBroken
+from chain.sales.methods import EventName, Replayed, registered_methods
+from chain.sales.models import MarketEntry
+from chain.sales.queries.log import aliases, check_chain, log_of
+from chain.sales.rules import MARKET_LOG
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """An event with the length of its log."""
+
+    event_id: UUID
+    event_kind: str
+    #: None: the log of the seller's whole market
+    name: EventName | None
+    entries: int
+    first_at: datetime
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """A line of a log for people."""
+
+    sequence: int
+    kind: str
+    at: datetime
+    #: the number under which the buyer is shown
+    alias: int | None
+    #: the buyer's name, for the market manager only
+    buyer_name: str | None
+    #: of the seller's people, who acted; None: the clock or a bidder
+    by_name: str | None
+    data: Mapping[str, Any]
+    previous_hash: str
+    hash: str
+
+
+def find_event(session: Session, organisation_id: UUID, event_id: UUID) -> MarketEntry:
+    """Return the first line of the log of a seller's event.
+
+    Raises:
+        NotFound: the seller has no such event.
+    """
+    found = session.scalars(
+        select(MarketEntry)
+        .where(MarketEntry.event_id == event_id, MarketEntry.organisation_id == organisation_id)
+        .order_by(MarketEntry.sequence)
+        .limit(1)
+    ).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _names(session: Session, kinds: Mapping[UUID, str]) -> dict[UUID, EventName]:
+    """Return the names of events, one statement for each way of selling."""
+    found: dict[UUID, EventName] = {}
+    for method, hooks in registered_methods().items():
+        ids = frozenset(event_id for event_id, kind in kinds.items() if kind == method)
+        if ids:
+            found |= hooks.names(session, ids)
+    return found
+
+
+def list_events(session: Session, actor: Actor, request: PageRequest) -> Page[EventRow]:
+    """Return the events of the actor's organisation that have a log, the latest line first.
+
+    Raises:
+        NotFound: the actor may not read the own tenders.
+    """
+    if not actor.may(Permission.TENDERS_READ):
+        raise NotFound
+    last = func.max(MarketEntry.at)
+    statement = (
+        select(
+            MarketEntry.event_id,
+            MarketEntry.event_kind,
+            func.count().label("entries"),
+            func.min(MarketEntry.at).label("first_at"),
+            last.label("last_at"),
+        )
+        .where(MarketEntry.organisation_id == actor.org)
+        .group_by(MarketEntry.event_id, MarketEntry.event_kind)
+        .order_by(last.desc(), MarketEntry.event_id)
+    )
+    page = paginate_rows(session, statement, request)
+    names = _names(session, {row.event_id: row.event_kind for row in page.items})
+    rows = [
+        EventRow(
+            row.event_id, row.event_kind, names.get(row.event_id), row.entries, row.first_at, row.last_at
+        )
+        for row in page.items
+    ]
+    return Page(rows, page.page, page.page_size, page.total)
+
+
+def get_event_for(session: Session, actor: Actor, event_id: UUID) -> EventRow:
+    """Return an event of the actor's organisation.
+
+    Raises:
+        NotFound: there is none here, or the actor may not read the own tenders.
+    """
+    if not actor.may(Permission.TENDERS_READ):
+        raise NotFound
+    first = find_event(session, actor.org, event_id)
+    row = session.execute(
+        select(func.count().label("entries"), func.max(MarketEntry.at).label("last_at")).where(
+            MarketEntry.event_id == event_id
+        )
+    ).one()
+    name = _names(session, {event_id: first.event_kind}).get(event_id)
+    return EventRow(event_id, first.event_kind, name, row.entries, first.at, row.last_at)
+
+
+def event_log(session: Session, actor: Actor, event: EventRow) -> Sequence[LogLine]:
+    """Return the log of an event that `get_event_for` has found: buyers by alias, with names for the market manager only."""
+    entries = log_of(session, event.event_id)
+    shown_as = aliases(entries)
+    names: dict[UUID, str] = {}
+    if actor.may(Permission.MARKET_MANAGE) and shown_as:
+        names = {
+            row.id: row.name
+            for row in session.execute(
+                select(Organisation.id, Organisation.name).where(Organisation.id.in_(shown_as))
+            )
+        }
+    users = {entry.user_id for entry in entries if entry.user_id is not None}
+    people = {
+        row.id: row.display_name
+        for row in session.execute(select(User.id, User.display_name).where(User.id.in_(users)))
+    }
+    lines = []
+    for entry in entries:
+        is_sellers = entry.buyer_id is None or entry.kind in {"excluded", "readmitted"}
+        lines.append(
+            LogLine(
+                entry.sequence,
+                entry.kind,
+                entry.at,
+                shown_as.get(entry.buyer_id) if entry.buyer_id else None,
+                names.get(entry.buyer_id) if entry.buyer_id else None,
+                people.get(entry.user_id) if entry.user_id and is_sellers else None,
+                entry.data,
+                entry.previous_hash,
+                entry.hash,
+            )
+        )
+    return lines
+
+
+def replay_event(session: Session, event_id: UUID, kind: str) -> Replayed:
+    """Run an event's log through the rules again; of a way of selling without such rules, and of a seller's whole market,
+    check that no line was changed.
+    """
+    replay = None if kind == MARKET_LOG else registered_methods()[kind].replay
+    if replay is not None:
+        return replay(session, event_id)
+    entries = log_of(session, event_id)
+    try:
+        check_chain(entries)
+    except LogBroken as broken:
+        return Replayed(agrees=False, entries=len(entries), lines=(broken.message,))
+    line = Message(N_("No line of the log was changed or taken out."))
+    return Replayed(agrees=True, entries=len(entries), lines=(line,))
