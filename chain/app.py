@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from chain import home
 from chain.accounts.edge import init_accounts
+from chain.buyers.class_options import use_classes
 from chain.core.collector import tune_collector
 from chain.core.config import Settings, load_settings, secret_key
 from chain.core.db import db, engine_options, init_db
@@ -20,6 +21,7 @@ from chain.core.sealing import Sealer, kept_key, use_sealer
 from chain.grading.grid_files import published_grids
 from chain.grading.queries import OwnSchemeSource
 from chain.grading.scheme_files import all_schemes, use_own_schemes
+from chain.lots.demand_classes import LotClasses
 from chain.migrate import alembic
 from chain.web.access_log import init_access_log
 from chain.web.api import PREFIX, ApiBlueprint, init_api
@@ -51,12 +53,23 @@ AREAS = (
     "portal",
 )
 #: Modules that register handlers of outbox messages.
-HANDLER_MODULES = ("chain.laboratory.handlers", "chain.sales.handlers", "chain.market.handlers")
+HANDLER_MODULES = (
+    "chain.buyers.handlers",
+    "chain.laboratory.handlers",
+    "chain.sales.handlers",
+    "chain.market.handlers",
+    "chain.auctions.clock.handlers",
+    "chain.auctions.handlers",
+    "chain.matching.handlers",
+    "chain.negotiation.handlers",
+    "chain.portal.handlers",
+)
 #: Modules with tables.
 MODEL_MODULES = (
     "chain.core.models",
     *(f"chain.{area}.models" for area in AREAS),
     "chain.settlement.ledger_models",
+    "chain.auctions.clock.models",
 )
 
 CONTENT_SECURITY_POLICY = (
@@ -97,6 +110,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     # Read once per process: a wrong file of a norm or of prices is named at the start, not when a lot meets it.
     all_schemes()
     published_grids()
+    use_classes(LotClasses())
     use_own_schemes(OwnSchemeSource(lambda: db.session if has_app_context() else None))
     init_headers(app)
     return app
@@ -169,7 +183,10 @@ def init_headers(app: Flask) -> None:
 
     @app.after_request
     def add_headers(response: Response) -> Response:
-        response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        policy = CONTENT_SECURITY_POLICY
+        if g.get("connect_to"):  # a live page, whose stream comes from a process with a port of its own
+            policy = policy.replace("connect-src 'self'", f"connect-src 'self' {g.connect_to}")
+        response.headers.setdefault("Content-Security-Policy", policy)
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         response.headers.setdefault("Referrer-Policy", "same-origin")
         response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")

@@ -36,3 +36,27 @@ class HoldElsewhere(Conflict):
 
     code = "hold_elsewhere"
     text = N_("This commitment was kept for another buyer or in another currency.")
+
+
+class NotASeller(DomainError):
+    """Limits are set by organisations that sell."""
+
+    code = "not_a_seller"
+    kind = Kind.FORBIDDEN
+    text = N_("Only organisations that sell set limits.")
+
+
+class DepositTooSmall(DomainError):
+    """More of a deposit is to go out than is free: the rest covers commitments, or there is no deposit."""
+
+    code = "deposit_too_small"
+    kind = Kind.REFUSED
+    text = N_("Of the deposit %(free)s is free. The rest covers what the buyer has committed.")
+    field = "amount"
+
+
+class ReturnStateRefused(Conflict):
+    """The return of a deposit was asked for, is due or was paid before."""
+
+    code = "return_state_refused"
+    text = N_("The return of the deposit is now “%(state)s”. This step is not possible.")

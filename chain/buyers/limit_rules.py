@@ -19,7 +19,7 @@ class VettingStatus(StrEnum):
 #: Not a decision, only a word: the vetting had a last day and it is over.
 EXPIRED = "expired"
 
-VETTING_LABELS = {
+VETTING_LABELS: dict[str, str] = {
     VettingStatus.PENDING: N_("Pending"),
     VettingStatus.VETTED: N_("Vetted"),
     VettingStatus.SUSPENDED: N_("Suspended"),
@@ -36,7 +36,7 @@ class Tier(StrEnum):
     FULL = "full"
 
 
-TIER_LABELS = {
+TIER_LABELS: dict[str, str] = {
     Tier.DEPOSIT: N_("Up to its deposit"),
     Tier.FULL: N_("Complete papers"),
 }
@@ -50,7 +50,7 @@ class DepositKind(StrEnum):
     KEPT = "kept"
 
 
-DEPOSIT_KIND_LABELS = {
+DEPOSIT_KIND_LABELS: dict[str, str] = {
     DepositKind.RECEIVED: N_("Received"),
     DepositKind.RETURNED: N_("Returned"),
     DepositKind.KEPT: N_("Kept after a default"),
@@ -65,7 +65,7 @@ class Means(StrEnum):
     CASH = "cash"
 
 
-MEANS_LABELS = {
+MEANS_LABELS: dict[str, str] = {
     Means.QR: N_("QR transfer"),
     Means.TRANSFER: N_("Bank transfer"),
     Means.CASH: N_("Cash"),
@@ -81,7 +81,7 @@ class ReturnState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-RETURN_STATE_LABELS = {
+RETURN_STATE_LABELS: dict[str, str] = {
     ReturnState.WAITING: N_("Waits until nothing is committed"),
     ReturnState.TO_PAY: N_("To be paid"),
     ReturnState.PAID: N_("Paid"),

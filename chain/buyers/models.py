@@ -41,10 +41,37 @@ class Demand(HasId, Model):
     valid_from: Mapped[date]
     valid_to: Mapped[date]
     note: Mapped[str | None] = mapped_column(Text)
+    #: month, fortnight or validity: what `min_quantity` and `max_quantity` are for
+    period: Mapped[str] = mapped_column(Word, default="validity")
+    #: seller: delivers; buyer: collects
+    freight: Mapped[str] = mapped_column(Word, default="seller")
+    #: ids of the organisations whose goods are wanted
+    centres: Mapped[list[Any]] = mapped_column(default=list)
+    #: ids of the organisations that may see it, with those that belong to them; empty: every seller
+    private_to: Mapped[list[Any]] = mapped_column(default=list)
+    #: rows of `pricing.PriceRow`
+    price_grid: Mapped[list[Any]] = mapped_column(default=list)
+    #: rows of `pricing.Premium`
+    premiums: Mapped[list[Any]] = mapped_column(default=list)
+    #: counted up at each change of the terms
+    version: Mapped[int] = mapped_column(default=1)
     #: open or withdrawn
     state: Mapped[str] = mapped_column(Word, default="open")
     created_at: Mapped[datetime]
     created_by: Mapped[UUID | None]
+
+
+class DemandVersion(Model):
+    """The terms of a demand as they stood until they were changed. Append-only; the terms of today stand in `demand`."""
+
+    __tablename__ = "demand_version"
+
+    demand_id: Mapped[UUID] = mapped_column(ForeignKey("demand.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    #: what `Terms.as_mapping` gives, days as text
+    terms: Mapped[dict[str, Any]]
+    replaced_at: Mapped[datetime]
+    replaced_by: Mapped[UUID | None]
 
 
 class BuyerVetting(HasId, Model):

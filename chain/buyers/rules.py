@@ -11,7 +11,20 @@ from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Protocol
+from uuid import UUID
 
+from chain.buyers.class_options import grade_label
+from chain.buyers.pricing import (
+    CLAIM_ORDER,
+    MAX_PRICE_MINOR,
+    Pays,
+    Premium,
+    PremiumKind,
+    PriceRow,
+    check_grid,
+    check_premiums,
+    price_for,
+)
 from chain.core.errors import FieldErrors
 from chain.core.i18n import N_, Message
 from chain.core.money import Money
@@ -22,7 +35,6 @@ MAX_GRADES = 50
 MAX_DURATION = timedelta(days=3 * 366)
 #: Grams or millilitres: a million tonnes is a slip of the pen.
 MAX_QUANTITY = 10**12
-MAX_PRICE_MINOR = 10**9
 #: Tenths of a micrometre that are believed of camelid fibre, as in docs/grading.md.
 MICRON_TENTHS = (100, 600)
 
@@ -37,7 +49,7 @@ COMMODITY_LABELS = {
 UNITS = {"alpaca-fibre": "g", "llama-fibre": "g", "raw-milk": "ml", "llama-carcass": "g"}
 
 #: From the weakest to the strongest.
-CLAIMS = ("conventional", "transition", "organic")
+CLAIMS = CLAIM_ORDER
 CLAIM_LABELS = {
     "conventional": N_("Any, also conventional"),
     "transition": N_("In transition (white seal) or organic"),
@@ -64,31 +76,6 @@ COLOURS = {
     "multicolour": N_("multicolour"),
 }
 
-_FIBRE_CLASSES: dict[str, tuple[str, ...]] = {
-    "ntp-231.301/2014": ("super_baby", "baby", "fleece", "medium_fleece", "huarizo", "gruesa"),
-    "ntp-231.301/2004": ("baby", "fleece", "medium_fleece", "huarizo", "gruesa"),
-    "ntp-231.301/2022": (
-        "ultrafina",
-        "superfina",
-        "extrafina",
-        "fina",
-        "semifina",
-        "semigruesa",
-        "gruesa",
-    ),
-}
-_CARCASS_CLASSES: dict[str, tuple[str, ...]] = {
-    "ibnorca-camelid-carcass/1997": ("extra", "primera", "segunda", "industrial")
-}
-#: Classes that the form offers; the API takes any key of the same form.
-OFFERED_CLASSES: dict[str, dict[str, tuple[str, ...]]] = {
-    "alpaca-fibre": _FIBRE_CLASSES,
-    "llama-fibre": _FIBRE_CLASSES,
-    "llama-carcass": _CARCASS_CLASSES,
-    "raw-milk": {},
-}
-#: how the offered norms are written
-SCHEME_NAMES = {"ntp-231.301": "NTP 231.301", "ibnorca-camelid-carcass": "IBNORCA"}
 _GRADE = re.compile(r"[a-z0-9][a-z0-9.-]{0,59}/[a-z0-9-]{1,20}/[a-z0-9_]{1,60}")
 
 
@@ -99,19 +86,32 @@ class DemandState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-def offered_grades(commodity: str) -> list[str]:
-    """Return the class keys that the form offers for a commodity, as "scheme/edition/key"."""
-    groups = OFFERED_CLASSES.get(commodity, {})
-    return [f"{scheme}/{key}" for scheme, keys in groups.items() for key in keys]
+class Period(StrEnum):
+    """For how long the quantity is asked."""
+
+    MONTH = "month"
+    FORTNIGHT = "fortnight"
+    VALIDITY = "validity"
 
 
-def grade_label(grade: str) -> str:
-    """Return a class key for the eye: "ntp-231.301/2014/super_baby" → "Super Baby (NTP 231.301:2014)"."""
-    parts = grade.split("/")
-    if len(parts) != 3:  # noqa: PLR2004 - scheme, edition and key
-        return grade
-    scheme, edition, key = parts
-    return f"{key.replace('_', ' ').title()} ({SCHEME_NAMES.get(scheme, scheme.upper())}:{edition})"
+PERIOD_LABELS: dict[str, str] = {
+    Period.MONTH: N_("every month"),
+    Period.FORTNIGHT: N_("every fortnight"),
+    Period.VALIDITY: N_("in the whole validity"),
+}
+
+
+class Freight(StrEnum):
+    """Who brings the goods."""
+
+    SELLER = "seller"
+    BUYER = "buyer"
+
+
+FREIGHT_LABELS: dict[str, str] = {
+    Freight.SELLER: N_("The seller delivers"),
+    Freight.BUYER: N_("The buyer collects"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,13 +134,23 @@ class Terms:
     min_quantity: int = 0
     max_quantity: int | None = None
     #: minor units for a kilogram or litre
+    #: for classes and colours that the grid does not name
     price_minor_per_unit: int | None = None
     note: str | None = None
+    #: `min_quantity` and `max_quantity` are for each of these
+    period: str = "validity"
+    freight: str = "seller"
+    #: organisations whose goods are wanted, as text ids
+    centres: tuple[str, ...] = ()
+    #: organisations that may see it, with those that belong to them, as text ids; empty: every seller
+    private_to: tuple[str, ...] = ()
+    price_grid: tuple[PriceRow, ...] = ()
+    premiums: tuple[Premium, ...] = ()
 
     def as_mapping(self) -> dict[str, Any]:
         """Return the fields as columns hold them."""
         found = asdict(self)
-        return {**found, "grades": list(self.grades), "colours": list(self.colours)}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in found.items()}
 
 
 def check_terms(terms: Terms, today: date) -> FieldErrors:
@@ -159,15 +169,25 @@ def check_terms(terms: Terms, today: date) -> FieldErrors:
         errors.add("colours", N_("Choose one of the options."))
     if len(terms.grades) > MAX_GRADES or any(not _GRADE.fullmatch(grade) for grade in terms.grades):
         errors.add("grades", N_("Write a class as norm/edition/class, such as ntp-231.301/2014/baby."))
+    if terms.period not in PERIOD_LABELS:
+        errors.add("period", N_("Choose one of the options."))
+    if terms.freight not in FREIGHT_LABELS:
+        errors.add("freight", N_("Choose one of the options."))
     _check_fibre(terms, errors)
     _check_numbers(terms, errors)
+    check_grid(errors, terms.price_grid, grades=terms.grades, colours=terms.colours, is_colour=COLOURS)
+    check_premiums(errors, terms.premiums)
     _check_days(terms, today, errors)
     return errors
 
 
 def _check_fibre(terms: Terms, errors: FieldErrors) -> None:
     microns = (terms.micron_min_tenths, terms.micron_max_tenths)
-    if terms.commodity not in FIBRES and (terms.colours or any(one is not None for one in microns)):
+    priced = any(row.colour for row in terms.price_grid) or any(
+        one.kind in {PremiumKind.MICRON_STEP, PremiumKind.MICRON_RANGE} for one in terms.premiums
+    )
+    asked = terms.colours or any(one is not None for one in microns)
+    if terms.commodity not in FIBRES and (asked or priced):
         errors.add("commodity", N_("Colour and microns belong to fibre only."))
         return
     low, high = MICRON_TENTHS
@@ -202,7 +222,7 @@ def _check_days(terms: Terms, today: date, errors: FieldErrors) -> None:
 # --- Does an offer meet it? -------------------------------------------------------------------------------------------
 
 
-class Asks(Protocol):
+class Asks(Pays, Protocol):
     """What `meets` needs to know of a demand; the model and `Terms` are such."""
 
     @property
@@ -222,9 +242,9 @@ class Asks(Protocol):
     @property
     def max_quantity(self) -> int | None: ...
     @property
-    def price_minor_per_unit(self) -> int | None: ...
+    def centres(self) -> Sequence[str]: ...
     @property
-    def currency(self) -> str: ...
+    def private_to(self) -> Sequence[str]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +262,9 @@ class OfferFacts:
     #: the reserve, in minor units for a kilogram or litre; None: no reserve, or not told
     price_minor_per_unit: int | None = None
     currency: str | None = None
+    #: whose goods they are, and the association that this organisation belongs to
+    seller_id: UUID | None = None
+    seller_parent_id: UUID | None = None
 
 
 def meets(demand: Asks, offer: OfferFacts) -> list[Message]:
@@ -256,6 +279,7 @@ def meets(demand: Asks, offer: OfferFacts) -> list[Message]:
             Message(N_("The product is %(given)s; %(asked)s is asked for."), {"given": given, "asked": asked})
         ]
     return [
+        *_unmet_seller(demand, offer),
         *_unmet_grade(demand, offer),
         *_unmet_colour(demand, offer),
         *_unmet_micron(demand, offer),
@@ -263,6 +287,16 @@ def meets(demand: Asks, offer: OfferFacts) -> list[Message]:
         *_unmet_quantity(demand, offer),
         *_unmet_price(demand, offer),
     ]
+
+
+def _unmet_seller(demand: Asks, offer: OfferFacts) -> list[Message]:
+    found = []
+    parties = {str(one) for one in (offer.seller_id, offer.seller_parent_id) if one is not None}
+    if demand.private_to and not parties & set(demand.private_to):
+        found.append(Message(N_("The demand is private to other associations.")))
+    if demand.centres and not parties & set(demand.centres):
+        found.append(Message(N_("The centre is not among those asked for.")))
+    return found
 
 
 def _unmet_grade(demand: Asks, offer: OfferFacts) -> list[Message]:
@@ -322,7 +356,7 @@ def _unmet_quantity(demand: Asks, offer: OfferFacts) -> list[Message]:
 
 
 def _unmet_price(demand: Asks, offer: OfferFacts) -> list[Message]:
-    ceiling, asked = demand.price_minor_per_unit, offer.price_minor_per_unit
+    ceiling, asked = price_for(demand, offer), offer.price_minor_per_unit
     if ceiling is None or asked is None:
         return []
     if offer.currency != demand.currency:

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from chain.buyers.class_options import grade_label, offered_classes, use_classes
+from chain.buyers.pricing import Premium, PriceRow
 from chain.buyers.rules import (
     CLAIMS,
     COLOURS,
@@ -14,13 +16,12 @@ from chain.buyers.rules import (
     MICRON_TENTHS,
     Terms,
     check_terms,
-    grade_label,
-    offered_grades,
 )
 from chain.certification.rules import Claim
 from chain.grading.attributes import MICRON
-from chain.grading.scheme import COMMODITIES, CarcassScheme, ColourScheme, MicronScheme
+from chain.grading.scheme import COMMODITIES, ColourScheme, class_names_of
 from chain.grading.scheme_files import all_schemes, get_scheme
+from chain.lots.demand_classes import LotClasses
 
 TODAY = date(2026, 3, 16)
 TERMS = Terms(
@@ -78,15 +79,50 @@ def test_the_colours_are_those_of_the_colour_card() -> None:
     assert [colour.key for colour in card.colours] == list(COLOURS)
 
 
+@pytest.fixture(autouse=True)
+def _classes() -> None:
+    use_classes(LotClasses())
+
+
 @pytest.mark.parametrize("commodity", COMMODITIES)
 def test_every_offered_class_exists_in_its_norm(commodity: str) -> None:
-    for grade in offered_grades(commodity):
-        scheme, edition, key = grade.split("/")
-        norm = get_scheme(scheme, edition)
-        assert isinstance(norm, MicronScheme | CarcassScheme)
-        assert key in {one.key for one in norm.classes}
+    for one in offered_classes(commodity):
+        scheme, edition = one.scheme.split("/")
+        assert {key for key, _ in one.classes} <= set(class_names_of(get_scheme(scheme, edition)))
+
+
+def test_the_usual_norm_is_offered_first_and_milk_has_no_classes() -> None:
+    assert offered_classes("alpaca-fibre")[0].scheme == "ntp-231.301/2014"
+    assert len(offered_classes("alpaca-fibre")) > 2
+    assert offered_classes("raw-milk") == []
 
 
 def test_a_class_is_shown_with_its_norm() -> None:
     assert grade_label("ntp-231.301/2014/super_baby") == "Super Baby (NTP 231.301:2014)"
     assert grade_label("plain") == "plain"
+
+
+BABY = "ntp-231.301/2014/baby"
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"period": "week"}, "period"),
+        ({"freight": "nobody"}, "freight"),
+        ({"price_grid": (PriceRow(0),)}, "price_grid"),
+        ({"price_grid": (PriceRow(1, BABY), PriceRow(2, BABY))}, "price_grid"),
+        ({"grades": ("ntp-231.301/2014/fleece",), "price_grid": (PriceRow(1, BABY),)}, "price_grid"),
+        ({"price_grid": (PriceRow(1, None, "pink"),)}, "price_grid"),
+        ({"price_grid": tuple(PriceRow(1, f"a/b/c{n}") for n in range(201))}, "price_grid"),
+        ({"commodity": "raw-milk", "price_grid": (PriceRow(1, None, "white"),)}, "commodity"),
+        ({"premiums": (Premium("micron_step", 20),)}, "premiums"),
+        ({"premiums": (Premium("micron_range", 20),)}, "premiums"),
+        ({"premiums": (Premium("claim", 20, claim="holy"),)}, "premiums"),
+        ({"premiums": (Premium("volume", 20),)}, "premiums"),
+        ({"premiums": (Premium("luck", 20),)}, "premiums"),
+        ({"premiums": (Premium("claim", 1, claim="organic"),) * 31}, "premiums"),
+    ],
+)
+def test_prices_that_cannot_be_right_are_refused(changes: dict[str, Any], field: str) -> None:
+    assert wrong(**changes) == {field}

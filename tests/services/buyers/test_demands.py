@@ -12,7 +12,8 @@ from chain.buyers import queries
 from chain.buyers.errors import NotABuyer
 from chain.buyers.models import Demand
 from chain.buyers.rules import OfferFacts, Terms, meets
-from chain.buyers.services.demands import BuyersAudit, open_demand, withdraw_demand
+from chain.buyers.services.audit_tags import BuyersAudit
+from chain.buyers.services.demands import open_demand, withdraw_demand
 from chain.core.errors import Forbidden, IdempotencyConflict, NotFound, ValidationFailed
 from chain.core.ids import new_id
 from chain.core.models import AuditRecord
@@ -62,7 +63,7 @@ def test_sellers_see_open_demands_and_rivals_do_not(session: Session, cast: Cast
     with pytest.raises(NotFound):
         queries.get_demand_for(session, cast.rival_buyer.actor, demand.id, today=DAY)
     assert not queries.list_own_demands(session, cast.rival_buyer.actor, PageRequest()).items
-    listed = queries.list_open_demands(session, PageRequest(), today=DAY)
+    listed = queries.list_open_demands(session, cast.seller.actor, PageRequest(), today=DAY)
     assert [(row.demand.id, row.buyer_name) for row in listed.items] == [(demand.id, cast.mill.name)]
 
 
