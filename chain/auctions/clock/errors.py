@@ -42,8 +42,8 @@ class ClockLotRefused(Conflict):
     )
 
 
-class ClockLotsChanged(Conflict):
+class StockChanged(Conflict):
     """The stock changed between the form and its sending."""
 
-    code = "clock_lots_changed"
+    code = "auction_stock_changed"
     text = N_("The lots changed meanwhile. Look at the new quantities and send the form again.")

@@ -1,6 +1,7 @@
 """The two-round clock from its opening to the awards, on the database."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select, update
@@ -173,7 +174,7 @@ def test_requests_are_sealed_counted_last_and_safe_to_repeat(
     ask(session, now, clock, 47, 13)
     white, _ = products(session, clock)
     wishes = [Wish(white.id, 29)]
-    command = {"clock_id": clock.id, "id": new_id(), "wishes": wishes}
+    command: dict[str, Any] = {"clock_id": clock.id, "id": new_id(), "wishes": wishes}
     first = place_request(session, actor=cast.buyer.actor, now=now + MINUTE, **command)
     assert place_request(session, actor=cast.buyer.actor, now=now + 2 * HOUR, **command).id == first.id
     with pytest.raises(IdempotencyConflict):
