@@ -50,6 +50,16 @@ class Settings:
     )
     host: str = _setting("CHAIN_HOST", "127.0.0.1", "Address that the web server listens on.")
     port: int = _setting("CHAIN_PORT", 8000, "Port that the web server listens on.")
+    stream_port: int = _setting(
+        "CHAIN_STREAM_PORT",
+        0,
+        "Port of the process that streams live auctions (chain stream); 0: there is none and live pages ask every few seconds.",
+    )
+    stream_url: str = _setting(
+        "CHAIN_STREAM_URL",
+        "",
+        "Origin under which browsers reach the streams, behind a reverse proxy; empty: the host of the page and CHAIN_STREAM_PORT.",
+    )
     workers: int = _setting("CHAIN_WORKERS", 0, "Web processes; 0: one on SQLite, two on PostgreSQL.")
     threads: int = _setting("CHAIN_THREADS", 8, "Threads of each web process.")
     log_level: str = _setting(
@@ -141,6 +151,9 @@ def _check(settings: Settings) -> None:
         "CHAIN_SECRET_KEY": bool(settings.secret_key) and len(settings.secret_key) < MIN_SECRET_LENGTH,
         "CHAIN_SEAL_KEY": bool(settings.seal_key) and len(settings.seal_key) < MIN_SECRET_LENGTH,
         "CHAIN_PORT": not 0 < settings.port <= MAX_PORT,
+        "CHAIN_STREAM_PORT": settings.stream_port > MAX_PORT,
+        "CHAIN_STREAM_URL": bool(settings.stream_url)
+        and not settings.stream_url.startswith(("http://", "https://")),
         "CHAIN_THREADS": settings.threads < 1,
         "CHAIN_LOG_LEVEL": settings.log_level not in LOG_LEVELS,
         "CHAIN_LOG_FORMAT": settings.log_format not in LOG_FORMATS,
