@@ -43,6 +43,16 @@ class Names:
         """Write a micron value as it was typed."""
         return None if value is None else _plain(Decimal(value).scaleb(-self.micron_decimals))
 
+    def by(self, one: Unmet) -> Decimal | None:
+        """Write by how much a condition is not met; None where it has no measure."""
+        if one.condition in {Condition.MICRON_ABOVE, Condition.MICRON_BELOW}:
+            return self.microns(one.by)
+        if one.condition in {Condition.WHOLE, Condition.LEAST}:
+            return kilograms(one.by)
+        if one.condition in {Condition.ROOM, Condition.RESERVE}:
+            return amount(one.by, self.price_decimals)
+        return Decimal(one.by) if one.condition is Condition.CLAIM else None
+
     def money(self, minor: int) -> object:
         """Write an amount for a kilogram or litre."""
         return Money(minor, self.currency) if self.currency else amount(minor, self.price_decimals)
@@ -117,9 +127,9 @@ def explain_miss(miss: Miss, lot: LotOffer, demand: DemandAsk, names: Names = PL
     found = [_unmet(one, miss, lot, demand, names) for one in miss.unmet]
     if miss.price is not None:
         text = (
-            N_("It would go at %(price)s a litre.")
+            N_("It would go from %(price)s a litre.")
             if _is_volume(lot)
-            else N_("It would go at %(price)s a kilogram.")
+            else N_("It would go from %(price)s a kilogram.")
         )
         found.append(Message(text, {"price": names.money(miss.price)}))
     return tuple(found)
@@ -208,7 +218,9 @@ def _priced(one: Unmet, miss: Miss, lot: LotOffer, names: Names) -> Message:
     if miss.price is None or miss.offered is None:
         return Message(N_("The demand has no room left."))
     by = {"by": names.money(one.by)}
-    return Message(N_("The room goes to lots that bring more: %(by)s is missing in the price."), by)
+    return Message(
+        N_("The room goes to lots that bring as much or more: %(by)s is missing in the price."), by
+    )
 
 
 def kilograms(thousandths: int) -> Decimal:
