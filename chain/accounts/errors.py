@@ -63,6 +63,15 @@ class RoleNotFitting(DomainError):
     field = "roles"
 
 
+class RolesApart(DomainError):
+    """One person would sell and watch over the market in the same organisation."""
+
+    code = "roles_apart"
+    kind = Kind.INVALID
+    text = N_("Nobody is both sales officer and market manager of one organisation.")
+    field = "roles"
+
+
 class LastAdministrator(DomainError):
     """An organisation would be left without an administrator."""
 

@@ -348,6 +348,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
 #: What somebody lacks who acts for no organisation at all.
 NO_ORGANISATION = N_("A role in an organisation")
 
+#: Nobody is both in one organisation: who sells does not watch over the market.
+ROLES_APART = frozenset({Role.SELLER, Role.MARKET_MANAGER})
+
 #: Roles that make sense in a buying company; the others belong to sellers and committees.
 BUYER_ROLES = frozenset({Role.BUYER, Role.ADMIN, Role.AUDITOR})
 

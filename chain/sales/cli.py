@@ -1,11 +1,17 @@
 """`chain market`."""
 
 import json
-from uuid import UUID
+from typing import TYPE_CHECKING
 
 import click
 
 from chain.core.catalogues import translate
+from chain.core.i18n import N_, Message
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from chain.sales.models import MarketEntry
 
 EXIT_DIFFERS = 1
 
@@ -21,7 +27,7 @@ def market() -> None:
 @click.option(
     "--language", type=click.Choice(["es", "en"]), default="es", show_default=True, help="Of the sentences."
 )
-def replay(event: UUID, as_json: bool, language: str) -> None:
+def replay(event: "UUID", as_json: bool, language: str) -> None:
     """Run the public log of EVENT through the rules again and say whether the result is the same.
 
     EVENT is the id in the address of the event's page: a tender, an auction, a clock, a match or an offer. The log's chain of
@@ -34,7 +40,6 @@ def replay(event: UUID, as_json: bool, language: str) -> None:
     Exit code 0: the same result. 1: something differs, or there is no such event.
     """
     from chain.core.db import db
-    from chain.sales.models import MarketEntry
     from chain.sales.queries.events import replay_event
     from chain.sales.queries.log import aliases, log_of
     from chain.serve import make_app
@@ -42,11 +47,11 @@ def replay(event: UUID, as_json: bool, language: str) -> None:
     with make_app().app_context():
         entries = log_of(db.session, event)
         if not entries:
-            raise click.ClickException(translate("No event with this id has a log.", language))
+            raise click.ClickException(translate(language, Message(N_("No event with this id has a log."))))
         replayed = replay_event(db.session, event, entries[0].event_kind)
         names = aliases(entries)
 
-        def plain(entry: MarketEntry) -> dict[str, object]:
+        def plain(entry: "MarketEntry") -> dict[str, object]:
             return {
                 "sequence": entry.sequence,
                 "kind": entry.kind,
@@ -57,7 +62,7 @@ def replay(event: UUID, as_json: bool, language: str) -> None:
                 "hash": entry.hash,
             }
 
-        found = [translate(line.msgid, language) % line.params for line in replayed.lines]
+        found = [translate(language, line) for line in replayed.lines]
         if as_json:
             said = {
                 "event": str(event),
@@ -70,7 +75,7 @@ def replay(event: UUID, as_json: bool, language: str) -> None:
         else:
             for line in found:
                 click.echo(line)
-            verdict = "Same result." if replayed.agrees else "The result differs."
-            click.echo(translate(verdict, language))
+            verdict = N_("Same result.") if replayed.agrees else N_("The result differs.")
+            click.echo(translate(language, Message(verdict)))
     if not replayed.agrees:
         raise SystemExit(EXIT_DIFFERS)

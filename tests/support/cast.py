@@ -124,6 +124,7 @@ class Cast:
     #: holds every duty of the centre at once, to show that separation of duties holds nevertheless
     everything = _person(0x20B, "everything", "Eva Todo", CENTRE, *DUTIES)
     certifier = _person(0x20C, "certifier", "Ciro Certificador", GUARANTEE, Role.CERTIFIER)
+    market_manager = _person(0x20D, "manager", "Marta Mercado", CENTRE, Role.MARKET_MANAGER)
     buyer = _person(0x211, "buyer", "Beatriz Compradora", MILL, Role.BUYER)
     rival_buyer = _person(0x212, "rival", "Raúl Rival", RIVAL_MILL, Role.BUYER)
     #: every duty, in another organisation: must see nothing of the centre

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+import chain.market.handlers  # noqa: F401 - registers what tenders tell the area of sales
 from chain.accounts.rules import Actor
 from chain.core.ids import new_id
 from chain.lots.models import Lot

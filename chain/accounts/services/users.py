@@ -19,13 +19,14 @@ from chain.accounts.errors import (
     OwnDeactivation,
     RoleNeeded,
     RoleNotFitting,
+    RolesApart,
     UnknownUsername,
     UsernameTaken,
     WorksElsewhere,
 )
 from chain.accounts.models import Organisation, RoleAssignment, User
 from chain.accounts.queries import get_own_organisation, get_user_for, roles_in, works_elsewhere
-from chain.accounts.rules import Actor, OrganisationKind, Permission, Role, roles_for
+from chain.accounts.rules import ROLES_APART, Actor, OrganisationKind, Permission, Role, roles_for
 from chain.accounts.services.passwords import check_strength, hash_password
 from chain.accounts.services.sign_in import end_all_sign_ins, normal_username
 from chain.accounts.services.tokens import revoke_all_tokens
@@ -137,15 +138,17 @@ def add_user(
 
 
 def check_roles(roles: frozenset[Role], kind: OrganisationKind) -> None:
-    """Refuse no role at all and roles that make no sense in this kind of organisation.
+    """Refuse no role at all, roles that make no sense in this kind of organisation, and two that one person may not have.
 
     Raises:
-        RoleNeeded, RoleNotFitting.
+        RoleNeeded, RoleNotFitting, RolesApart.
     """
     if not roles:
         raise RoleNeeded
     if not roles <= roles_for(kind):
         raise RoleNotFitting
+    if roles >= ROLES_APART:
+        raise RolesApart
 
 
 def _grant(
@@ -270,6 +273,7 @@ def add_colleague(
     if user is None or not user.is_active:
         raise UnknownUsername
     before = roles_in(session, user.id, organisation.id)
+    check_roles(wanted | before, OrganisationKind(organisation.kind))
     _grant(
         session, actor=actor, user_id=user.id, organisation_id=organisation.id, roles=wanted - before, now=now
     )

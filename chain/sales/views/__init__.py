@@ -57,4 +57,4 @@ def page_wanted() -> PageRequest:
     return PageRequest(request.args.get("page", 1, int))
 
 
-from chain.sales.views import awards, claims, contracts, endings, sales, terms  # noqa: E402, F401 - they register their routes on the blueprint above
+from chain.sales.views import awards, claims, contracts, endings, events, sales, terms  # noqa: E402, F401 - they register their routes on the blueprint above

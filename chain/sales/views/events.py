@@ -18,7 +18,7 @@ from chain.core.ids import parse_id
 from chain.sales.log_words import entry_label, facts_of
 from chain.sales.queries.events import event_log, get_event_for, list_events, replay_event
 from chain.sales.queries.exclusions import buying_organisations, list_exclusions
-from chain.sales.rules import MAX_NOTE, METHOD_LABELS
+from chain.sales.rules import MARKET_LOG, MAX_NOTE, METHOD_LABELS
 from chain.sales.services.exclusions import exclude_bidder, readmit_bidder
 from chain.sales.views import blueprint, page_wanted
 from chain.web.access import permission_required
@@ -26,7 +26,10 @@ from chain.web.csv_out import csv_response
 from chain.web.forms import BaseForm, ClientIdField, option, required
 from chain.web.i18n import gettext
 
-KIND_LABELS = {**METHOD_LABELS, "market": N_("Whole market")}
+KIND_LABELS: dict[str, str] = {
+    **{method.value: label for method, label in METHOD_LABELS.items()},
+    MARKET_LOG: N_("Whole market"),
+}
 
 
 class ExclusionForm(BaseForm):
@@ -56,9 +59,9 @@ def event_list() -> str:
     )
 
 
-@blueprint.get("/market/events/<uuid:event_id>")
+@blueprint.get("/market/events/<uuid:event_id>", endpoint="event_log")
 @permission_required(Permission.TENDERS_READ)
-def event_log_page(event_id: UUID) -> str:
+def event_log_shown(event_id: UUID) -> str:
     """Show the public log of an event: aliases, fingerprints, every step; to print for the assembly."""
     return _log_page(event_id, is_replayed=False)
 
