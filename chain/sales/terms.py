@@ -117,8 +117,9 @@ def read_terms(kept: Mapping[str, Any]) -> Terms:
         for name, (least, most) in NUMBERS.items()
         if isinstance(kept.get(name), int) and least <= kept[name] <= most
     }
-    if kept.get("freight") in set(FreightBy):
-        values["freight"] = FreightBy(kept["freight"])
+    freight = kept.get("freight_paid_by", kept.get("freight"))  # the first: as matches call it
+    if freight in set(FreightBy):
+        values["freight"] = FreightBy(freight)
     if kept.get("regrade") in set(Regrade):
         values["regrade"] = Regrade(kept["regrade"])
     values["class_prices"] = dict(kept.get("class_prices") or {})

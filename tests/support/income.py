@@ -75,6 +75,10 @@ def pay_sale(session: Session, paid: Sequence[Paid], *, agreed_at: datetime) -> 
         price_minor_per_unit=4500,
         currency=house.currency,
         proceeds_minor=gross,
+        terms={},
+        book_currency=house.currency,
+        book_minor=gross,
+        rate_millionths=1_000_000,
         state="settled",
         agreed_at=agreed_at,
     )

@@ -120,6 +120,10 @@ def add_sale(
         price_minor_per_unit=price_minor,
         currency=house.currency,
         proceeds_minor=proceeds,
+        terms={},
+        book_currency=house.currency,
+        book_minor=proceeds,
+        rate_millionths=1_000_000,
         state="agreed",
         agreed_at=datetime(2026, 3, 10, 15, tzinfo=UTC),
     )

@@ -33,7 +33,8 @@ def terms_of_event(
     """Return the terms with which an event ends: the seller's, then the event's, then what its way of selling gives."""
     row = session.get(EventTerms, event_id)
     own = kept_terms(terms_of_seller(session, organisation_id) if row is None else read_terms(row.terms))
-    return kept_terms(read_terms({**own, **(given or {})}))
+    more = dict(given or {})
+    return {**more, **kept_terms(read_terms({**own, **more}))}
 
 
 def set_terms(session: Session, *, actor: Actor, now: datetime, terms: Terms) -> Terms:
