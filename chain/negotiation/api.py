@@ -34,7 +34,7 @@ from chain.negotiation.schemas import (
     SampleArgs,
     SampleJudgementSchema,
     SampleReasonSchema,
-    SampleSchema,
+    SentSampleSchema,
     SendSampleSchema,
     ShowLotsSchema,
     ShownLotCountSchema,
@@ -199,7 +199,7 @@ def lots_hide(data: dict[str, Any]) -> dict[str, int]:
 
 @samples.get("")
 @samples.arguments(SampleArgs, location="query")
-@samples.response(200, page_schema(SampleSchema))
+@samples.response(200, page_schema(SentSampleSchema))
 @sign_in_required
 def sample_list(args: dict[str, Any]) -> dict[str, Any]:
     """List the samples of the organisation, as seller or as buyer."""
@@ -210,8 +210,8 @@ def sample_list(args: dict[str, Any]) -> dict[str, Any]:
 
 @samples.post("")
 @samples.arguments(NewSampleSchema)
-@samples.response(201, SampleSchema)
-@samples.alt_response(200, schema=SampleSchema, description="The same sample was asked for before.")
+@samples.response(201, SentSampleSchema)
+@samples.alt_response(200, schema=SentSampleSchema, description="The same sample was asked for before.")
 @permission_required(Permission.BIDS_PLACE)
 def sample_ask(data: dict[str, Any]) -> tuple[SampleRequest, int]:
     """Ask for a sample of a lot that the buyer is shown."""
@@ -222,7 +222,7 @@ def sample_ask(data: dict[str, Any]) -> tuple[SampleRequest, int]:
 
 
 @samples.get("/<uuid:sample_id>")
-@samples.response(200, SampleSchema)
+@samples.response(200, SentSampleSchema)
 @sign_in_required
 def sample_detail(sample_id: UUID) -> SampleRequest:
     """Return a sample."""
@@ -235,7 +235,7 @@ def _sample_step(command: Callable[..., SampleRequest], sample_id: UUID, **input
 
 
 @samples.post("/<uuid:sample_id>/agree")
-@samples.response(200, SampleSchema)
+@samples.response(200, SentSampleSchema)
 @permission_required(Permission.TENDERS_WRITE)
 def sample_agree(sample_id: UUID) -> SampleRequest:
     """Agree to send it."""
@@ -244,7 +244,7 @@ def sample_agree(sample_id: UUID) -> SampleRequest:
 
 @samples.post("/<uuid:sample_id>/refuse")
 @samples.arguments(SampleReasonSchema)
-@samples.response(200, SampleSchema)
+@samples.response(200, SentSampleSchema)
 @permission_required(Permission.TENDERS_WRITE)
 def sample_refuse(data: dict[str, Any], sample_id: UUID) -> SampleRequest:
     """Refuse to send it, with a reason."""
@@ -253,7 +253,7 @@ def sample_refuse(data: dict[str, Any], sample_id: UUID) -> SampleRequest:
 
 @samples.post("/<uuid:sample_id>/withdraw")
 @samples.arguments(SampleReasonSchema)
-@samples.response(200, SampleSchema)
+@samples.response(200, SentSampleSchema)
 @permission_required(Permission.BIDS_PLACE)
 def sample_withdraw(data: dict[str, Any], sample_id: UUID) -> SampleRequest:
     """Take the wish back, with a reason."""
@@ -262,7 +262,7 @@ def sample_withdraw(data: dict[str, Any], sample_id: UUID) -> SampleRequest:
 
 @samples.post("/<uuid:sample_id>/send")
 @samples.arguments(SendSampleSchema)
-@samples.response(200, SampleSchema)
+@samples.response(200, SentSampleSchema)
 @permission_required(Permission.TENDERS_WRITE)
 def sample_send(data: dict[str, Any], sample_id: UUID) -> SampleRequest:
     """Say that it was sent; it gets a code of the laboratory."""
@@ -270,7 +270,7 @@ def sample_send(data: dict[str, Any], sample_id: UUID) -> SampleRequest:
 
 
 @samples.post("/<uuid:sample_id>/receive")
-@samples.response(200, SampleSchema)
+@samples.response(200, SentSampleSchema)
 @permission_required(Permission.BIDS_PLACE)
 def sample_receive(sample_id: UUID) -> SampleRequest:
     """Say that it arrived."""
@@ -279,7 +279,7 @@ def sample_receive(sample_id: UUID) -> SampleRequest:
 
 @samples.post("/<uuid:sample_id>/judge")
 @samples.arguments(SampleJudgementSchema)
-@samples.response(200, SampleSchema)
+@samples.response(200, SentSampleSchema)
 @permission_required(Permission.BIDS_PLACE)
 def sample_judge(data: dict[str, Any], sample_id: UUID) -> SampleRequest:
     """Say what was found; the seller reads it on the lot's page, the producers in one sentence."""

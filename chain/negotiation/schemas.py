@@ -228,7 +228,7 @@ class SampleJudgementSchema(Schema):
     price_minor_per_unit = fields.Integer(load_default=None, allow_none=True, strict=True, validate=_number)
 
 
-class SampleSchema(Schema):
+class SentSampleSchema(Schema):
     """A sample."""
 
     id = fields.UUID(required=True)
