@@ -13,6 +13,11 @@ from sqlalchemy.orm import Session
 from chain.core.hashing import plain
 from chain.core.ids import new_id
 from chain.core.models import AuditRecord
+from chain.core.outbox import enqueue
+
+#: Kind of the outbox message that tells a watcher of a record, after its commit.
+WATCHED_MESSAGE = "audit.watched"
+_watched: set[str] = set()
 
 
 class ActsFor(Protocol):
@@ -22,6 +27,14 @@ class ActsFor(Protocol):
     def user_id(self) -> UUID | None: ...
     @property
     def organisation_id(self) -> UUID | None: ...
+
+
+def watch(*tags: str) -> None:
+    """Have a message put in the outbox for each record with one of these tags, in the transaction of the change.
+
+    For areas that stand above the one that writes the record, such as alerts; they handle `WATCHED_MESSAGE`.
+    """
+    _watched.update(tags)
 
 
 def request_id() -> str | None:
@@ -80,3 +93,6 @@ def record(
             )
         ],
     )
+    if str(tag) in _watched:
+        payload = {"tag": str(tag), "subject_id": subject_id, "organisation_id": actor.organisation_id}
+        enqueue(session, kind=WATCHED_MESSAGE, payload=payload, now=now)

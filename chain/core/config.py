@@ -15,6 +15,7 @@ MIN_SECRET_LENGTH = 32
 MAX_PORT = 65535
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 LOG_FORMATS = ("json", "console")
+SMTP_SECURITY = ("starttls", "tls", "none")
 
 
 class BadSetting(Exception):
@@ -88,6 +89,22 @@ class Settings:
         8,
         "Failed sign-ins of one name, or ten times as many of one address, in 15 minutes before a pause.",
     )
+    smtp_host: str = _setting(
+        "CHAIN_SMTP_HOST",
+        "",
+        "Mail server that alerts are sent through; empty: no e-mail is sent, and the pages say so.",
+    )
+    smtp_port: int = _setting("CHAIN_SMTP_PORT", 587, "Port of the mail server.")
+    smtp_security: str = _setting(
+        "CHAIN_SMTP_SECURITY",
+        "starttls",
+        "How the line to the mail server is protected: starttls, tls or none.",
+    )
+    smtp_user: str = _setting("CHAIN_SMTP_USER", "", "User name at the mail server; empty: no sign-in.")
+    smtp_password: str = _setting("CHAIN_SMTP_PASSWORD", "", "Password at the mail server.")
+    mail_from: str = _setting(
+        "CHAIN_MAIL_FROM", "", "Address that alerts come from; needed with CHAIN_SMTP_HOST."
+    )
     password_fast: bool = _setting(
         "CHAIN_PASSWORD_FAST", False, "Hash passwords with the least effort; for tests only."
     )
@@ -160,6 +177,9 @@ def _check(settings: Settings) -> None:
         "CHAIN_SESSION_HOURS": settings.session_hours < 1,
         "CHAIN_MAX_BODY_BYTES": settings.max_body_bytes < 64 * 1024,
         "CHAIN_SIGN_IN_ATTEMPTS": settings.sign_in_attempts < 1,
+        "CHAIN_SMTP_PORT": not 0 < settings.smtp_port <= MAX_PORT,
+        "CHAIN_SMTP_SECURITY": settings.smtp_security not in SMTP_SECURITY,
+        "CHAIN_MAIL_FROM": bool(settings.smtp_host) and "@" not in settings.mail_from,
     }
     for item in fields(Settings):
         if problems.get(item.metadata["name"]):
