@@ -162,11 +162,8 @@ class _Replay:
     def open_offers(self) -> list[OpenedOffer]:
         """Open the commitments of the log with the published texts and nonces."""
         committed = {entry.data["bid"]: entry for entry in self.of_kind("bid")}
-        placed = dict(
-            self.session.execute(
-                select(Bid.id, Bid.placed_at).where(Bid.tender_id == self.tender.id)
-            ).tuples()
-        )
+        rows = self.session.execute(select(Bid.id, Bid.placed_at).where(Bid.tender_id == self.tender.id))
+        placed = {row.id: row.placed_at for row in rows}
         offers = []
         broken = 0
         for entry in self.of_kind("bid_opened"):

@@ -154,7 +154,8 @@ def test_the_header_is_the_key_of_a_bid(
 @pytest.mark.parametrize(
     ("change", "status", "code"),
     [
-        ({"price_minor_per_unit": 9_999}, 409, "bid_below_reserve"),
+        ({"price_minor_per_unit": 12_000, "max_quantity": 1}, 422, "validation_failed"),
+        ({"grid": [{"grade": "no/such/class", "price_minor_per_unit": 12_000}]}, 422, "validation_failed"),
         ({"price_minor_per_unit": 0}, 422, "price_out_of_bounds"),
         ({"price_minor_per_unit": 10**9}, 422, "price_out_of_bounds"),
         ({"price_minor_per_unit": "120.00"}, 422, "validation_failed"),
