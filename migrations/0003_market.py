@@ -1148,7 +1148,7 @@ def upgrade() -> None:
             "auction_lot_id", "sequence", name=op.f("uq_auction_bid_auction_lot_id_sequence")
         ),
         sa.UniqueConstraint(
-            "buyer_id", "idempotency_key", name=op.f("uq_auction_bid_buyer_id_idempotency_key")
+            "idempotency_key", "buyer_id", name=op.f("uq_auction_bid_idempotency_key_buyer_id")
         ),
     )
     op.create_table(

@@ -148,7 +148,8 @@ class AuctionBid(HasId, Model):
     __tablename__ = "auction_bid"
     __table_args__ = (
         UniqueConstraint("auction_lot_id", "sequence"),
-        UniqueConstraint("buyer_id", "idempotency_key"),
+        # the key first: bids that wait together are looked up by their keys, and a buyer has thousands of lines
+        UniqueConstraint("idempotency_key", "buyer_id"),
     )
 
     auction_lot_id: Mapped[UUID] = mapped_column(ForeignKey("auction_lot.id"))

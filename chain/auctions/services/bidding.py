@@ -4,7 +4,7 @@
 wait in the process (`chain.auctions.intake`), so that one lock, one INSERT, one UPDATE and one commit serve them together.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,7 +20,8 @@ from chain.auctions.queries.facts import LotFacts, facts_of, open_maximum
 from chain.auctions.rules import Event, Kind, Outcome, State, minimum, reserve_met
 from chain.auctions.rules.bidding import TAKEN
 from chain.auctions.rules.terms import check_price
-from chain.auctions.services.books import Book, extend_others, lock_auctions, lock_books, save_books
+from chain.auctions.services import pipeline
+from chain.auctions.services.books import Book, books_of, extend_others, lock_auctions, lock_books, save_books
 from chain.core.errors import DomainError, IdempotencyConflict, NotFound
 from chain.core.hashing import content_hash
 from chain.core.idempotency import MAX_KEY_LENGTH, KeyTooLong
@@ -142,10 +143,9 @@ def place_bids(session: Session, *, asks: Sequence[Ask]) -> list[Decided]:
     good = [ask for place, ask in enumerate(asks) if place not in refused]
     if not good:
         return [refused[place] for place in range(len(asks))]
-    books = _lock(session, {ask.auction_lot_id: facts[ask.auction_lot_id] for ask in good})
-    desk = _Desk(session, books, good)
+    desk = _open_desk(session, {ask.auction_lot_id: facts[ask.auction_lot_id] for ask in good}, good)
     decided = [refused[place] if place in refused else desk.decide(ask) for place, ask in enumerate(asks)]
-    save_books(session, books.values())
+    save_books(session, desk.books.values())
     return decided
 
 
@@ -166,14 +166,32 @@ def _refusal(ask: Ask, facts: Mapping[UUID, LotFacts]) -> DomainError | None:
     return None
 
 
-def _lock(session: Session, wanted: Mapping[UUID, LotFacts]) -> dict[UUID, Book]:
-    """Lock the lots; where a catalogue closes together, its auction first and then all of its lots."""
+def _open_desk(session: Session, wanted: Mapping[UUID, LotFacts], asks: Sequence[Ask]) -> "_Desk":
+    """Lock the lots, then look up all that decides; where a catalogue closes together, its auction first and all of its lots."""
     together = {one.auction_id for one in wanted.values() if one.is_together}
-    if not together:
-        return lock_books(session, wanted.values())
-    lock_auctions(session, together)
-    others = session.scalars(select(AuctionLot.id).where(AuctionLot.auction_id.in_(together))).all()
-    return lock_books(session, facts_of(session, {*wanted, *others}).values())
+    if together:
+        lock_auctions(session, together)
+        others = session.scalars(select(AuctionLot.id).where(AuctionLot.auction_id.in_(together))).all()
+        wanted = facts_of(session, {*wanted, *others})
+    auctions = {one.auction_id for one in wanted.values()}
+    buyers = {ask.actor.org for ask in asks}
+    keys, ids = {ask.key for ask in asks}, {ask.id for ask in asks}
+    if pipeline.is_possible(session):
+        lots, earlier, bidders = pipeline.read(
+            session, lot_ids=wanted, auctions=auctions, buyers=buyers, keys=keys, ids=ids
+        )
+        books = books_of(lots, wanted)
+    else:
+        books = lock_books(session, wanted.values())
+        connection = session.connection()
+        sought = {"ids": list(ids), "buyers": list(buyers), "keys": list(keys)}
+        earlier = connection.execute(_EARLIER, sought).all()
+        bidders = connection.execute(_BIDDERS, {"auctions": list(auctions), "buyers": list(buyers)}).all()
+    registered = {
+        (row.auction_id, row.buyer_id): _Bidder(row.id, row.ceiling_minor, row.excluded_because)
+        for row in bidders
+    }
+    return _Desk(books, _known(earlier), registered, _owed(session, registered))
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,16 +206,21 @@ class _Bidder:
 class _Desk:
     """Decides bids on locked books; looks everything up once for all that wait."""
 
-    def __init__(self, session: Session, books: Mapping[UUID, Book], asks: Sequence[Ask]) -> None:
-        self._books = books
-        self._earlier = _earlier(session, asks)
-        auctions = {books[ask.auction_lot_id].facts.auction_id for ask in asks}
-        self._bidders = _bidders(session, auctions, {ask.actor.org for ask in asks})
-        self._owed = _owed(session, self._bidders)
+    def __init__(
+        self,
+        books: Mapping[UUID, Book],
+        earlier: dict[Any, "_Known"],
+        bidders: Mapping[tuple[UUID, UUID], _Bidder],
+        owed: "Owed",
+    ) -> None:
+        self.books = books
+        self._earlier = earlier
+        self._bidders = bidders
+        self._owed = owed
 
     def decide(self, ask: Ask) -> Decided:
         """Decide one bid."""
-        book = self._books[ask.auction_lot_id]
+        book = self.books[ask.auction_lot_id]
         bidder = self._bidders.get((book.facts.auction_id, ask.actor.org))
         digest = _digest(ask)
         known = self._earlier.get((ask.actor.org, ask.key)) or self._earlier.get(ask.id)
@@ -220,7 +243,7 @@ class _Desk:
         )
         self._keep(book, before, after)
         if decision.extended and book.facts.is_together:
-            extend_others(self._books, book, event.at, after.ends_at)
+            extend_others(self.books, book, event.at, after.ends_at)
         assert decision.outcome is not None  # noqa: S101 - as above
         row = book.rows[-1]
         known = _Known(row["content_hash"], row["sealed"], ask.id, decision.outcome.value, book.sequence)
@@ -314,16 +337,8 @@ _EARLIER = select(
 )
 
 
-def _earlier(session: Session, asks: Sequence[Ask]) -> dict[Any, _Known]:
-    """Return lines that were written before under the keys or ids of these bids, by (buyer, key) and by id."""
-    rows = session.connection().execute(
-        _EARLIER,
-        {
-            "ids": list({ask.id for ask in asks}),
-            "buyers": list({ask.actor.org for ask in asks}),
-            "keys": list({ask.key for ask in asks}),
-        },
-    )
+def _known(rows: Sequence[Any]) -> dict[Any, _Known]:
+    """Return lines that were written before, by (buyer, key) and by id."""
     found: dict[Any, _Known] = {}
     for row in rows:
         known = _Known(row.content_hash, row.sealed, row.id, row.outcome, row.sequence)
@@ -358,17 +373,6 @@ _BIDDERS = (
     )
     .order_by(_shut.c.excluded_at)
 )
-
-
-def _bidders(
-    session: Session, auctions: Collection[UUID], buyers: Collection[UUID]
-) -> dict[tuple[UUID, UUID], _Bidder]:
-    """Return the registrations of buyers, with the reason where one is shut out."""
-    rows = session.connection().execute(_BIDDERS, {"auctions": list(auctions), "buyers": list(buyers)})
-    return {
-        (row.auction_id, row.buyer_id): _Bidder(row.id, row.ceiling_minor, row.excluded_because)
-        for row in rows
-    }
 
 
 Owed = dict[tuple[UUID, UUID], dict[UUID, int]]

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, func, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from chain.auctions.models import Auction, AuctionBid, AuctionLot
@@ -22,6 +21,7 @@ from chain.auctions.rules import (
     reserve_met,
 )
 from chain.auctions.rules.log import Line, line_hash
+from chain.auctions.services import pipeline
 from chain.core.ids import new_id
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Book:
         "facts", "last_at", "last_hash", "leader_bid_id", "leader_sealed", "rows", "sequence", "state", "word",
     )  # fmt: skip
 
-    def __init__(self, facts: LotFacts, row: Row[Any]) -> None:
+    def __init__(self, facts: LotFacts, row: Any) -> None:
         self.facts = facts
         self.word: str = row.state
         self.sequence: int = row.sequence
@@ -160,8 +160,12 @@ def lock_books(session: Session, facts: Iterable[LotFacts]) -> dict[UUID, Book]:
     by_id = {one.lot_id: one for one in facts}
     if not by_id:
         return {}
-    rows = session.connection().execute(_LOCK_LOTS, {"ids": list(by_id)})
-    return {row.id: Book(by_id[row.id], row) for row in rows}
+    return books_of(session.connection().execute(_LOCK_LOTS, {"ids": list(by_id)}), by_id)
+
+
+def books_of(rows: Iterable[Any], facts: Mapping[UUID, LotFacts]) -> dict[UUID, Book]:
+    """Return the books of locked rows."""
+    return {row.id: Book(facts[row.id], row) for row in rows}
 
 
 def lock_auctions(session: Session, auction_ids: Iterable[UUID]) -> Sequence[Auction]:
@@ -199,21 +203,16 @@ def save_books(session: Session, books: Iterable[Book]) -> None:
     moved = [book for book in books if book.rows]
     if not moved:
         return
-    connection = session.connection()
-    connection.execute(_INSERT, [row for book in moved for row in book.rows])
-    connection.execute(_UPDATE, [_values(book) for book in moved])
-    if connection.dialect.name != "sqlite":
-        payloads = [f"{book.facts.auction_id} {book.facts.lot_id} {book.sequence}" for book in moved]
-        connection.execute(_notify(len(payloads)), {f"p{place}": one for place, one in enumerate(payloads)})
+    lines = [row for book in moved for row in book.rows]
+    lots = [_values(book) for book in moved]
+    if pipeline.is_possible(session):
+        words = [f"{book.facts.auction_id} {book.facts.lot_id} {book.sequence}" for book in moved]
+        pipeline.write(session, lines=lines, lots=lots, channel=CHANNEL, words=words)
+    else:
+        session.connection().execute(_INSERT, lines)
+        session.connection().execute(_UPDATE, lots)
     for book in moved:
         book.rows = []
-
-
-@lru_cache
-def _notify(count: int) -> Any:
-    return select(
-        *(func.pg_notify(CHANNEL, bindparam(f"p{place}")).label(f"n{place}") for place in range(count))
-    )
 
 
 def _values(book: Book) -> dict[str, Any]:
