@@ -11,6 +11,7 @@ from typing import TypeVar
 import click
 
 from chain.core.catalogues import translate
+from chain.core.collector import tune_collector
 from chain.core.i18n import N_, Message
 from chain.core.tables import Table, UnusableFile, safe_cell
 from chain.grading.cli_tools import (
@@ -131,6 +132,7 @@ def match(  # noqa: PLR0917 — click hands over one argument per option
     Prints the value, the status, the gap to the best possible value, and the seconds. Exit code 0: done. 1: the cells
     listed on stderr could not be read, and nothing was written. 2: a file cannot be used.
     """  # noqa: D301 — click takes \b for lines to be left as they are
+    tune_collector()
     instance, decimals = _open(lots, demands, freight, language)
     try:
         solution = solve(instance, time_limit=time_limit, gap=gap)

@@ -10,7 +10,6 @@ from chain.matching.rules.instance import (
     MAX_TOTAL_QUANTITY,
     DemandAsk,
     Instance,
-    LotOffer,
 )
 
 _CLAIMS = frozenset(CLAIMS)
@@ -31,20 +30,19 @@ def check_instance(instance: Instance) -> None:
     _check_unique(one.id for one in instance.lots)
     _check_unique(one.id for one in instance.demands)
     for lot in instance.lots:
-        _check_lot(lot)
+        if (
+            lot.quantity <= 0
+            or lot.claim not in _CLAIMS
+            or not 0 <= (lot.reserve_minor or 0) <= MAX_PRICE_MINOR
+            or (lot.micron_tenths or 0) < 0
+        ):
+            raise InstanceRefused(f"lot {lot.id}: quantity, claim, reserve or micron")
     for demand in instance.demands:
         _check_demand(demand)
     for way in instance.freight:
         _require(0 <= way.cost_minor <= MAX_PRICE_MINOR, f"freight from {way.centre} to {way.buyer}")
     total = sum(one.quantity for one in instance.lots)
     _require(total <= MAX_TOTAL_QUANTITY, f"at most {MAX_TOTAL_QUANTITY} grams in all")
-
-
-def _check_lot(lot: LotOffer) -> None:
-    if lot.quantity <= 0 or lot.claim not in _CLAIMS or not 0 <= (lot.reserve_minor or 0) <= MAX_PRICE_MINOR:
-        raise InstanceRefused(f"lot {lot.id}: quantity, claim or reserve")
-    if lot.micron_tenths is not None and lot.micron_tenths < 0:
-        raise InstanceRefused(f"lot {lot.id}: micron")
 
 
 def _check_demand(demand: DemandAsk) -> None:

@@ -4,9 +4,10 @@ A value that no demand names (a colour, a centre without freight) is like any ot
 axis is cut at every limit of every demand and price step; within a cell no demand can tell two lots apart.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, repeat
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +32,8 @@ class Axis:
     """Takes an attribute of a lot to its code, and what a demand lists to the codes that it takes."""
 
     known: Mapping[str, int]
-    lot_value: Callable[[LotOffer], str | None]
+    #: the attribute of a lot
+    name: str
 
     @property
     def size(self) -> int:
@@ -40,8 +42,8 @@ class Axis:
 
     def encode(self, lots: Sequence[LotOffer]) -> Columns:
         """Return the codes of lots."""
-        find, value = self.known.get, self.lot_value
-        codes = np.fromiter((find(value(lot), 0) for lot in lots), np.int64, len(lots))  # type: ignore[arg-type]  # None has code 0
+        values = map(attrgetter(self.name), lots)
+        codes = np.fromiter(map(self.known.get, values, repeat(0)), np.int64, len(lots))
         return Columns(codes, self.size)
 
     def accepts(self, lists: Sequence[Sequence[str]]) -> Flags:
@@ -55,10 +57,10 @@ class Axis:
         return table
 
 
-def axis_of(lot_value: Callable[[LotOffer], str | None], named: Iterable[Iterable[str]]) -> Axis:
+def axis_of(name: str, named: Iterable[Iterable[str]]) -> Axis:
     """Make the axis of an attribute from all the values that demands name."""
     names = sorted(set(chain.from_iterable(named)))
-    return Axis({name: code for code, name in enumerate(names, start=1)}, lot_value)
+    return Axis({name: code for code, name in enumerate(names, start=1)}, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +78,7 @@ class MicronAxis:
     def encode(self, lots: Sequence[LotOffer]) -> Columns:
         """Return the cells of lots."""
         unknown = -1
-        tenths = np.fromiter(
-            (unknown if lot.micron_tenths is None else lot.micron_tenths for lot in lots), np.int64, len(lots)
-        )
+        tenths = numbers(lots, "micron_tenths", none=unknown)
         cells = np.searchsorted(self.borders, tenths, side="right")
         cells[tenths == unknown] = self.size - 1
         return Columns(cells.astype(np.int64), self.size)
@@ -118,7 +118,8 @@ def claim_table(wanted: Sequence[str]) -> Flags:
 
 def encode_claims(lots: Sequence[LotOffer]) -> Columns:
     """Return the ranks of claims."""
-    return Columns(np.fromiter((CLAIM_RANK[lot.claim] for lot in lots), np.int64, len(lots)), len(CLAIMS))
+    ranks = map(CLAIM_RANK.__getitem__, map(attrgetter("claim"), lots))
+    return Columns(np.fromiter(ranks, np.int64, len(lots)), len(CLAIMS))
 
 
 def freight_table(instance: Instance, demands: Sequence[DemandAsk], centres: Axis) -> Ints:
@@ -139,9 +140,17 @@ def freight_table(instance: Instance, demands: Sequence[DemandAsk], centres: Axi
     return table
 
 
+def numbers(lots: Sequence[LotOffer], name: str, *, none: int) -> Ints:
+    """Return a whole number of each lot, with another in place of None."""
+    found = list(map(attrgetter(name), lots))
+    if None in found:
+        found = [none if one is None else one for one in found]
+    return np.array(found, np.int64)
+
+
 def in_order(lots: Sequence[LotOffer]) -> Ints:
     """Return the positions of lots in order of registration, ties by id."""
-    keys = np.fromiter((lot.registered_at_key for lot in lots), np.int64, len(lots))
+    keys = numbers(lots, "registered_at_key", none=0)
     order = np.argsort(keys, kind="stable")
     ordered = keys[order]
     if np.all(ordered[1:] > ordered[:-1]):

@@ -8,7 +8,7 @@ import numpy as np
 from chain.matching.rules.checks import check_instance
 from chain.matching.rules.encoding import Ints
 from chain.matching.rules.exact import is_small
-from chain.matching.rules.flow import Pieces, best_flow, lay_over, supply_of
+from chain.matching.rules.flow import Pieces, best_flow, exact_dot, lay_over, supply_of
 from chain.matching.rules.grouping import Network, make_network
 from chain.matching.rules.instance import Instance
 from chain.matching.rules.least import LeastFlow, best_flow_with_least
@@ -82,17 +82,15 @@ def _solution(network: Network, pieces: Pieces, bound: int, gap: float, begin: f
     price, net = network.nets(lots, demands)
     lot_ids = [one.id for one in network.lots]
     demand_ids = [one.id for one in network.demands]
-    flows = [
-        Flow(lot_ids[lot], demand_ids[demand], grams, paid, paid - left)
-        for lot, demand, grams, paid, left in zip(
-            lots.tolist(), demands.tolist(), quantity.tolist(), price.tolist(), net.tolist(), strict=True
-        )
-    ]
+    at_demand = map(demand_ids.__getitem__, demands.tolist())
+    at_lot = map(lot_ids.__getitem__, lots.tolist())
+    numbers = (quantity.tolist(), price.tolist(), (price - net).tolist())
+    flows = list(map(Flow, at_lot, at_demand, *numbers))
     given = np.zeros(len(lot_ids), np.int64)
     np.add.at(given, lots, quantity)
     rests = network.quantity - given
     left_over = np.flatnonzero(rests)
-    value = sum(flow.value for flow in flows)
+    value = exact_dot(quantity, net)
     taken = np.zeros(len(demand_ids), np.int64)
     np.add.at(taken, demands, quantity)
     dropped = [one.id for one, grams in zip(network.demands, taken.tolist(), strict=True) if not grams]

@@ -6,6 +6,7 @@ demands and net prices are equal are merged. What is left is a network of groups
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,7 @@ from chain.matching.rules.encoding import (
     freight_table,
     in_order,
     micron_axis,
+    numbers,
 )
 from chain.matching.rules.instance import DemandAsk, Instance, LotOffer, PriceStep
 
@@ -80,8 +82,8 @@ def make_network(instance: Instance) -> Network:
     return Network(
         lots=lots,
         demands=demands,
-        quantity=np.fromiter((lot.quantity for lot in lots), np.int64, len(lots)),
-        whole=np.fromiter((not lot.divisible for lot in lots), np.bool_, len(lots)),
+        quantity=numbers(lots, "quantity", none=0),
+        whole=~np.fromiter(map(attrgetter("divisible"), lots), np.bool_, len(lots)),
         base=base,
         group=group,
         groups=groups,
@@ -99,14 +101,14 @@ class _Codes:
         self.steps = _Steps(demands)
         asks: list[DemandAsk | PriceStep] = [*demands, *self.steps.all]
         self.axes = {
-            "commodity": axis_of(lambda lot: lot.commodity, (_commodities(one) for one in demands)),
-            "grade": axis_of(lambda lot: lot.grade, (one.grades for one in asks)),
-            "colour": axis_of(lambda lot: lot.colour, (one.colours for one in asks)),
+            "commodity": axis_of("commodity", (_commodities(one) for one in demands)),
+            "grade": axis_of("grade", (one.grades for one in asks)),
+            "colour": axis_of("colour", (one.colours for one in asks)),
             "centre": axis_of(
-                lambda lot: lot.centre,
+                "centre",
                 [*(one.centres for one in demands), [one.centre for one in instance.freight]],
             ),
-            "seller": axis_of(lambda lot: lot.seller, (one.sellers for one in demands)),
+            "seller": axis_of("seller", (one.sellers for one in demands)),
         }
         self.microns = micron_axis(demands)
         self.columns: dict[str, Columns] = {
@@ -234,7 +236,7 @@ def _all_true(codes: dict[str, Ints], tables: dict[str, Flags], rows: int, width
 
 def _cut_by_reserve(lots: Sequence[LotOffer], base: Ints, bases: int, ways: Ways) -> tuple[Ints, int, Ways]:
     """Cut base groups by how many of their net prices lie under a lot's reserve; two reserves between the same prices are alike."""
-    reserve = np.fromiter((lot.reserve_minor or 0 for lot in lots), np.int64, len(lots))
+    reserve = numbers(lots, "reserve_minor", none=0)
     if not len(ways) or not reserve.any():
         return base, bases, ways
     span = np.int64(max(int(ways.net.max()), int(reserve.max())) + 1)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from typing import NamedTuple
 
 THOUSAND = 1000
 
@@ -19,8 +20,7 @@ class Status(StrEnum):
     FEASIBLE = "feasible"
 
 
-@dataclass(frozen=True, slots=True)
-class Flow:
+class Flow(NamedTuple):
     """So much of a lot goes to a demand. Prices are minor units for a kilogram or litre."""
 
     lot_id: str
@@ -43,8 +43,7 @@ class Flow:
         return self.quantity * self.net
 
 
-@dataclass(frozen=True, slots=True)
-class Rest:
+class Rest(NamedTuple):
     """What is left of a lot."""
 
     lot_id: str

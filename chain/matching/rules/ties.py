@@ -31,9 +31,13 @@ class _Dealer:
         self.lots = placed[np.argsort(network.group[placed], kind="stable")]
         self.ends = np.cumsum(network.quantity[self.lots])
         sizes = np.bincount(network.group[self.lots], minlength=network.groups)
-        marks = np.concatenate([[0], self.ends])
+        #: where each lot begins on the axis, and where the last one ends
+        self.marks = np.concatenate([[0], self.ends])
         until = np.cumsum(sizes)
-        self.group_end, self.group_begin = marks[until], marks[until - sizes]
+        self.group_end, self.group_begin = self.marks[until], self.marks[until - sizes]
+        #: lots by group and rank as one number, to find a rank within a group
+        self.ranks = len(network.lots)
+        self.rank_keys = network.group[self.lots] * self.ranks + self.lots
         self.ways = network.ways
         self.amount = amount.copy()
         self.served = self.group_begin.copy()
@@ -96,17 +100,18 @@ class _Dealer:
         taking_part = (flow > 0) & (last > earliest) | (first < latest)
         ways, groups, flow = ways[taking_part], groups[taking_part], flow[taking_part]
         begins = self.served[groups] - flow
-        total = int(flow.sum())
-        begin_at = np.searchsorted(self.ends, begins, side="right")
-        counts = np.searchsorted(self.ends, self.group_end[groups], side="left") + 1 - begin_at
-        counts = np.where(begins < self.group_end[groups], counts, 0)
-        owner = np.repeat(np.arange(len(groups)), counts)
-        at_lot = np.arange(int(counts.sum())) - np.repeat(np.cumsum(counts) - counts - begin_at, counts)
-        previous = np.where(at_lot > 0, self.ends[at_lot - 1], 0)
-        grams = self.ends[at_lot] - np.maximum(previous, begins[owner])
+        # Only lots from the earliest left over to the latest served can change places; those before stay served.
+        low = np.searchsorted(self.rank_keys, groups * self.ranks + earliest, side="left")
+        low = np.maximum(low, np.searchsorted(self.ends, begins, side="right"))
+        high = np.maximum(np.searchsorted(self.rank_keys, groups * self.ranks + latest, side="right"), low)
+        kept = np.clip(self.marks[low] - begins, 0, flow)
+        at_lot = spans(low, high)
+        owner = np.repeat(np.arange(len(groups)), high - low)
+        grams = self.ends[at_lot] - np.maximum(self.marks[at_lot], begins[owner])
         order = np.argsort(self.lots[at_lot], kind="stable")
+        total = int(flow.sum() - kept.sum())
         taken = np.diff(np.minimum(np.cumsum(grams[order]), total), prepend=0)
-        dealt = np.zeros(len(groups), np.int64)
+        dealt = kept
         np.add.at(dealt, owner[order], taken)
         self.served[groups] += dealt - flow
         self.first[groups], self.last[groups] = self._marks(groups)
