@@ -51,3 +51,11 @@ class SearchNameTaken(DomainError):
     kind = Kind.INVALID
     text = N_("You have another search of this name.")
     field = "name"
+
+
+class CodeJustSent(DomainError):
+    """A new code is asked for within a minute of the last one."""
+
+    code = "mail_code_just_sent"
+    kind = Kind.THROTTLED
+    text = N_("A code was sent a moment ago. Look at your mail, or ask again in a minute.")

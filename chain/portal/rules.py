@@ -59,6 +59,8 @@ OUTBID_EVERY = timedelta(minutes=1)
 DIGEST_HOUR = time(7, 0)
 CODE_DIGITS = 6
 CODE_LIVES = timedelta(hours=24)
+#: Nobody fills a stranger's mailbox with codes.
+CODE_PAUSE = timedelta(minutes=1)
 MAX_CODE_TRIES = 5
 MAX_EMAIL = 254
 MAX_SEARCHES = 50
