@@ -27,7 +27,7 @@ class VettingForm(BaseForm):
     tier = RadioField(N_("Tier"), validators=[required], default=Tier.FULL.value)
     documents = TextAreaField(N_("Papers that were seen, one per line"))
     valid_until = DateField(N_("Last day, included"), validators=[Optional()])
-    note = TextAreaField(N_("Note"))
+    note = TextAreaField(N_("Remarks"))
 
     def offer(self) -> None:
         """Fill the lists."""
@@ -39,7 +39,7 @@ class CreditForm(BaseForm):
     """Credit for a buyer."""
 
     id = ClientIdField()
-    amount = NumberField(N_("Credit"), validators=[required])
+    amount = NumberField(N_("Credit granted"), validators=[required])
     until = DateField(N_("Last day, included"), validators=[required])
     reason = TextAreaField(N_("Reason"), validators=[required])
 
@@ -53,7 +53,7 @@ class DepositForm(BaseForm):
     means = SelectField(N_("Means"), validators=[required])
     reference = StringField(N_("Number of the transfer"))
     happened_on = DateField(N_("Day"), validators=[required])
-    note = TextAreaField(N_("Note"))
+    note = TextAreaField(N_("Remarks"))
 
     def offer(self) -> None:
         """Fill the lists."""
@@ -80,4 +80,4 @@ def minor(field: Field) -> int:
     Raises:
         ValidationFailed: more than two decimals.
     """
-    return scale(field.name, field.data or Decimal(0), 2)
+    return scale(field.short_name, field.data or Decimal(0), 2)

@@ -91,6 +91,7 @@ def list_vetting(session: Session, actor: Actor, request: PageRequest, *, today:
     actor.require(Permission.BUYERS_VET)
     statement = (
         select(Organisation, BuyerVetting)
+        .select_from(Organisation)
         .outerjoin(BuyerVetting, _last(Organisation.id.expression))
         .where(Organisation.kind == OrganisationKind.BUYER.value)
         .order_by(Organisation.name, Organisation.id)
@@ -138,6 +139,7 @@ def list_limits(session: Session, actor: Actor, request: PageRequest, *, today: 
     asks = asks_everybody(session, seller.id)
     statement = (
         select(Organisation, BuyerVetting, TradingLimit)
+        .select_from(Organisation)
         .outerjoin(BuyerVetting, _last(Organisation.id.expression))
         .outerjoin(
             TradingLimit,
@@ -180,6 +182,7 @@ def list_own_limits(session: Session, actor: Actor, request: PageRequest, *, tod
     stands = standing(decision, today)
     statement = (
         select(Organisation, TradingLimit, SellerLimitRule)
+        .select_from(Organisation)
         .join(TradingLimit, TradingLimit.organisation_id == Organisation.id)
         .outerjoin(SellerLimitRule, SellerLimitRule.organisation_id == Organisation.id)
         .where(TradingLimit.buyer_id == actor.org)

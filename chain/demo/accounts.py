@@ -10,9 +10,10 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from chain.accounts.models import Organisation, RoleAssignment, User
-from chain.accounts.rules import Actor, Country, OrganisationKind, Role
+from chain.accounts.rules import Actor, Country, OrganisationKind, Role, system_actor
 from chain.accounts.services.organisations import OrganisationFacts, add_organisation
 from chain.accounts.services.passwords import hash_password
+from chain.buyers.services.vetting import Decision, vet_buyer
 from chain.core.config import Settings
 from chain.core.db import db
 from chain.core.i18n import N_
@@ -132,6 +133,16 @@ def make_houses(session: Session, now: datetime, producer_name: str) -> Houses:
         )
         by_code[code] = add_organisation(
             session, actor=system, now=now, organisation_id=new_id(), facts=facts
+        )
+    operator = system_actor(by_code[PROGRAMME].id, OrganisationKind.PROGRAMME, Role.OPERATOR)
+    for code in BUYERS:
+        vet_buyer(
+            session,
+            actor=operator,
+            now=now,
+            decision_id=new_id(),
+            buyer_id=by_code[code].id,
+            decision=Decision("vetted", documents=("RUC",)),
         )
     settings: Settings = current_app.config["SETTINGS"]
     password_hash = hash_password(PASSWORD, fast=settings.password_fast)

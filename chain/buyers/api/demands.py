@@ -72,10 +72,10 @@ def demand_list(args: dict[str, Any]) -> dict[str, Any]:
 @permission_required(Permission.DEMANDS_WRITE)
 def demand_open(data: dict[str, Any]) -> tuple[dict[str, Any], int]:
     """Open a standing demand, in the buyer's currency."""
-    facts: dict[str, Any] = {name: data[name] for name in TERMS_FIELDS}
-    terms = Terms(**facts, currency=g.currency, grades=tuple(data["grades"]), colours=tuple(data["colours"]))
     with atomic() as session:
-        demand, is_new = open_demand(session, actor=g.actor, now=utc_now(), demand_id=data["id"], terms=terms)
+        demand, is_new = open_demand(
+            session, actor=g.actor, now=utc_now(), demand_id=data["id"], terms=_terms(data)
+        )
         answer = demand_answer(demand)
     return answer, 201 if is_new else 200
 

@@ -44,6 +44,8 @@ from chain.web.i18n import gettext
 Answer = Response | tuple[str, int]
 #: Buyers in a file.
 FILE_ROWS = 200
+#: Forms of one page whose fields would have the same names.
+CREDIT, PAID = "credit-", "paid-"
 
 
 @blueprint.get("/limits")
@@ -71,7 +73,7 @@ def limit_file() -> FlaskResponse:
     header = [
         gettext(one)
         for one in (
-            N_("Buyer"), N_("Vetting"), N_("Credit"), N_("Deposit"), N_("Committed"), N_("Free"), N_("Currency"),
+            N_("Buyer"), N_("Vetting"), N_("Credit granted"), N_("Deposit"), N_("Committed"), N_("Free"), N_("Currency"),
         )
     ]  # fmt: skip
     rows = [
@@ -103,7 +105,8 @@ def limit_rule() -> Response:
 
 def _page(buyer_id: UUID, credit: CreditForm | None = None, deposit: DepositForm | None = None) -> str:
     buyer = get_limit_buyer(db.session, g.actor, buyer_id)
-    credit, deposit = credit or CreditForm(formdata=None), deposit or DepositForm(formdata=None)
+    credit = credit or CreditForm(formdata=None, prefix=CREDIT)
+    deposit = deposit or DepositForm(formdata=None)
     deposit.offer()
     if deposit.happened_on.data is None and not deposit.is_submitted():
         deposit.happened_on.data = local_today()
@@ -112,7 +115,7 @@ def _page(buyer_id: UUID, credit: CreditForm | None = None, deposit: DepositForm
         buyer=buyer,
         credit=credit,
         deposit=deposit,
-        paid=PaidForm(formdata=None),
+        paid=PaidForm(formdata=None, prefix=PAID),
         room=room_of(db.session, g.actor.org, buyer_id, now=utc_now()),
         book=limit_book(db.session, seller_id=g.actor.org, buyer_id=buyer_id),
         standing=standing(last_decision(db.session, buyer_id), local_today()),
@@ -130,7 +133,7 @@ def limit_detail(buyer_id: UUID) -> str:
 @permission_required(Permission.CREDITS_WRITE)
 def credit_submit(buyer_id: UUID) -> Answer:
     """Grant credit."""
-    form = CreditForm()
+    form = CreditForm(prefix=CREDIT)
     if form.validate_on_submit():
         try:
             with atomic() as session:
@@ -189,7 +192,7 @@ def deposit_submit(buyer_id: UUID) -> Answer:
 @permission_required(Permission.CREDITS_WRITE)
 def return_paid(return_id: UUID) -> Response:
     """Note that a deposit was paid back."""
-    form = PaidForm()
+    form = PaidForm(prefix=PAID)
     with atomic() as session:
         row = pay_return(
             session, actor=g.actor, now=utc_now(), return_id=return_id, reference=form.reference.data or ""
@@ -199,7 +202,11 @@ def return_paid(return_id: UUID) -> Response:
     return redirect(url_for("buyers.limit_detail", buyer_id=buyer_id))
 
 
-def _own_page(form: ReturnForm | None = None) -> str:
+def _prefix(seller_id: UUID, currency: str) -> str:
+    return f"{seller_id}-{currency}-"
+
+
+def _own_page(typed: ReturnForm | None = None, prefix: str = "") -> str:
     wanted = PageRequest(page=request.args.get("page", 1, int))
     page = list_own_limits(db.session, g.actor, wanted, today=local_today())
     decision = last_decision(db.session, g.actor.org)
@@ -207,13 +214,19 @@ def _own_page(form: ReturnForm | None = None) -> str:
         row.organisation.id: limit_book(db.session, seller_id=row.organisation.id, buyer_id=g.actor.org)
         for row in page.items
     }
+    forms = {}
+    for row in page.items:
+        name = _prefix(row.organisation.id, row.room.currency)
+        is_typed = typed is not None and name == prefix
+        forms[name] = typed if is_typed else ReturnForm(formdata=None, prefix=name)
     return render_template(
         "buyers/own_limits.html",
         page=page,
         decision=decision,
         standing=standing(decision, local_today()),
         books=books,
-        form=form or ReturnForm(formdata=None),
+        forms=forms,
+        typed=typed,
     )
 
 
@@ -228,7 +241,7 @@ def own_limits() -> str:
 @permission_required(Permission.BIDS_PLACE)
 def return_submit(seller_id: UUID, currency: str) -> Answer:
     """Ask for the own deposit."""
-    form = ReturnForm()
+    form = ReturnForm(prefix=_prefix(seller_id, currency))
     if form.validate_on_submit():
         try:
             with atomic() as session:
@@ -246,7 +259,7 @@ def return_submit(seller_id: UUID, currency: str) -> Answer:
         else:
             flash(N_("You will get the deposit back as soon as nothing is committed."), "success")
             return redirect(url_for("buyers.own_limits"))
-    return _own_page(form), 422
+    return _own_page(form, _prefix(seller_id, currency)), 422
 
 
 @blueprint.post("/limits/own/returns/<uuid:return_id>/withdraw")

@@ -22,6 +22,8 @@ FORM = {
     "colours": ["white"],
     "micron_max_tenths": "22,5",
     "claim": "transition",
+    "period": "validity",
+    "freight": "seller",
     "min_quantity": "500.5",
     "price_minor_per_unit": "45.50",
     "valid_from": "2026-03-16",
