@@ -35,10 +35,6 @@ CLOSED = {
     "es": "El concurso está cerrado. Ya no se reciben ofertas.",
     "en": "The tender is closed. No more bids are taken.",
 }
-BELOW_RESERVE = {
-    "es": "El precio es menor que el mínimo que acepta el vendedor. La oferta no se guardó.",
-    "en": "The price is below the lowest one that the seller accepts. The bid was not saved.",
-}
 NO_SUCH_MEMBER = {
     "es": "Ningún socio ni socia tiene ahora el código",
     "en": "No member has the code",
