@@ -9,6 +9,7 @@ from chain.accounts.rules import PERMISSION_LABELS, ROLE_LABELS, Permission, Rol
 from chain.core.db import db
 from chain.web.api import PREFIX
 from chain.web.api_page import describe_api
+from chain.web.homes import home_of
 from chain.web.i18n import DEFAULT_LANGUAGE, SUPPORTED_LANGUAGES, using_language
 from chain.web.navigation import NavigationItem
 from chain.web.waiting import waiting_for_actor
@@ -21,6 +22,9 @@ def home() -> str | BaseResponse:
     """Lead to the work that waits: visitors sign in first."""
     if g.actor is None:
         return redirect(url_for("accounts.sign_in_form"))
+    own_home = home_of(g.actor)
+    if own_home is not None:
+        return own_home()
     navigation: list[NavigationItem] = current_app.extensions.get("chain_navigation", [])
     tiles = [
         (item.label, url_for(item.endpoint), item.about or PERMISSION_LABELS[Permission(item.permission)])

@@ -19,8 +19,8 @@ from chain.matching.models import MatchProposal
 from chain.negotiation.models import Offer, SampleRequest
 from chain.negotiation.queries.samples import BUYER_TURN
 from chain.negotiation.rules import LIVE, Side
-from chain.portal.news.openings import DEADLINE_NOTICES
 from chain.portal.queries.payments import due_payments
+from chain.portal.rules import DEADLINE_NOTICES
 from chain.sales.adjusting import ClaimState
 from chain.sales.models import Award, Sale, SaleClaim
 from chain.web.attention import Attention

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -105,13 +106,13 @@ def due_payments(session: Session, actor: Actor, now: datetime, *, limit: int) -
     return sorted(found, key=lambda row: (row.due_on or date.max, row.number))[:limit]
 
 
-def _rows(session: Session, rows: Sequence[object]) -> list[PaymentRow]:
-    sales = [row[0] for row in rows]  # type: ignore[index]  # rows of a statement
+def _rows(session: Session, rows: Sequence[Any]) -> list[PaymentRow]:
+    sales = [row[0] for row in rows]
     ids = [sale.id for sale in sales]
     paid = _paid(session, ids)
     arrived = _arrived(session, ids)
     found = []
-    for sale, name, zone in rows:  # type: ignore[misc]  # rows of a statement
+    for sale, name, zone in rows:
         on = arrived.get(sale.id)
         due_on = (
             local_date(on, zone) + timedelta(days=read_terms(sale.terms).payment_days)
@@ -195,5 +196,7 @@ def list_papers(session: Session, actor: Actor, request: PageRequest) -> Page[Pa
     )
     for row in rows:
         loads.setdefault(row.sale_id, []).append((row.id, row.number))
-    found = [PaperRow(*row, loads.get(row.id, [])) for row in page.items]
+    found = [
+        PaperRow(row.id, row.number, row.name, row.agreed_at, loads.get(row.id, [])) for row in page.items
+    ]
     return Page(found, page.page, page.page_size, page.total)
