@@ -13,6 +13,7 @@ COMMANDS = {
         "Migrate, load the demo if the database is empty, start web server and worker.",
     ),
     "serve": ("chain.serve:serve", "Start the web server."),
+    "stream": ("chain.serve:stream", "Stream live auctions to their pages."),
     "worker": ("chain.serve:worker", "Do what the outbox holds: close tenders, print in bulk."),
     "db": ("chain.serve:database", "Migrate the database."),
     "demo": ("chain.demo.cli:demo", "Load the demonstration season into an empty database."),

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -90,6 +91,44 @@ def gunicorn_command(settings: Settings) -> list[str]:
     ]
 
 
+#: Streams that the one process of the streams holds at a time.
+STREAM_CONNECTIONS = 2000
+
+
+@click.command()
+def stream() -> None:
+    """Stream live auctions on CHAIN_STREAM_PORT from a process of its own; without it live pages ask every few seconds."""
+    settings = settings_or_exit()
+    if not settings.stream_port:
+        raise click.ClickException("CHAIN_STREAM_PORT is 0: set the port of the streams.")
+    os.execv(sys.executable, stream_command(settings))  # noqa: S606 - our own interpreter and arguments
+
+
+def stream_command(settings: Settings) -> list[str]:
+    """Return the command line of the streams: one process whose gevent worker holds thousands of idle answers."""
+    return [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "--bind",
+        f"{settings.host}:{settings.stream_port}",
+        "--workers",
+        "1",
+        "--worker-class",
+        "gevent",
+        "--worker-connections",
+        str(STREAM_CONNECTIONS),
+        "--timeout",
+        "60",
+        "--graceful-timeout",
+        "2",
+        "--log-level",
+        "warning",
+        "--no-control-socket",
+        "chain.streams:create_streams()",
+    ]
+
+
 @click.command()
 @click.option("--once", is_flag=True, help="Do what is due now and end.")
 def worker(*, once: bool) -> None:
@@ -161,7 +200,7 @@ def upgrade() -> None:
 @click.command()
 def start() -> None:
     """Migrate, load the demonstration season into an empty database, then run web server and worker until Ctrl-C."""
-    settings = settings_or_exit()
+    settings = with_streams(settings_or_exit())
     check_port(settings)
     app = make_app()
     with app.app_context():
@@ -173,6 +212,20 @@ def start() -> None:
         welcome = welcome_text(settings)
     click.echo(welcome)
     raise SystemExit(run_children(settings))
+
+
+def with_streams(settings: Settings) -> Settings:
+    """Return the settings with a port for the streams: the one that was set, else the next free one after the web server's."""
+    if settings.stream_port or "CHAIN_STREAM_PORT" in os.environ:
+        return settings
+    for port in range(settings.port + 1, settings.port + 20):
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+            try:
+                probe.bind((settings.host, port))
+            except (OSError, OverflowError):
+                continue
+        return replace(settings, stream_port=port)
+    return settings
 
 
 def check_port(settings: Settings) -> None:
@@ -216,8 +269,11 @@ def run_children(settings: Settings) -> int:
         "web server": gunicorn_command(settings),
         "worker": [sys.executable, "-m", "chain.cli", "worker"],
     }
+    if settings.stream_port:
+        commands["streams"] = stream_command(settings)
     # One line for each request would scroll the sign-ins away; whoever wants them sets the level.
     environment = {"CHAIN_LOG_LEVEL": "WARNING"} | os.environ
+    environment["CHAIN_STREAM_PORT"] = str(settings.stream_port)
     children = {
         name: subprocess.Popen(command, start_new_session=True, env=environment)  # noqa: S603 - our own
         for name, command in commands.items()

@@ -1,0 +1,102 @@
+"""The process of the streams under gunicorn with gevent, as in production, and readers of it."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+from tests.support import postgres
+from tests.support.databases import Database
+from tests.support.live import ROOT, START_SECONDS, LiveServer, environment
+
+
+def start_streams(database: Database, extra: Mapping[str, str] | None = None) -> LiveServer:
+    """Start the streams on a port that the system chooses, and wait until they answer."""
+    log = postgres.run_dir() / f"streams-{database.name}.log"
+    command = [
+        *(sys.executable, "-m", "gunicorn", "chain.streams:create_streams()"),
+        *("--bind", "127.0.0.1:0", "--worker-class", "gevent", "--workers", "1"),
+        *(
+            "--worker-connections",
+            "1000",
+            "--graceful-timeout",
+            "1",
+            "--log-level",
+            "info",
+            "--no-control-socket",
+        ),
+    ]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=os.environ | environment(database) | dict(extra or {}),
+            stdout=output,
+            stderr=output,
+        )
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        found = re.search(r"Listening at: (http://127\.0\.0\.1:\d+)", log.read_text(encoding="utf-8"))
+        if found and _answers(found[1]):
+            return LiveServer(found[1], database, process, log)
+        time.sleep(0.05)
+    process.kill()
+    process.wait(10)
+    raise RuntimeError(f"the streams did not start:\n{log.read_text(encoding='utf-8')}")
+
+
+def _answers(url: str) -> bool:
+    try:
+        reader = Reader(url, "/healthz", seconds=START_SECONDS)
+    except (TimeoutError, ConnectionError):
+        return False
+    reader.close()
+    return reader.status == HTTPStatus.OK
+
+
+class Reader:
+    """One HTTP request over a plain socket, whose answer is read as it comes."""
+
+    def __init__(
+        self,
+        url: str,
+        path: str,
+        *,
+        cookie: str = "",
+        headers: Mapping[str, str] | None = None,
+        seconds: float = 10,
+    ) -> None:
+        place = urlsplit(url)
+        self._socket = socket.create_connection((place.hostname or "", place.port or 0), timeout=10)
+        lines = [f"GET {path} HTTP/1.1", f"Host: {place.netloc}"]
+        if cookie:
+            lines.append(f"Cookie: chain={cookie}")
+        lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
+        self._socket.sendall("\r\n".join([*lines, "", ""]).encode())
+        self.text = ""
+        self.read_until("\r\n\r\n", seconds)
+        self.status = int(self.text.split(" ", 2)[1])
+
+    def read_until(self, words: str, seconds: float = 10) -> str:
+        """Read until words came; return everything so far.
+
+        Raises:
+            TimeoutError: they did not come in time.
+        """
+        deadline = time.monotonic() + seconds
+        while words not in self.text:
+            self._socket.settimeout(max(0.01, deadline - time.monotonic()))
+            piece = self._socket.recv(65_536)
+            if not piece:
+                raise TimeoutError(f"the answer ended:\n{self.text}")
+            self.text += piece.decode()
+        return self.text
+
+    def close(self) -> None:
+        """Go away."""
+        self._socket.close()
