@@ -821,6 +821,17 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_match_pool_organisation_id"), ["organisation_id"], unique=False)
 
     op.create_table(
+        "price_consent",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("is_named", sa.Boolean(), nullable=False),
+        sa.Column("changed_at", UtcDateTime(), nullable=False),
+        sa.Column("changed_by", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_price_consent_organisation_id")
+        ),
+        sa.PrimaryKeyConstraint("organisation_id", name=op.f("pk_price_consent")),
+    )
+    op.create_table(
         "sale_terms",
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
         sa.Column("terms", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
@@ -1869,6 +1880,7 @@ def downgrade() -> None:
     op.drop_table("trading_limit")
     op.drop_table("seller_limit_rule")
     op.drop_table("sale_terms")
+    op.drop_table("price_consent")
     with op.batch_alter_table("match_pool", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_match_pool_organisation_id"))
 

@@ -17,6 +17,7 @@ AREA_LABELS = {
     "sales": N_("Awards and sales"),
     "settlement": N_("Settlements and payments"),
     "income": N_("Income"),
+    "prices": N_("Published prices"),
 }
 
 TAG_LABELS = {
@@ -46,6 +47,7 @@ TAG_LABELS = {
     "buyers:return:withdrawn": N_("Wish for the deposit withdrawn"),
     "buyers:return:due": N_("Deposit to be paid back"),
     "buyers:return:paid": N_("Deposit paid back"),
+    "prices:consent:set": N_("Consent to be named in prices set"),
     "certification:certificate:registered": N_("Certificate registered"),
     "certification:certificate:suspended": N_("Certificate suspended"),
     "genealogy:event:merged": N_("Lots merged"),

@@ -51,8 +51,8 @@ class DepositKind(StrEnum):
 
 
 DEPOSIT_KIND_LABELS: dict[str, str] = {
-    DepositKind.RECEIVED: N_("Received"),
-    DepositKind.RETURNED: N_("Returned"),
+    DepositKind.RECEIVED: N_("Paid in"),
+    DepositKind.RETURNED: N_("Paid back"),
     DepositKind.KEPT: N_("Kept after a default"),
 }
 

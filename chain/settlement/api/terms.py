@@ -16,7 +16,9 @@ from chain.settlement.services.prices import set_price
 from chain.web.access import permission_required
 from chain.web.api import ApiBlueprint, PageArgs, page_answer, page_request, page_schema
 
-prices = ApiBlueprint("prices", __name__, url="/prices", description="What is paid per kilogram or litre.")
+prices = ApiBlueprint(
+    "period_prices", __name__, url="/period-prices", description="What is paid per kilogram or litre."
+)
 deductions = ApiBlueprint("deductions", __name__, url="/deductions", description="Fees on every payment.")
 advances = ApiBlueprint("advances", __name__, url="/advances", description="Money given before a payment.")
 

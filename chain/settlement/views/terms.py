@@ -163,7 +163,7 @@ def deduction_end_submit(rule_id: UUID) -> Response | tuple[str, int]:
     return render_template("settlement/deduction_end.html", form=form, rule=rule), 422
 
 
-@blueprint.get("/prices")
+@blueprint.get("/period-prices")
 @permission_required(Permission.RUNS_READ)
 def price_list() -> str:
     """List the prices for deliveries that the organisation pays itself."""
@@ -175,7 +175,7 @@ def price_list() -> str:
     )
 
 
-@blueprint.get("/prices/new")
+@blueprint.get("/period-prices/new")
 @permission_required(Permission.PRICES_WRITE)
 def price_form() -> str:
     """Show the form."""
@@ -186,7 +186,7 @@ def price_form() -> str:
     return render_template("settlement/price_new.html", form=form)
 
 
-@blueprint.post("/prices/new")
+@blueprint.post("/period-prices/new")
 @permission_required(Permission.PRICES_WRITE)
 def price_submit() -> Response | tuple[str, int]:
     """Set a price."""

@@ -95,8 +95,8 @@ def test_a_fortnight_without_a_price_names_the_days(
         "valid_to": "2026-03-31",
         "decided_by": "Acuerdo",
     }
-    body(post(client, cast.accountant, "/prices", price), 201)
-    body(post(client, cast.accountant, "/prices", price))
+    body(post(client, cast.accountant, "/period-prices", price), 201)
+    body(post(client, cast.accountant, "/period-prices", price))
     assert body(post(client, cast.accountant, "/settlement-runs", wanted), 201)["gross_minor"] == 3500
 
 

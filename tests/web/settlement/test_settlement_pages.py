@@ -159,7 +159,7 @@ def test_an_outsider_gets_404_everywhere(
 
 def test_the_clerk_sees_no_settlement(client: ChainClient, cast: Cast) -> None:
     sign_in(client, cast.clerk)
-    for path in ("/settlement/runs", "/receipts", "/ledger", "/advances", "/prices", "/deductions"):
+    for path in ("/settlement/runs", "/receipts", "/ledger", "/advances", "/period-prices", "/deductions"):
         assert client.get(path).status_code == 403, path
 
 
@@ -245,7 +245,7 @@ def test_prices_do_not_overlap_and_the_refusal_names_the_other(
 
     def send(first: str, last: str) -> TestResponse:
         return client.post(
-            "/prices/new",
+            "/period-prices/new",
             data={
                 "id": str(new_id()),
                 "commodity": "raw-milk",
