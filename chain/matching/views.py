@@ -1,9 +1,0 @@
-"""Pages of matching."""
-
-from flask import Blueprint
-
-from chain.web.navigation import NavigationItem
-
-blueprint = Blueprint("matching", __name__)
-
-NAVIGATION: list[NavigationItem] = []
