@@ -10,6 +10,7 @@ from flask import Response, g, request
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from chain.accounts.rules import Permission
+from chain.auctions.clock import api as clock_api
 from chain.auctions.intake import close_what_is_due, submit
 from chain.auctions.models import Auction, AuctionBidder
 from chain.auctions.queries.auctions import get_auction_for, may_watch
@@ -51,7 +52,7 @@ auctions = ApiBlueprint("auctions", __name__, url="/auctions", description="Live
 lots = ApiBlueprint(
     "auction_lots", __name__, url="/auction-lots", description="Lots under auction: bids and their log."
 )
-blueprints = [auctions, lots]
+blueprints = [auctions, lots, *clock_api.blueprints]
 
 NOT_A_BID = N_("Send an object with the fields of one bid.")
 Item = TypeVar("Item", BidItem, MaximumItem)

@@ -40,7 +40,7 @@ WAIT_SECONDS = 12.0
 
 
 @pytest.fixture
-def app(live_server: LiveServer) -> Iterator[Flask]:
+def market(live_server: LiveServer) -> Iterator[Flask]:
     """The application over the database of the live server."""
     return databases.make_app(live_server.database.url)
 
@@ -71,9 +71,9 @@ def picture(page: Page, name: str) -> None:
     page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
 
 
-def end_lots_in(app: Flask, auction_id: UUID, seconds: float) -> None:
+def end_lots_in(market: Flask, auction_id: UUID, seconds: float) -> None:
     """Move the end of the lots, so that a test need not wait for an hour."""
-    with app.app_context(), atomic() as session:
+    with market.app_context(), atomic() as session:
         session.execute(
             update(AuctionLot)
             .where(AuctionLot.auction_id == auction_id)
@@ -82,9 +82,9 @@ def end_lots_in(app: Flask, auction_id: UUID, seconds: float) -> None:
 
 
 def test_three_buyers_see_the_same_end(
-    open_page: OpenPage, cast: Cast, app: Flask, live_server: LiveServer
+    open_page: OpenPage, cast: Cast, market: Flask, live_server: LiveServer
 ) -> None:
-    with app.app_context(), atomic() as session:
+    with market.app_context(), atomic() as session:
         auction = make_auction(
             session,
             utc_now() - timedelta(seconds=30),
@@ -148,7 +148,7 @@ def test_three_buyers_see_the_same_end(
     )
 
     # an own maximum, then the end, which a late bid moves
-    end_lots_in(app, auction_id, 8)
+    end_lots_in(market, auction_id, 8)
     moving.locator("summary", has_text="Mi máximo").click()
     moving.locator("input[name=maximum]").fill("110")
     moving.get_by_role("button", name="Poner mi máximo").click()
@@ -161,7 +161,7 @@ def test_three_buyers_see_the_same_end(
     for page in (slow, moving, watching):
         until(page, lambda page=page: price(page) == "S/ 105.00", "the last price")  # type: ignore[misc]
     until(moving, lambda: "Se acabó el tiempo" in words(moving) or _is_over(moving), "the end", 20)
-    with app.app_context(), atomic() as session:
+    with market.app_context(), atomic() as session:
         close_due(session, now=utc_now() + timedelta(seconds=5), auction_id=auction_id)
     for page in (moving, watching):
         until(page, lambda page=page: "Usted ganó" in words(page), "the result")  # type: ignore[misc]
@@ -179,9 +179,9 @@ def _is_over(page: Page) -> bool:
 
 @pytest.mark.parametrize("language", ["es", "en"])
 def test_the_pages_of_auctions_are_accessible_in_both_languages(
-    open_page: OpenPage, cast: Cast, app: Flask, language: str
+    open_page: OpenPage, cast: Cast, market: Flask, language: str
 ) -> None:
-    with app.app_context(), atomic() as session:
+    with market.app_context(), atomic() as session:
         auction = make_auction(
             session, utc_now() - timedelta(seconds=30), lots=2, bidders=(cast.buyer.actor,)
         )
