@@ -31,6 +31,8 @@ from chain.matching.rules.solution import Solution
 SIZES, DEMANDS = (1_000, 10_000, 100_000), 500
 REPEATS = 5
 LIMIT = 60.0
+#: Seconds of the clock that a reference may take; other people's work slows it on a shared machine.
+CLOCK = 150.0
 #: A plain formulation is not even begun where the next smaller size, grown by the number of pairs, would pass the limit.
 STOP = 240.0
 
@@ -72,7 +74,11 @@ def timed(run: Callable[[], Any]) -> tuple[float, Any]:
 
 
 def by_product(instance: Instance) -> Measured:
-    found: list[tuple[float, Solution]] = [timed(lambda: solve(instance)) for _ in range(REPEATS)]
+    is_easy = not any(one.min_quantity for one in instance.demands) and all(
+        one.divisible for one in instance.lots
+    )
+    runs = REPEATS if is_easy else 1
+    found: list[tuple[float, Solution]] = [timed(lambda: solve(instance)) for _ in range(runs)]
     solution = found[0][1]
     return Measured(statistics.median(one[0] for one in found), 0, solution.value, solution.bound)
 
@@ -88,7 +94,7 @@ def by_highs(instance: Instance) -> Measured:
     matrix = coo_array((np.ones(2 * size), (rows, columns)), shape=(lots + len(pairs.capacity), size)).tocsr()
     upper = np.concatenate([pairs.quantity, pairs.capacity])
     seconds, found = timed(
-        lambda: linprog(-pairs.net, A_ub=matrix, b_ub=upper, method="highs", options={"time_limit": LIMIT})
+        lambda: linprog(-pairs.net, A_ub=matrix, b_ub=upper, method="highs", options={"time_limit": CLOCK})
     )
     return Measured(seconds, 0, -found.fun if found.status == 0 else None)
 
@@ -133,7 +139,7 @@ def by_glop(instance: Instance) -> Measured:
 
     pairs = Pairs(make_network(instance))
     solver = pywraplp.Solver.CreateSolver("GLOP")
-    solver.SetTimeLimit(int(LIMIT * 1000))
+    solver.SetTimeLimit(int(CLOCK * 1000))
     limits = [
         solver.Constraint(0, float(one)) for one in (*pairs.quantity.tolist(), *pairs.capacity.tolist())
     ]

@@ -31,6 +31,8 @@ class _Dealer:
         self.lots = placed[np.argsort(network.group[placed], kind="stable")]
         self.ends = np.cumsum(network.quantity[self.lots])
         sizes = np.bincount(network.group[self.lots], minlength=network.groups)
+        #: the same lots, with one more so that the end of the axis has a lot too
+        self.after = np.append(self.lots, self.lots[-1:])
         #: where each lot begins on the axis, and where the last one ends
         self.marks = np.concatenate([[0], self.ends])
         until = np.cumsum(sizes)
@@ -79,13 +81,11 @@ class _Dealer:
     def _marks(self, groups: Ints) -> tuple[Ints, Ints]:
         """Return each group's first lot that is not wholly served, and its last lot that is served at all."""
         served = self.served[groups]
-        end = len(self.lots) - 1
-        first = self.lots[np.minimum(np.searchsorted(self.ends, served, side="right"), end)]
-        last = self.lots[np.minimum(np.searchsorted(self.ends, served, side="left"), end)]
-        return (
-            np.where(served < self.group_end[groups], first, NONE_LEFT),
-            np.where(served > self.group_begin[groups], last, NONE_SERVED),
-        )
+        first = self.after[self.ends.searchsorted(served, side="right")]
+        last = self.after[self.ends.searchsorted(served, side="left")]
+        first[served >= self.group_end[groups]] = NONE_LEFT
+        last[served <= self.group_begin[groups]] = NONE_SERVED
+        return first, last
 
     def _deal(self, at: int) -> None:
         """Deal the grams of one class anew."""
@@ -93,26 +93,27 @@ class _Dealer:
         groups = self.ways.group[ways]
         flow = self.amount[ways]
         first, last = self.first[groups], self.last[groups]
-        last = np.where(flow > 0, last, NONE_SERVED)
+        last[flow == 0] = NONE_SERVED
         earliest, latest = first.min(), last.max()
         if earliest >= latest:
             return
-        taking_part = (flow > 0) & (last > earliest) | (first < latest)
-        ways, groups, flow = ways[taking_part], groups[taking_part], flow[taking_part]
+        part = ((last > earliest) | (first < latest)).nonzero()[0]
+        ways, groups, flow = ways[part], groups[part], flow[part]
         begins = self.served[groups] - flow
         # Only lots from the earliest left over to the latest served can change places; those before stay served.
-        low = np.searchsorted(self.rank_keys, groups * self.ranks + earliest, side="left")
-        low = np.maximum(low, np.searchsorted(self.ends, begins, side="right"))
-        high = np.maximum(np.searchsorted(self.rank_keys, groups * self.ranks + latest, side="right"), low)
-        kept = np.clip(self.marks[low] - begins, 0, flow)
-        at_lot = spans(low, high)
-        owner = np.repeat(np.arange(len(groups)), high - low)
-        grams = self.ends[at_lot] - np.maximum(self.marks[at_lot], begins[owner])
-        order = np.argsort(self.lots[at_lot], kind="stable")
-        total = int(flow.sum() - kept.sum())
-        taken = np.diff(np.minimum(np.cumsum(grams[order]), total), prepend=0)
-        dealt = kept
-        np.add.at(dealt, owner[order], taken)
+        keys = groups * self.ranks
+        low = self.rank_keys.searchsorted(keys + earliest, side="left")
+        low = np.maximum(low, self.ends.searchsorted(begins, side="right"))
+        sizes = np.maximum(self.rank_keys.searchsorted(keys + latest, side="right") - low, 0)
+        dealt = np.minimum(np.maximum(self.marks[low] - begins, 0), flow)
+        ends = sizes.cumsum()
+        at_lot = np.arange(ends[-1]) + (low - ends + sizes).repeat(sizes)
+        owner = np.arange(len(groups)).repeat(sizes)
+        order = self.lots[at_lot].argsort(kind="stable")
+        grams = (self.ends[at_lot] - np.maximum(self.marks[at_lot], begins[owner]))[order]
+        upto = np.minimum(grams.cumsum(), flow.sum() - dealt.sum())
+        upto[1:] -= upto[:-1].copy()
+        np.add.at(dealt, owner[order], upto)
         self.served[groups] += dealt - flow
         self.first[groups], self.last[groups] = self._marks(groups)
         self.amount[ways] = dealt
