@@ -68,7 +68,7 @@ class Result:
         return self.taken / len(self.latencies)
 
 
-#: (lot, price, number): whoever sends next takes the next one
+#: (lot, price, number of the buyer): whoever sends next takes the next one; buyers take turns on a lot
 Stream = Iterator[tuple[UUID, int, int]]
 #: places a bid and returns its outcome
 Place = Callable[[UUID, int, int], str]
@@ -76,7 +76,8 @@ Place = Callable[[UUID, int, int], str]
 
 def stream(lots: Sequence[UUID], bids: int) -> Stream:
     """Return bids in turn over the lots, each a step over the one before on its lot."""
-    return ((lots[place % len(lots)], 1 + place // len(lots), place) for place in range(bids))
+    rounds = ((place // len(lots), place % len(lots)) for place in range(bids))
+    return ((lots[place], 1 + turn, turn + place) for turn, place in rounds)
 
 
 class Feed:

@@ -6,6 +6,7 @@ with one command at a time there is no delay, under load the transactions grow.
 """
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
@@ -20,6 +21,8 @@ Answer = TypeVar("Answer")
 MAX_GROUP = 200
 #: A turn takes milliseconds; whoever waits this long is told to try again.
 MAX_WAIT_SECONDS = 3 * LOCK_WAIT_SECONDS
+#: How often a leader that lingers looks whether the others have come.
+LOOK_SECONDS = 0.0002
 
 
 class _Ticket(Generic[Command, Answer]):
@@ -44,8 +47,20 @@ class GroupWriter(Generic[Command, Answer]):
     the one to blame fails. When the database gives no lock, all of the group are told so.
     """
 
-    def __init__(self, write: Callable[[Session, Sequence[Command]], Sequence[Answer]]) -> None:
+    def __init__(
+        self,
+        write: Callable[[Session, Sequence[Command]], Sequence[Answer]],
+        *,
+        linger_seconds: float = 0,
+    ) -> None:
+        """Write groups with `write`.
+
+        Clients that were answered together come back together. With `linger_seconds` a leader waits that long at most for as
+        many as were there last time, so that the first of them does not go alone; one client alone never waits.
+        """
         self._write = write
+        self._linger = linger_seconds
+        self._last_size = 1
         self._lock = threading.Lock()
         self._waiting: list[_Ticket[Command, Answer]] = []
         self._is_busy = False
@@ -83,8 +98,13 @@ class GroupWriter(Generic[Command, Answer]):
 
     def _lead(self) -> None:
         """Write what waits, then hand the turn on."""
+        if self._linger:
+            give_up = time.monotonic() + self._linger
+            while len(self._waiting) < self._last_size and time.monotonic() < give_up:
+                time.sleep(LOOK_SECONDS)
         with self._lock:
             group, self._waiting = self._waiting[:MAX_GROUP], self._waiting[MAX_GROUP:]
+            self._last_size = len(group)
         try:
             self._write_group(group)
         finally:

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, and_, bindparam, or_, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from chain.accounts.rules import Actor, OrganisationKind, Permission
@@ -129,7 +130,11 @@ def set_maximum(
 
 def _one(session: Session, ask: Ask) -> Answer:
     session.flush()
-    (decided,) = place_bids(session, asks=[ask])
+    try:
+        with session.begin_nested():
+            (decided,) = place_bids(session, asks=[ask])
+    except IntegrityError:
+        raise IdempotencyConflict from None
     session.expire_all()  # the rows were written under the ORM
     if isinstance(decided, DomainError):
         raise decided
@@ -175,16 +180,16 @@ def _open_desk(session: Session, wanted: Mapping[UUID, LotFacts], asks: Sequence
         wanted = facts_of(session, {*wanted, *others})
     auctions = {one.auction_id for one in wanted.values()}
     buyers = {ask.actor.org for ask in asks}
-    keys, ids = {ask.key for ask in asks}, {ask.id for ask in asks}
+    keys = {ask.key for ask in asks}
     if pipeline.is_possible(session):
         lots, earlier, bidders = pipeline.read(
-            session, lot_ids=wanted, auctions=auctions, buyers=buyers, keys=keys, ids=ids
+            session, lot_ids=wanted, auctions=auctions, buyers=buyers, keys=keys
         )
         books = books_of(lots, wanted)
     else:
         books = lock_books(session, wanted.values())
         connection = session.connection()
-        sought = {"ids": list(ids), "buyers": list(buyers), "keys": list(keys)}
+        sought = {"buyers": list(buyers), "keys": list(keys)}
         earlier = connection.execute(_EARLIER, sought).all()
         bidders = connection.execute(_BIDDERS, {"auctions": list(auctions), "buyers": list(buyers)}).all()
     registered = {
@@ -327,18 +332,16 @@ _EARLIER = select(
     _bid.c.outcome,
     _bid.c.sequence,
 ).where(
-    or_(
-        _bid.c.id.in_(bindparam("ids", expanding=True)),
-        and_(
-            _bid.c.buyer_id.in_(bindparam("buyers", expanding=True)),
-            _bid.c.idempotency_key.in_(bindparam("keys", expanding=True)),
-        ),
-    )
+    _bid.c.idempotency_key.in_(bindparam("keys", expanding=True)),
+    _bid.c.buyer_id.in_(bindparam("buyers", expanding=True)),
 )
 
 
 def _known(rows: Sequence[Any]) -> dict[Any, _Known]:
-    """Return lines that were written before, by (buyer, key) and by id."""
+    """Return lines that were written before, by (buyer, key) and by id.
+
+    An id that somebody used under another key is found by the primary key, when the line is inserted.
+    """
     found: dict[Any, _Known] = {}
     for row in rows:
         known = _Known(row.content_hash, row.sealed, row.id, row.outcome, row.sequence)

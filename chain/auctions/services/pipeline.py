@@ -5,11 +5,14 @@ without waiting for us in between, so that the lot's row is locked for one excha
 sees what was committed when it begins, thus after the lock was got.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+import psycopg
 from psycopg.rows import namedtuple_row
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 if TYPE_CHECKING:
@@ -18,8 +21,7 @@ if TYPE_CHECKING:
 _LOCK = """SELECT id, state, ends_at, price_minor, leader_id, leader_bid_id, leader_sealed, sequence, last_hash, last_at
     FROM auction_lot WHERE id = ANY(%s) ORDER BY id FOR UPDATE"""
 _EARLIER = """SELECT id, buyer_id, idempotency_key, content_hash, sealed, outcome, sequence FROM auction_bid
-    WHERE buyer_id = ANY(%s) AND idempotency_key = ANY(%s)
-    UNION ALL SELECT id, buyer_id, idempotency_key, content_hash, sealed, outcome, sequence FROM auction_bid WHERE id = ANY(%s)"""
+    WHERE idempotency_key = ANY(%s) AND buyer_id = ANY(%s)"""
 _BIDDERS = """SELECT bidder.id, bidder.auction_id, bidder.buyer_id, bidder.ceiling_minor, shut.reason AS excluded_because
     FROM auction_bidder bidder JOIN auction ON auction.id = bidder.auction_id
     LEFT JOIN bidder_exclusion shut ON shut.buyer_id = bidder.buyer_id AND shut.organisation_id = auction.organisation_id
@@ -84,9 +86,18 @@ def is_possible(session: Session) -> bool:
     return session.get_bind().dialect.driver == "psycopg"
 
 
-def _driver(session: Session) -> "Connection[Any]":
+@contextmanager
+def _pipeline(session: Session) -> "Iterator[Connection[Any]]":
+    """Yield the driver's connection in pipeline mode; its refusals are raised as SQLAlchemy would raise them."""
     found: Connection[Any] = session.connection().connection.driver_connection  # type: ignore[assignment]  # psycopg's, as `is_possible` says
-    return found
+    try:
+        with found.pipeline():
+            yield found
+    except psycopg.Error as error:
+        dialect = session.get_bind().dialect
+        raise DBAPIError.instance(
+            "bids", None, error, psycopg.Error, hide_parameters=True, dialect=dialect
+        ) from error
 
 
 def read(
@@ -96,14 +107,12 @@ def read(
     auctions: Collection[UUID],
     buyers: Collection[UUID],
     keys: Collection[str],
-    ids: Collection[UUID],
 ) -> tuple[Rows, Rows, Rows]:
-    """Lock lots in the order of their ids, then read lines under known keys and ids, and registrations; in one exchange."""
-    connection = _driver(session)
-    cursors = [connection.cursor(row_factory=namedtuple_row) for _ in range(3)]
-    with connection.pipeline():
+    """Lock lots in the order of their ids, then read lines under known keys, and registrations; in one exchange."""
+    with _pipeline(session) as connection:
+        cursors = [connection.cursor(row_factory=namedtuple_row) for _ in range(3)]
         cursors[0].execute(_LOCK, (list(lot_ids),), prepare=True)
-        cursors[1].execute(_EARLIER, (list(buyers), list(keys), list(ids)), prepare=True)
+        cursors[1].execute(_EARLIER, (list(keys), list(buyers)), prepare=True)
         cursors[2].execute(_BIDDERS, (list(auctions), list(buyers)), prepare=True)
     lots, earlier, bidders = (cursor.fetchall() for cursor in cursors)
     return lots, earlier, bidders
@@ -118,8 +127,7 @@ def write(
     words: Sequence[str],
 ) -> None:
     """Write lines of logs and what they left, and tell listeners; in one exchange."""
-    connection = _driver(session)
-    with connection.pipeline(), connection.cursor() as cursor:
+    with _pipeline(session) as connection, connection.cursor() as cursor:
         cursor.execute(_INSERT, [[line[name] for line in lines] for name in _LINE], prepare=True)
         cursor.execute(_UPDATE, [[lot[f"b_{name}"] for lot in lots] for name in _LOT], prepare=True)
         cursor.execute(_NOTIFY, (channel, list(words)), prepare=True)
