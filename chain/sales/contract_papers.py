@@ -78,7 +78,7 @@ def sections(content: Mapping[str, Any], terms: Terms, language: str) -> Sequenc
     def money(minor: int, currency: str) -> str:
         return format_money(minor, currency, number_format=numbers)
 
-    found = [
+    found: list[tuple[str, Sequence[Message | str]]] = [
         (N_("Price"), _price(content, money, numbers, language)),
         (N_("Delivery"), _delivery(content, terms, numbers, language)),
         (N_("Weight"), _weight(terms, numbers)),
@@ -87,8 +87,11 @@ def sections(content: Mapping[str, Any], terms: Terms, language: str) -> Sequenc
         (N_("If the sale ends early"), _early(terms, numbers)),
     ]
     if terms.note:
-        found.append((N_("What else is agreed"), [Message("%(text)s", {"text": terms.note})]))
-    return [(gettext(head), [gettext(one) for one in said]) for head, said in found]
+        found.append((N_("What else is agreed"), [terms.note]))
+    return [
+        (gettext(head), [one if isinstance(one, str) else gettext(one) for one in said])
+        for head, said in found
+    ]
 
 
 def _percent(basis_points: int, numbers: str) -> str:

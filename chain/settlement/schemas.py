@@ -211,3 +211,21 @@ class EntryDetailSchema(Schema):
     previous_hash = fields.String()
     hash = fields.String()
     postings = fields.List(fields.Nested(PostingSchema))
+
+
+class BuyerRecordSchema(Schema):
+    """How a buyer keeps its contracts, over all sellers."""
+
+    buyer_id = fields.UUID()
+    name = fields.String()
+    payments = fields.Integer()
+    median_days = fields.String(
+        allow_none=True,
+        metadata={
+            "description": "Days from the last arrival to the payment; null with fewer than three payments."
+        },
+    )
+    sales = fields.Integer()
+    cancelled = fields.Integer()
+    buyer_defaults = fields.Integer()
+    seller_defaults = fields.Integer()

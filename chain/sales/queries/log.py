@@ -18,6 +18,13 @@ def log_of(session: Session, event_id: UUID) -> Sequence[MarketEntry]:
     ).all()
 
 
+def owner_of(session: Session, event_id: UUID) -> UUID | None:
+    """Return whose event a log tells of; None: there is no such log."""
+    return session.scalar(
+        select(MarketEntry.organisation_id).where(MarketEntry.event_id == event_id).limit(1)
+    )
+
+
 def check_chain(entries: Sequence[MarketEntry]) -> None:
     """Refuse a log in which a line was changed, added or taken out.
 

@@ -14,6 +14,7 @@ from chain.core.i18n import N_
 from chain.sales.forms import TermsForm
 from chain.sales.methods import EventName, registered_methods
 from chain.sales.models import EventTerms
+from chain.sales.queries.log import owner_of
 from chain.sales.services.terms import set_event_terms, set_terms, terms_of_seller
 from chain.sales.terms import Terms, read_terms
 from chain.sales.views import blueprint
@@ -104,12 +105,16 @@ def _is_half(form: TermsForm) -> bool:
 
 
 def _event(method: str, event_id: UUID) -> EventName:
+    """Return the name of an own event; whose it is, its log says.
+
+    Raises:
+        NotFound.
+    """
     hooks = registered_methods().get(method)
-    names = hooks.names(db.session, frozenset({event_id})) if hooks else {}
-    owner = db.session.get(EventTerms, event_id)
-    if event_id not in names or (owner is not None and owner.organisation_id != g.actor.org):
+    owner = owner_of(db.session, event_id)
+    if hooks is None or owner != g.actor.org:
         raise NotFound
-    return names[event_id]
+    return hooks.names(db.session, frozenset({event_id}))[event_id]
 
 
 def _terms_of(event_id: UUID) -> Terms:

@@ -1,6 +1,6 @@
 """JSON resources of settlement."""
 
-from chain.settlement.api import ledger, receipts, runs, terms
+from chain.settlement.api import ledger, receipts, records, runs, terms
 
 blueprints = [
     runs.blueprint,
@@ -9,4 +9,5 @@ blueprints = [
     terms.prices,
     terms.deductions,
     terms.advances,
+    records.blueprint,
 ]

@@ -99,4 +99,4 @@ def settlement_words() -> dict[str, object]:
     }
 
 
-from chain.settlement.views import ledger, receipts, runs, terms  # noqa: E402, F401 - register their routes on the blueprint above
+from chain.settlement.views import ledger, receipts, records, runs, terms  # noqa: E402, F401 - register their routes on the blueprint above
