@@ -296,7 +296,7 @@ def post_demands(session: Session, season: Season, now: datetime) -> None:
                 title=title,
                 commodity="alpaca-fibre",
                 currency="PEN",
-                valid_from=today,
+                valid_from=today - timedelta(days=2),
                 valid_to=today + timedelta(days=180),
                 grades=tuple(f"ntp-231.301/{EDITION}/{key}" for key in keys),
                 colours=colours,

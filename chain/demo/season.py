@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from chain.demo import earlier_books, fibre, handling, milk_and_meat, names
+from chain.demo import earlier_books, fibre, handling, milk_and_meat, names, selling
 from chain.demo.accounts import CENTRES, COMMITTEE, DAIRY, make_houses
 from chain.demo.people import add_communities, add_people
 from chain.demo.plan import Season, draw_fibre_people, draw_season, make_dice
@@ -42,6 +42,8 @@ def make_season(session: Session, *, now: datetime, progress: Callable[[str], ob
     handling.send_the_sale(session, season, now)
     handling.run_tank(session, season, now)
     handling.cut_and_dry(session, season, now)
+    progress("Auction, clock, matches, offers …")
+    selling.sell_in_other_ways(session, season, now)
     return season
 
 
