@@ -18,7 +18,7 @@ from chain.portal.queries.payments import list_payments
 from chain.portal.rules import AlertKind, Pace
 from chain.portal.schemas import (
     AlertArgs,
-    AlertSchema,
+    NoticeSchema,
     AlertSettingSchema,
     AttentionSchema,
     BoardSearchSchema,
@@ -53,7 +53,7 @@ def _alert(one: Alert) -> dict[str, Any]:
 
 @alerts.get("")
 @alerts.arguments(AlertArgs, location="query")
-@alerts.response(200, page_schema(AlertSchema))
+@alerts.response(200, page_schema(NoticeSchema))
 @sign_in_required
 def alert_list(args: dict[str, Any]) -> dict[str, Any]:
     """List the own alerts, the latest on top."""
@@ -61,7 +61,7 @@ def alert_list(args: dict[str, Any]) -> dict[str, Any]:
 
 
 @alerts.post("/<uuid:alert_id>/read")
-@alerts.response(200, AlertSchema)
+@alerts.response(200, NoticeSchema)
 @sign_in_required
 def alert_read(alert_id: UUID) -> dict[str, Any]:
     """Mark an own alert as read."""

@@ -17,7 +17,7 @@ class AlertArgs(PageArgs):
     unread = fields.Boolean(load_default=False)
 
 
-class AlertSchema(Schema):
+class NoticeSchema(Schema):
     """An alert in the caller's language."""
 
     id = fields.UUID(required=True)
