@@ -16,7 +16,7 @@ from chain.core.clock import local_date
 from chain.lots.models import Lot
 from chain.prices.models import PriceConsent
 from chain.prices.rules import PriceLine, Sold, Week, price_lines
-from chain.sales.models import Sale, SaleAdjustment, SaleLine, SaleRelease
+from chain.sales.models import Sale, SaleAdjustment, SaleLine
 from chain.settlement.models import SettlementItem, SettlementLine, SettlementRun
 from chain.settlement.rules import ItemKind, RunState
 
@@ -111,8 +111,7 @@ def _statement(filters: PriceFilters, start: datetime, end: datetime) -> Any:
         .join(SaleLine, SaleLine.sale_id == Sale.id)
         .join(Lot, Lot.id == SaleLine.lot_id)
         .outerjoin(changed, and_(changed.c.sale_id == Sale.id, changed.c.lot_id == SaleLine.lot_id))
-        .outerjoin(SaleRelease, and_(SaleRelease.sale_id == Sale.id, SaleRelease.lot_id == SaleLine.lot_id))
-        .where(Sale.agreed_at >= start, Sale.agreed_at < end, SaleRelease.lot_id.is_(None))
+        .where(Sale.agreed_at >= start, Sale.agreed_at < end, Sale.ended.is_(None))
         .group_by(*columns)
         .order_by(Sale.agreed_at.desc(), Sale.id)
         .limit(MAX_GROUPS)

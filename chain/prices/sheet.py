@@ -14,7 +14,7 @@ from chain.web.pdf import draw_pdf, own_address
 from chain.web.qr import qr_image
 
 #: Lines that fit on one sheet, whatever they hold.
-LINES = 26
+LINES = 22
 
 
 def prices_pdf(lines: Sequence[PriceLine], filters: PriceFilters, today: date, language: str) -> bytes:
