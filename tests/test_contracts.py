@@ -31,6 +31,8 @@ PUBLIC = {
     "accounts.sign_in_submit",
     "accounts.sign_out_submit",  # ends whatever there is
     "accounts.set_language",  # visitors read too
+    "portal.unsubscribe_form",  # whoever holds the link of a mail
+    "portal.unsubscribe_submit",
     "api-docs.openapi_json",  # the description of the API holds no data
     "home.api_page",  # the same, readable
     "settlement.verify_receipt",  # the QR code of a paper: whoever holds it may check it

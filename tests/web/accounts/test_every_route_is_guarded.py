@@ -17,6 +17,8 @@ PUBLIC = {
     "prices.price_file": "past prices are for everybody",
     "prices.price_sheet": "past prices are for everybody",
     "published_prices_api.price_list": "past prices are for everybody",
+    "portal.unsubscribe_form": "whoever holds the link of a mail stops the mails",
+    "portal.unsubscribe_submit": "the same, also by one click of the mail program",
     "accounts.sign_in_form": "the sign-in",
     "accounts.sign_in_submit": "the sign-in",
     "accounts.sign_out_submit": "ends only the own session",
