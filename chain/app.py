@@ -25,6 +25,7 @@ from chain.lots.demand_classes import LotClasses
 from chain.migrate import alembic
 from chain.web.access_log import init_access_log
 from chain.web.api import PREFIX, ApiBlueprint, init_api
+from chain.web.compression import init_compression
 from chain.web.errors import init_errors
 from chain.web.formats import init_formats
 from chain.web.i18n import init_i18n
@@ -112,6 +113,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     published_grids()
     use_classes(LotClasses())
     use_own_schemes(OwnSchemeSource(lambda: db.session if has_app_context() else None))
+    init_compression(app)
     init_headers(app)
     return app
 

@@ -175,6 +175,7 @@ def product_rows(session: Session, clock_id: UUID) -> Sequence[ProductRow]:
         .where(ClockProduct.clock_id == clock_id)
         .group_by(ClockProduct.id)
         .order_by(ClockProduct.position)
+        .execution_options(populate_existing=True)  # the prices of round 2 may have come meanwhile
     )
     return [ProductRow(row.ClockProduct, row.lots, row.low, row.high) for row in rows]
 

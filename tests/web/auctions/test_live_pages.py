@@ -105,7 +105,7 @@ def test_the_poll_answers_only_what_moved_and_304_when_nothing_did(
     bid(session, now, first, 11_000)
     bid(session, now, first, 12_000, cast.rival_buyer.actor)
     told = {one["n"]: one["words"] for one in client.get(url).json["lots"]}  # type: ignore[index]
-    assert told[1] == "Otro postor ofreció más que usted. Postor 2 va primero."
+    assert told[1] == "Otro ofreció más que usted. Postor 2 va primero."
     for nonsense in ("?seen=x", "?seen=1.2.3.4,,", "?seen=" + "9" * 6_000):
         assert client.get(url + nonsense).status_code == 200
 
