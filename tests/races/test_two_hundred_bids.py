@@ -6,7 +6,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -23,10 +22,10 @@ from chain.market.services import close_tender, place_bid
 from chain.sales.models import Award, MarketEntry
 from tests.support.cast import Cast
 from tests.support.databases import Database
+from tests.support.live import ROOT, environment
 from tests.support.market import DAY, make_tender
 from tests.support.races import Outcome
 
-ROOT = Path(__file__).resolve().parents[2]
 PROCESSES, BIDS = 20, 10
 KEY = "a key of this test and of no other one"
 MILLISECOND = timedelta(milliseconds=1)
@@ -41,12 +40,12 @@ def _bid_from_processes(database: Database, key: str, tender_id: UUID, now: date
         "now": (now + timedelta(minutes=1)).isoformat(),
     }
     done = subprocess.run(
-        [sys.executable, "-m", "tests.support.bidding"],
+        [sys.executable, "-m", "tests.support.tender_bidding"],
         input=json.dumps(order) + "\n",
         capture_output=True,
         text=True,
         cwd=ROOT,
-        env={**os.environ, "DATABASE_URL": database.url, "CHAIN_SEAL_KEY": key},
+        env={**os.environ, **environment(database), "CHAIN_SEAL_KEY": key},
         check=True,
         timeout=120,
     )
