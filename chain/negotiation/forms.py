@@ -51,7 +51,7 @@ class TermsBase(BaseForm):
     id = ClientIdField()
     freight = RadioField(N_("Freight"), validators=[required], default="buyer")
     payment_days = NumberField(N_("Days from arrival to payment"), validators=[required])
-    stands = SelectField(N_("The offer stands for"), default="3")
+    stands = SelectField(N_("The offer stands for"), validators=[required], default="3")
     is_firm = BooleanField(N_("This offer is firm: it can be accepted or refused, and not changed"))
     note = TextAreaField(N_("Note for the other side"), validators=[Length(max=MAX_NOTE)])
     reason = TextAreaField(N_("Why you propose something else"), validators=[Length(max=MAX_NOTE)])
@@ -82,6 +82,12 @@ def terms_form(classes: int, lots: int) -> type[TermsBase]:
     if lots <= MOST_QUANTITIES:
         fields |= {f"quantity_{place}": NumberField(N_("Quantity")) for place in range(lots)}
     return type("TermsForm", (TermsBase,), fields)
+
+
+def ask_reason(form: TermsBase) -> None:
+    """Make the reason a field that must be filled in, as in a counter-offer."""
+    form.reason.validators = [required, *form.reason.validators]
+    form.reason.flags.required = True
 
 
 class AnswerForm(BaseForm):

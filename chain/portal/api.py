@@ -6,6 +6,7 @@ from uuid import UUID
 from flask import g
 
 from chain.accounts.rules import Permission
+from chain.core.attention import attention_for
 from chain.core.clock import utc_now
 from chain.core.db import atomic, db
 from chain.core.i18n import Message
@@ -18,13 +19,13 @@ from chain.portal.queries.payments import list_payments
 from chain.portal.rules import AlertKind, Pace
 from chain.portal.schemas import (
     AlertArgs,
-    NoticeSchema,
     AlertSettingSchema,
     AttentionSchema,
     BoardSearchSchema,
     ChooseAlertsSchema,
     ConfirmEmailSchema,
     EnterEmailSchema,
+    NoticeSchema,
     PaymentSchema,
     ReadCountSchema,
 )
@@ -33,7 +34,6 @@ from chain.portal.services import searches as search_services
 from chain.portal.services import settings as setting_services
 from chain.web.access import permission_required, sign_in_required
 from chain.web.api import ApiBlueprint, PageArgs, page_answer, page_request, page_schema
-from chain.web.attention import attention_for
 from chain.web.i18n import gettext
 
 alerts = ApiBlueprint("alerts", __name__, url="/alerts", description="What a user is told.")

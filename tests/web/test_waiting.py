@@ -40,7 +40,10 @@ def test_tenders_wait_for_buyers_and_best_bids_for_another_seller(
 ) -> None:
     tender = make_tender(session, now)
     set_clock(now + timedelta(minutes=1))
-    assert waits(client, cast.buyer) == {"Concursos abiertos a ofertas": 1}
+    assert waits(client, cast.buyer) == {
+        "Concursos abiertos a ofertas": 1,
+        "Concursos que cierran en un día": 1,
+    }
     assert waits(client, cast.seller) == {}
     tender.state = TenderState.AWARDED.value
     session.flush()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +25,7 @@ from chain.negotiation.edge import (
     terms_from_form,
 )
 from chain.negotiation.errors import OfferLotsGone
-from chain.negotiation.forms import AnswerForm, TermsBase, terms_form
+from chain.negotiation.forms import AnswerForm, TermsBase, ask_reason, terms_form
 from chain.negotiation.handlers import replay_offer
 from chain.negotiation.models import Offer, OfferStep
 from chain.negotiation.queries.offers import (
@@ -125,7 +126,11 @@ def offer_form() -> Answer:
     if not lots:
         flash(N_("Tick the lots first that the offer is about."), "info")
         return redirect(url_for("negotiation.open_lot_list"))
-    values = {"payment_days": DEFAULT_PAYMENT_DAYS, "to": request.args.get("to", ""), **starting_values(lots)}
+    values = {
+        "payment_days": Decimal(DEFAULT_PAYMENT_DAYS),
+        "to": request.args.get("to", ""),
+        **starting_values(lots),
+    }
     return _form_page(
         _make_form(lots, formdata=None, data=values), lots, source=request.args.get("source", "")
     )
@@ -333,11 +338,13 @@ def counter_form(offer_id: UUID) -> Answer:
     terms = last_terms(db.session, offer.id)[1]
     lots = _offer_lots(offer)
     values = {
-        "payment_days": terms.payment_days,
+        "payment_days": Decimal(terms.payment_days),
         "freight": terms.freight,
         **starting_values(lots, {line.lot_id: line for line in terms.lines}),
     }
-    return _form_page(_make_form(lots, formdata=None, data=values), lots, offer=offer, seen=offer.last_step)
+    form = _make_form(lots, formdata=None, data=values)
+    ask_reason(form)
+    return _form_page(form, lots, offer=offer, seen=offer.last_step)
 
 
 @blueprint.post("/offers/<uuid:offer_id>/counter")
@@ -347,6 +354,7 @@ def counter_submit(offer_id: UUID) -> Answer:
     offer = get_offer_for(db.session, g.actor, offer_id)
     lots = _offer_lots(offer)
     form = _make_form(lots)
+    ask_reason(form)
     if form.validate_on_submit():
         now = utc_now()
         try:

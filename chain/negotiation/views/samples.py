@@ -154,7 +154,7 @@ def _detail_page(sample_id: UUID, failed: BaseForm | None = None) -> str:
     send = (
         failed
         if isinstance(failed, SendForm)
-        else SendForm(formdata=None, data={"grams": row.sample.asked_g})
+        else SendForm(formdata=None, data={"grams": Decimal(row.sample.asked_g)})
     )
     judge = failed if isinstance(failed, JudgeForm) else _judge_form(row, formdata=None)
     answer = failed if isinstance(failed, AnswerForm) else AnswerForm(formdata=None)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from chain.accounts.models import Organisation
 from chain.accounts.rules import Actor
 from chain.auctions.models import Auction, AuctionBid, AuctionLot
+from chain.core.attention import Attention
 from chain.core.i18n import N_, Message
 from chain.custody.models import Dispatch
 from chain.custody.rules.words import DispatchState
@@ -23,7 +24,6 @@ from chain.portal.queries.payments import due_payments
 from chain.portal.rules import DEADLINE_NOTICES
 from chain.sales.adjusting import ClaimState
 from chain.sales.models import Award, Sale, SaleClaim
-from chain.web.attention import Attention
 
 #: Things of one section that the home lists; the section's page has all.
 MOST = 20

@@ -4,10 +4,10 @@ from flask import Blueprint
 from flask.sansio.blueprints import BlueprintSetupState
 
 from chain.accounts.rules import Actor, OrganisationKind, Permission
+from chain.core.attention import Section, register_attention
 from chain.core.i18n import N_
 from chain.portal.mailer import use_mail
 from chain.portal.queries import attention
-from chain.web.attention import Section, register_attention
 from chain.web.homes import register_home
 from chain.web.navigation import NavigationItem
 

@@ -4,6 +4,7 @@ from flask import g, render_template, url_for
 from werkzeug.routing import BuildError
 
 from chain.accounts.rules import Permission
+from chain.core.attention import attention_for, most_urgent
 from chain.core.clock import utc_now
 from chain.core.db import db
 from chain.core.i18n import N_
@@ -11,7 +12,7 @@ from chain.core.paging import PageRequest
 from chain.portal.queries.alerts import count_unread, list_alerts
 from chain.portal.views import blueprint
 from chain.web.access import permission_required
-from chain.web.attention import attention_for, most_urgent
+from chain.web.waiting import waiting_for_actor
 
 #: Single things that the home lists; the counts lead to the rest.
 MOST_URGENT = 12
@@ -45,9 +46,12 @@ def render_home() -> str:
     """Return the home of the buyer who asks."""
     session, actor, now = db.session, g.actor, utc_now()
     waiting = attention_for(session, actor, now)
+    doors = [(one.section.label, _address(one.section.endpoint), len(one.items)) for one in waiting]
+    own = _address("negotiation.offer_list")  # the section says it, with the offers by name
+    counted = [one for one in waiting_for_actor(session) if one.href.partition("?")[0] != own]
     return render_template(
         "portal/home.html",
-        waiting=[(one.section.label, _address(one.section.endpoint), len(one.items)) for one in waiting],
+        waiting=[*doors, *((one.label, one.href, one.count) for one in counted)],
         urgent=most_urgent(waiting, MOST_URGENT),
         unread=count_unread(session, actor),
         alerts=list_alerts(session, actor, PageRequest(1, NEWEST_ALERTS), unread=True).items,
