@@ -207,7 +207,7 @@ def _payment(terms: Terms, numbers: str) -> list[Message]:
 
 
 def _early(terms: Terms, numbers: str) -> list[Message]:
-    return [
+    said = [
         Message(N_("The two sides may cancel the sale by agreement. Lots that have not left are free then.")),
         Message(
             N_(
@@ -215,9 +215,13 @@ def _early(terms: Terms, numbers: str) -> list[Message]:
             ),
             {"percent": _percent(terms.buyer_default_bp, numbers)},
         ),
-        Message(
-            N_("A seller who does not deliver owes %(percent)s of the amount that was not delivered."),
-            {"percent": _percent(terms.seller_default_bp, numbers)},
-        ),
-        Message(N_("Cancelled and unfulfilled sales are published as counts for each buyer.")),
     ]
+    if terms.seller_default_bp:
+        said.append(
+            Message(
+                N_("A seller who does not deliver owes %(percent)s of the amount that was not delivered."),
+                {"percent": _percent(terms.seller_default_bp, numbers)},
+            )
+        )
+    said.append(Message(N_("Cancelled and unfulfilled sales are published as counts for each buyer.")))
+    return said
