@@ -30,3 +30,22 @@ def shown_lots(session: Session, actor: Actor, now: datetime, lot_ids: Collectio
         if missing:
             found.update(shower(session, actor, now, missing))
     return found
+
+
+#: Returns the lots of an event that the actor may see; empty when the event is another area's.
+Naming = Callable[[Session, Actor, datetime, UUID], Collection[UUID]]
+
+_namings: dict[str, Naming] = {}
+
+
+def register_event_lots(name: str, naming: Naming) -> None:
+    """Let a way of selling name the lots of its events, to whoever goes on with them otherwise."""
+    _namings[name] = naming
+
+
+def lots_of_event(session: Session, actor: Actor, now: datetime, event_id: UUID) -> set[UUID]:
+    """Return the lots of an event that the actor may see."""
+    found: set[UUID] = set()
+    for naming in _namings.values():
+        found.update(naming(session, actor, now, event_id))
+    return found

@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import MetaData, Table, insert, select
+from sqlalchemy import MetaData, Table, Uuid, insert, select
 
 from chain.core.db import db
 from chain.core.ids import new_id
+from chain.core.models import OutboxMessage
 from chain.core.orm import UtcDateTime
 from chain.migrate import alembic, upgrade
+from chain.sales.models import Award, AwardLine
 from tests.support.cast import CENTRE, MILL, SINCE, Cast
 from tests.support.databases import Content, Database
 
@@ -38,8 +40,6 @@ def _table(name: str) -> Table:
 
 def _awarded_tender() -> dict[str, Any]:
     """Insert a tender with three lots and its winning bid, as the program before wrote them."""
-    from sqlalchemy import Uuid
-
     ids = {"tender": new_id(), "bid": new_id(), "lots": sorted(new_id() for _ in WEIGHTS)}
 
     def add(name: str, **values: Any) -> None:
@@ -82,9 +82,6 @@ def _awarded_tender() -> dict[str, Any]:
 
 
 def test_an_awarded_tender_gets_its_award_and_keeps_its_state_on_the_way_down(before: Flask) -> None:
-    from chain.core.models import OutboxMessage
-    from chain.sales.models import Award, AwardLine
-
     with before.app_context():
         ids = _awarded_tender()
         started = datetime.now(UTC)

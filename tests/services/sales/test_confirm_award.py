@@ -1,9 +1,11 @@
 """Officers confirm awards: two of them, never the opener, within the time, and what silence means."""
 
 from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from chain.accounts.rules import OrganisationKind, Role, system_actor
@@ -13,6 +15,7 @@ from chain.core.hashing import content_hash
 from chain.core.models import AuditRecord, OutboxMessage
 from chain.core.paging import PageRequest
 from chain.lots.models import Lot
+from chain.market.services import close_tender
 from chain.sales.errors import AlreadyAnswered, AwardStateRefused, RateMissing, ReasonMissing
 from chain.sales.models import Award, Sale, SaleContract
 from chain.sales.queries.awards import count_to_confirm, list_awards
@@ -22,7 +25,7 @@ from chain.sales.services.market_rules import set_market_rule
 from chain.sales.services.terms import set_event_terms
 from chain.sales.terms import Period, Rate, Terms
 from tests.support.cast import Cast
-from tests.support.market import make_award, make_tender
+from tests.support.market import make_award, make_bid, make_tender
 from tests.support.selling import FIRST, SECOND, THIRD, award_of, rule, terms
 
 
@@ -106,7 +109,7 @@ def test_silence_means_what_the_association_decided(
 def test_a_new_rule_leaves_awards_that_wait_as_they_are(session: Session, now: datetime, cast: Cast) -> None:
     rule(session, 1)
     award = award_of(session, make_award(session, now))
-    wanted = {"confirmations_needed": 3, "confirm_hours": 24, "silence": "accepted"}
+    wanted: dict[str, Any] = {"confirmations_needed": 3, "confirm_hours": 24, "silence": "accepted"}
     set_market_rule(session, actor=cast.admin.actor, now=now, **wanted)
     set_market_rule(session, actor=cast.admin.actor, now=now, **wanted)
     changes = select(func.count()).where(AuditRecord.tag == "sales:rule:changed")
@@ -141,13 +144,10 @@ def test_terms_of_the_event_are_frozen_on_award_and_sale(session: Session, now: 
     tender = make_tender(session, now)
     period = Period(now.date(), now.date() + timedelta(days=30), 10_000, 60_000)
     given = Terms(payment_days=9, periods=(period,))
-    inputs = {"now": now, "method": "tender", "event_id": tender.id, "terms": given}
+    inputs: dict[str, Any] = {"now": now, "method": "tender", "event_id": tender.id, "terms": given}
     set_event_terms(session, actor=cast.seller.actor, **inputs)
     with pytest.raises(NotFound):
         set_event_terms(session, actor=cast.outsider.actor, **inputs)
-    from chain.market.services import close_tender
-    from tests.support.market import make_bid
-
     make_bid(session, now, tender, 12_000)
     close_tender(session, actor=cast.seller.actor, now=tender.closes_at, tender_id=tender.id)
     terms(session, now, payment_days=90)
@@ -158,10 +158,8 @@ def test_terms_of_the_event_are_frozen_on_award_and_sale(session: Session, now: 
     assert "terms" in {line.kind for line in log_of(session, tender.id)}
 
 
-def _in_dollars(session: Session, award_id: object) -> Award:
+def _in_dollars(session: Session, award_id: UUID) -> Award:
     """Let an award be in dollars, as a demand of a mill abroad would be."""
-    from sqlalchemy import text
-
     award = session.get_one(Award, award_id)
     if session.get_bind().dialect.name == "sqlite":
         session.execute(text("DROP TRIGGER award_frozen"))

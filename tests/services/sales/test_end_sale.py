@@ -1,6 +1,7 @@
 """Sales that end early: by agreement, or by default; what had not left is free again."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -80,7 +81,7 @@ def test_a_refusal_needs_its_reason_and_the_sale_goes_on(session: Session, now: 
 
 def test_a_default_waits_for_the_end_of_the_delivery(session: Session, now: datetime, cast: Cast) -> None:
     sale = make_sale(session, now)
-    inputs = {"sale_id": sale.id, "reason": "No recogió"}
+    inputs: dict[str, Any] = {"sale_id": sale.id, "reason": "No recogió"}
     with pytest.raises(TooEarlyToDefault):
         declare_default(session, actor=FIRST, now=now, ending_id=new_id(), **inputs)
     with pytest.raises(Forbidden):
