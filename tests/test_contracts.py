@@ -35,6 +35,10 @@ PUBLIC = {
     "portal.unsubscribe_submit",
     "api-docs.openapi_json",  # the description of the API holds no data
     "home.api_page",  # the same, readable
+    "prices.price_list",  # past prices are for everybody
+    "prices.price_file",
+    "prices.price_sheet",
+    "published_prices_api.price_list",
     "settlement.verify_receipt",  # the QR code of a paper: whoever holds it may check it
     "sales.contract_check",  # the QR code of a contract, the same
 }

@@ -23,7 +23,7 @@ VETTING_LABELS: dict[str, str] = {
     VettingStatus.PENDING: N_("Pending"),
     VettingStatus.VETTED: N_("Vetted"),
     VettingStatus.SUSPENDED: N_("Suspended"),
-    EXPIRED: N_("Expired"),
+    EXPIRED: N_("Vetting ended"),
 }
 
 
@@ -68,7 +68,7 @@ class Means(StrEnum):
 MEANS_LABELS: dict[str, str] = {
     Means.QR: N_("QR transfer"),
     Means.TRANSFER: N_("Bank transfer"),
-    Means.CASH: N_("Cash"),
+    Means.CASH: N_("In cash"),
 }
 
 
@@ -84,7 +84,7 @@ class ReturnState(StrEnum):
 RETURN_STATE_LABELS: dict[str, str] = {
     ReturnState.WAITING: N_("Waits until nothing is committed"),
     ReturnState.TO_PAY: N_("To be paid"),
-    ReturnState.PAID: N_("Paid"),
+    ReturnState.PAID: N_("Deposit paid back"),
     ReturnState.WITHDRAWN: N_("Withdrawn"),
 }
 
