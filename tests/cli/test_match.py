@@ -219,3 +219,18 @@ def test_it_starts_without_a_database_and_without_the_web(files: Files) -> None:
         check=True,
     )
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_the_example_of_the_documentation_comes_out_as_it_says(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "matching.md").read_text(encoding="utf-8")
+    tables = dict(re.findall(r"`(\w+\.csv)`[^\n]*\n\n```csv\n(.*?)```", page, re.DOTALL))
+    assert set(tables) == {"lots.csv", "demands.csv", "freight.csv", "matches.csv", "rest.csv"}
+    files = Files(tmp_path)
+    for name in ("lots.csv", "demands.csv", "freight.csv"):
+        files.write(name, tables[name])
+    result = files.run("--freight", str(tmp_path / "freight.csv"), "--language", "en")
+    assert result.exit_code == 0
+    shown = rows(tables["matches.csv"])
+    assert [{name: row[name] for name in shown[0]} for row in files.matches()] == shown
+    assert rows(tables["rest.csv"]) == files.left()
+    assert "value: 7669.55" in result.stdout
