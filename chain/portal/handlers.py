@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from chain.core.audit import WATCHED_MESSAGE, watch
 from chain.core.outbox import handles
 from chain.core.sealing import sealer
-from chain.market.queries.shown import lots_shown_by_tenders
+from chain.market.queries.shown import lots_of_tender, lots_shown_by_tenders
 from chain.portal.mailer import AddressRefused, Mail, Mailer, mailer
 from chain.portal.mails import alert_mail, code_mail, digest_mail
 from chain.portal.models import Alert, AlertSetting
@@ -21,7 +21,7 @@ from chain.portal.news.events import find_event
 from chain.portal.rules import Pace
 from chain.portal.services.alerts import DIGEST_MESSAGE, MAIL_MESSAGE
 from chain.portal.services.settings import CODE_MESSAGE
-from chain.sales.showing import register_showing
+from chain.sales.showing import register_event_lots, register_showing
 
 log = structlog.get_logger(__name__)
 
@@ -50,6 +50,7 @@ CLAIM_TAGS = ("sales:claim:made", "sales:claim:answered")
 RUN_TAG, DISPATCH_TAG = "matching:run:made", "custody:dispatch:left"
 
 register_showing("tenders", lots_shown_by_tenders)
+register_event_lots("tenders", lots_of_tender)
 watch(
     *EVENT_TAGS,
     *AWARD_TAGS,

@@ -25,3 +25,14 @@ def lots_shown_by_tenders(
             .where(TenderLot.lot_id.in_(lot_ids), visible_to(actor, now))
         )
     )
+
+
+def lots_of_tender(session: Session, actor: Actor, now: datetime, tender_id: UUID) -> Collection[UUID]:
+    """Return the lots of a tender that the actor may see: an own one, or for a buyer one that it is let into."""
+    return set(
+        session.scalars(
+            select(TenderLot.lot_id)
+            .join(Tender, Tender.id == TenderLot.tender_id)
+            .where(Tender.id == tender_id, visible_to(actor, now))
+        )
+    )

@@ -43,6 +43,7 @@ from chain.negotiation.rules import LIVE, OFFER_STATE_LABELS, OfferState, Side
 from chain.negotiation.views import blueprint, every_row, grade_name
 from chain.sales.models import Award
 from chain.sales.queries.log import check_chain, log_of
+from chain.sales.showing import lots_of_event
 from chain.web.access import sign_in_required
 from chain.web.csv_out import csv_response
 from chain.web.forms import option
@@ -121,14 +122,19 @@ def _make_form(lots: Sequence[OpenLotRow], **kwargs: Any) -> TermsBase:
 @blueprint.get("/offers/new")
 @sign_in_required
 def offer_form() -> Answer:
-    """Show the terms to fill in for the lots of the address."""
-    lots = _named_lots(request.args.getlist("lot"))
+    """Show the terms to fill in for the lots of the address, or for those of an event that ended without a sale."""
+    args = request.args
+    source = args.get("source") or args.get("tender", "")
+    lots = _named_lots(args.getlist("lot"))
+    for event_id in read_ids([source]) if not lots else []:
+        wanted = lots_of_event(db.session, g.actor, utc_now(), event_id)
+        lots = lots_by_id(db.session, g.actor, utc_now(), wanted)
     if not lots:
         flash(N_("Tick the lots first that the offer is about."), "info")
         return redirect(url_for("negotiation.open_lot_list"))
     values = {
         "payment_days": Decimal(DEFAULT_PAYMENT_DAYS),
-        "to": request.args.get("to", ""),
+        "to": args.get("to") or args.get("buyer", ""),
         **starting_values(lots),
     }
     return _form_page(

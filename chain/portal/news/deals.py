@@ -82,7 +82,7 @@ def _event_path(award: Award) -> str:
         "tender": "/board/",
         "auction": "/live/",
         "clock": "/clocks/",
-        "match": "/proposals/",
+        "match": "/matching/proposals/",
         "offer": "/offers/",
     }
     return f"{place[award.method]}{award.event_id}"
@@ -172,7 +172,7 @@ def _tell_proposal(  # noqa: PLR0917 - private; whom, what, once
         kind=AlertKind.PROPOSAL,
         msgid=msgid,
         params={"number": proposal.number, "other": _name(session, other)},
-        path=f"/proposals/{proposal.id}",
+        path=f"/matching/proposals/{proposal.id}",
         key=key,
     )
     _tell_side(session, now, to, seller_id=proposal.organisation_id, news=news)

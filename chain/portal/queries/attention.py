@@ -72,7 +72,7 @@ def proposals_to_answer(session: Session, actor: Actor, now: datetime) -> Iterat
     text = N_("Answer proposal no. %(number)s of %(seller)s")
     for row in rows:
         title = Message(text, {"number": row.number, "seller": row.name})
-        yield Attention(title, f"/proposals/{row.id}", row.expires_at, row.made_at)
+        yield Attention(title, f"/matching/proposals/{row.id}", row.expires_at, row.made_at)
 
 
 def outbid(session: Session, actor: Actor, now: datetime) -> Iterator[Attention]:

@@ -16,7 +16,7 @@ blueprint = Blueprint("portal", __name__)
 NAVIGATION: list[NavigationItem] = []
 
 SECTIONS = (
-    Section("proposals", Permission.BIDS_PLACE, N_("Proposals to answer"), "portal.alert_list",
+    Section("proposals", Permission.BIDS_PLACE, N_("Proposals to answer"), "matching.proposal_list_buyer",
             attention.proposals_to_answer, 10),
     Section("offers", Permission.BIDS_PLACE, N_("Offers to answer"), "negotiation.offer_list",
             attention.offers_to_answer, 20),

@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from chain.core.ids import new_id
 from chain.lots.models import Lot
+from chain.market.services import close_tender
 from chain.negotiation.models import Offer, SampleRequest
 from tests.support.cast import Cast, sign_in
-from tests.support.market import add_graded_lots
+from tests.support.market import add_graded_lots, make_tender
 from tests.support.negotiation import make_offer, make_sample, shown
 
 
@@ -184,3 +185,19 @@ def _as_seller(client: FlaskClient, cast: Cast, sample_id: UUID) -> None:
     sent = {"grams": "180", "carrier": "Cruz del Sur", "tracking": "G-12"}
     assert client.post(f"/samples/{sample_id}/send", data=sent).status_code == 302
     assert "G-12" in client.get("/samples.csv").text
+
+
+def test_a_tender_that_was_passed_in_leads_to_an_offer_for_its_lots(
+    client: FlaskClient, session: Session, cast: Cast, now: datetime, set_clock: object
+) -> None:
+    tender = make_tender(session, now)
+    close_tender(session, actor=cast.seller.actor, now=tender.closes_at, tender_id=tender.id)
+    set_clock(tender.closes_at)  # type: ignore[operator]
+    sign_in(client, cast.buyer)
+    page = client.get(f"/board/{tender.id}").text
+    assert f"/offers/new?tender={tender.id}" in page
+    assert client.get(f"/offers/new?tender={tender.id}").text.count('name="lot"') == 3
+    sign_in(client, cast.seller)
+    page = client.get(f"/offers/new?buyer={cast.mill.id}&tender={tender.id}").text
+    assert page.count('name="lot"') == 3
+    assert "/open-lots" in client.get("/tenders").text

@@ -151,6 +151,6 @@ def test_every_path_of_an_alert_leads_to_a_page_of_the_program(client: FlaskClie
         for rule in client.application.url_map.iter_rules()
         if "GET" in (rule.methods or ())
     }
-    for path in ("/board/", "/live/", "/clocks/", "/offers/", "/samples/", "/proposals/", "/arrivals/", "/sales/",
+    for path in ("/board/", "/live/", "/clocks/", "/offers/", "/samples/", "/matching/proposals/", "/arrivals/", "/sales/",
                  "/sales/claims/", "/sales/awards/"):  # fmt: skip
         assert path in rules, path
