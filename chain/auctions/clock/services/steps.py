@@ -64,7 +64,10 @@ def lock_own_clock(session: Session, actor: Actor, clock_id: UUID) -> Clock:
 def products_of(session: Session, clock_id: UUID) -> Sequence[ClockProduct]:
     """Return the products of a clock in their order."""
     return session.scalars(
-        select(ClockProduct).where(ClockProduct.clock_id == clock_id).order_by(ClockProduct.position)
+        select(ClockProduct)
+        .where(ClockProduct.clock_id == clock_id)
+        .order_by(ClockProduct.position)
+        .execution_options(populate_existing=True)
     ).all()
 
 
