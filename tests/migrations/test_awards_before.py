@@ -40,7 +40,7 @@ def _table(name: str) -> Table:
 
 def _awarded_tender() -> dict[str, Any]:
     """Insert a tender with three lots and its winning bid, as the program before wrote them."""
-    ids = {"tender": new_id(), "bid": new_id(), "lots": sorted(new_id() for _ in WEIGHTS)}
+    ids: dict[str, Any] = {"tender": new_id(), "bid": new_id(), "lots": sorted(new_id() for _ in WEIGHTS)}
 
     def add(name: str, **values: Any) -> None:
         table = _table(name)

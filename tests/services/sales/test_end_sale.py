@@ -45,7 +45,8 @@ def test_one_side_asks_and_the_other_agrees(session: Session, now: datetime, cas
     assert sale.ended == "cancelled"
     assert asked.consequences is not None
     assert (asked.consequences["lots"], asked.consequences["kept_minor"]) == (2, 120_000)
-    states = dict(session.execute(select(Lot.id, Lot.state).where(Lot.id.in_(lots))).all())
+    rows = session.execute(select(Lot.id, Lot.state).where(Lot.id.in_(lots)))
+    states = {row.id: row.state for row in rows}
     assert [states[lot] for lot in lots] == ["sold", "graded", "graded"]
     assert session.scalars(select(Lot.sold_at).where(Lot.id == lots[1])).one() is None
     assert due_in_books(session, sale) == 120_000
