@@ -79,6 +79,8 @@
     const told = find(lot, "words");
     if (told.textContent !== facts.words) told.textContent = facts.words;
     told.className = `live-lot__words live-lot__words--${facts.tone}`;
+    // what was said of an own bid is over once the lot says otherwise
+    if (lot.tone && (lot.tone === "success") !== (facts.tone === "success")) note(lot, "", "info");
     find(lot, "reserve").textContent = facts.reserve;
     find(lot, "reserve").hidden = !facts.reserve;
     const bids = find(lot, "bids");
@@ -143,6 +145,7 @@
 
   function note(lot, text, tone) {
     const place = find(lot, "note");
+    lot.tone = text && tone !== "info" ? tone : "";
     place.hidden = !text;
     place.textContent = text;
     place.className = `live-lot__note live-lot__words--${tone}`;

@@ -120,6 +120,7 @@ def test_three_buyers_see_the_same_end(
     until(moving, lambda: "Usted va ganando" in words(moving), "the second bid")
     moving.context.set_offline(True)
     until(slow, lambda: "Otro ofreció más que usted" in words(slow), "being outbid")
+    assert not slow.locator("[data-note]").first.is_visible()  # nothing still says that it wins
     picture(slow, "outbid-360")
     slow.locator("button[name=amount]").first.click()
     until(slow, lambda: "Usted va ganando" in words(slow), "the third bid")

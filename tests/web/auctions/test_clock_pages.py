@@ -83,15 +83,18 @@ def test_a_buyer_asks_and_reads_the_result(
     sign_in(client, cast.seller)
     ask(session, now, clock, 60, actor=cast.rival_buyer.actor)
     close(session, now + HOUR, clock)
+    session.commit()
     set_clock(now + HOUR)
     sign_in(client, cast.buyer)
     page = client.get(url).text
     assert "S/ 120.00" in page
     assert "usted pidió 45 kg" in page
     second = {"id": str(new_id()), "round": "2", f"kilograms-{white.id}": "40", f"best-{white.id}": "131,50"}
-    low = client.post(f"{url}/requests", data=second | {f"best-{white.id}": "119"})
-    assert low.status_code == 422
     assert client.post(f"{url}/requests", data=second).status_code == 302
+    again = second | {"id": str(new_id()), f"best-{white.id}": "119"}
+    low = client.post(f"{url}/requests", data=again)
+    assert low.status_code == 422
+    assert "El mejor precio no puede ser menor" in low.text
     late = client.post(f"{url}/requests", data=form | {"id": str(new_id())})
     assert late.status_code == 422
     assert "La ronda 1 está cerrada" in late.text
