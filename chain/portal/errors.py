@@ -47,7 +47,7 @@ class TooManySearches(DomainError):
 class SearchNameTaken(DomainError):
     """The user has another search of that name."""
 
-    code = "search_name_taken"
+    code = "board_search_name_taken"
     kind = Kind.INVALID
     text = N_("You have another search of this name.")
     field = "name"

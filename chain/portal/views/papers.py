@@ -36,7 +36,7 @@ def payment_file() -> FlaskResponse:
         gettext(text)
         for text in (
             N_("Sale"), N_("Seller"), N_("Agreed"), N_("Currency"), N_("Due"), N_("Paid so far"),
-            N_("Still open"), N_("Pay until"),
+            N_("Left to pay"), N_("Pay until"),
         )
     ]  # fmt: skip
     rows: list[list[object]] = []
