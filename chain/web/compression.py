@@ -37,7 +37,7 @@ def init_compression(app: Flask) -> None:
             return response
         response.vary.add("Accept-Encoding")
         path = folder / request.path.removeprefix(STATIC)
-        if "gzip" in request.accept_encodings and path.stat().st_size >= SMALLEST_BYTES:
+        if request.accept_encodings["gzip"] > 0 and path.stat().st_size >= SMALLEST_BYTES:
             data = compressed(path, path.stat().st_mtime)
             response.direct_passthrough = False
             response.close()  # the open file

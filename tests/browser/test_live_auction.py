@@ -1,7 +1,7 @@
 """A live auction from its first bid to the result, with three browsers: one on a slow line, one that loses its line and returns."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -40,7 +40,7 @@ WAIT_SECONDS = 12.0
 
 
 @pytest.fixture
-def market(live_server: LiveServer) -> Iterator[Flask]:
+def market(live_server: LiveServer) -> Flask:
     """The application over the database of the live server."""
     return databases.make_app(live_server.database.url)
 

@@ -72,7 +72,10 @@ def offerable_groups(session: Session, actor: Actor, commodity: str) -> Sequence
         .group_by(*kind)
         .order_by(quantity.desc(), *kind)
     )
-    return [StockGroup(*row[:4], row.lots, int(row.quantity), row.unit, row.low, row.high) for row in rows]
+    return [
+        StockGroup(row[0], row[1], row[2], row[3], row.lots, int(row.quantity), row.unit, row.low, row.high)
+        for row in rows
+    ]
 
 
 def lots_of_group(

@@ -1,6 +1,7 @@
 """Pages of the two-round clock: the list, a new clock, a clock with the buyer's sealed request, its result and its log."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -75,10 +76,10 @@ def _form_page(form: ClockForm, catalogue: Catalogue) -> str:
 def clock_submit() -> Answer:
     """Open the clock."""
     form, catalogue = ClockForm(), read_catalogue()
-    if form.validate_on_submit() and not catalogue.has_errors:
+    if form.validate_on_submit() and not catalogue.has_errors and form.first_closes_at.data is not None:
         try:
             with atomic() as session:
-                clock_id = _open(session, form, catalogue)
+                clock_id = _open(session, form, catalogue, form.first_closes_at.data)
         except DomainError as refused:
             form.take_refusal(refused)
         else:
@@ -87,7 +88,7 @@ def clock_submit() -> Answer:
     return _form_page(form, catalogue), 422
 
 
-def _open(session: Session, form: ClockForm, catalogue: Catalogue) -> UUID:
+def _open(session: Session, form: ClockForm, catalogue: Catalogue, closes_at: datetime) -> UUID:
     try:
         return get_clock_for(session, g.actor, form.id.value).id  # a second click
     except NotFound:
@@ -109,8 +110,8 @@ def _open(session: Session, form: ClockForm, catalogue: Catalogue) -> UUID:
         title=form.title.data or "",
         note=form.note.data,
         products=products,
-        first_closes_at=local_moment(form.first_closes_at.data, timezone_name()),
-        second_minutes=form.second_minutes.data,
+        first_closes_at=local_moment(closes_at, timezone_name()),
+        second_minutes=form.second_minutes.data or 0,
         raise_limit_bp=int((form.raise_limit.data or Decimal(0)) * 100),
         step_minor=form.step.minor or 0,
     ).id

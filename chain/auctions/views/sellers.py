@@ -1,6 +1,7 @@
 """Pages of the seller and of the market manager: the list, a new auction, an auction and what can be done with it."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -71,10 +72,10 @@ def auction_submit() -> Answer:
     form = AuctionForm()
     form.offer_choices()
     catalogue = read_catalogue()
-    if form.validate_on_submit() and not catalogue.has_errors:
+    if form.validate_on_submit() and not catalogue.has_errors and form.ends_at.data is not None:
         try:
             with atomic() as session:
-                auction_id = _open(session, form, catalogue)
+                auction_id = _open(session, form, catalogue, form.ends_at.data)
         except DomainError as refused:
             form.take_refusal(refused)
         else:
@@ -83,7 +84,7 @@ def auction_submit() -> Answer:
     return _form_page(form, catalogue), 422
 
 
-def _open(session: Session, form: AuctionForm, catalogue: Catalogue) -> UUID:
+def _open(session: Session, form: AuctionForm, catalogue: Catalogue, ends_at: datetime) -> UUID:
     try:
         return get_auction_for(session, g.actor, form.id.value).id  # a second click
     except NotFound:
@@ -100,7 +101,7 @@ def _open(session: Session, form: AuctionForm, catalogue: Catalogue) -> UUID:
         title=form.title.data or "",
         lots=_lots(session, catalogue, each=form.bundle.data == BY_LOT),
         starts_at=local_moment(starts, zone) if starts else None,
-        ends_at=local_moment(form.ends_at.data, zone),
+        ends_at=local_moment(ends_at, zone),
         closing=Closing(form.closing.data),
         stagger_seconds=form.stagger_seconds.data or 0,
         soft_close_seconds=form.soft_close_seconds.data or 0,

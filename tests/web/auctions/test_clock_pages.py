@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -62,8 +62,8 @@ def test_a_seller_opens_a_clock_from_the_stock(
     assert changed.status_code == 422
 
 
-def test_a_buyer_asks_and_reads_the_result(
-    client: ChainClient, session: Session, cast: Cast, now: datetime, set_clock: SetClock
+def test_a_buyer_asks_in_a_sealed_request(
+    client: ChainClient, session: Session, cast: Cast, now: datetime
 ) -> None:
     clock = make_clock(session, now)
     white, black = products(session, clock)
@@ -80,34 +80,41 @@ def test_a_buyer_asks_and_reads_the_result(
         assert client.post(f"{url}/requests", data=form).status_code == 302
     assert session.scalar(select(func.count()).select_from(ClockRequest)) == 1
     assert 'value="45"' in client.get(url).text
-    sign_in(client, cast.seller)
+
+
+def test_round_two_is_asked_with_a_best_price_and_closed_by_hand(
+    client: ChainClient, session: Session, cast: Cast, now: datetime, set_clock: SetClock
+) -> None:
+    clock = make_clock(session, now)
+    white, _ = products(session, clock)
+    ask(session, now, clock, 45)
     ask(session, now, clock, 60, actor=cast.rival_buyer.actor)
     close(session, now + HOUR, clock)
-    session.commit()
     set_clock(now + HOUR)
+    url = f"/clocks/{clock.id}"
     sign_in(client, cast.buyer)
     page = client.get(url).text
     assert "S/ 120.00" in page
     assert "usted pidió 45 kg" in page
     second = {"id": str(new_id()), "round": "2", f"kilograms-{white.id}": "40", f"best-{white.id}": "131,50"}
     assert client.post(f"{url}/requests", data=second).status_code == 302
-    again = second | {"id": str(new_id()), f"best-{white.id}": "119"}
-    low = client.post(f"{url}/requests", data=again)
+    low = client.post(f"{url}/requests", data=second | {"id": str(new_id()), f"best-{white.id}": "119"})
     assert low.status_code == 422
     assert "El mejor precio no puede ser menor" in low.text
-    late = client.post(f"{url}/requests", data=form | {"id": str(new_id())})
+    late = client.post(f"{url}/requests", data=second | {"id": str(new_id()), "round": "1"})
     assert late.status_code == 422
     assert "La ronda 1 está cerrada" in late.text
-    assert clock.second_closes_at is not None
-    close(session, clock.second_closes_at, clock)
-    set_clock(clock.second_closes_at + timedelta(minutes=1))
+    sign_in(client, cast.seller)
+    assert client.post(f"{url}/close").status_code == 422  # too early
+    set_clock(now + 2 * HOUR)
+    assert client.post(f"{url}/close").status_code == 302
     page = client.get(url).text
     assert "Quién recibió qué" in page
-    assert cast.rival_mill.name not in page
-    sign_in(client, cast.seller)
-    page = client.get(url).text
     assert cast.mill.name in page
-    assert cast.rival_mill.name in page
+    sign_in(client, cast.rival_buyer)
+    page = client.get(url).text
+    assert "Postor 1" in page
+    assert cast.mill.name not in page
 
 
 def test_the_api_sells_a_campaign(
