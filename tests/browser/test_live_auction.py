@@ -81,6 +81,69 @@ def end_lots_in(market: Flask, auction_id: UUID, seconds: float) -> None:
         )
 
 
+def bid_in_turn(slow: Page, moving: Page) -> None:
+    """Bid by turns; the moving one loses its line while it leads, and the slow one goes on."""
+    # the slow one bids the starting price with two taps, which count once
+    button = slow.locator("button[name=amount]").first
+    button.dispatch_event("click")
+    button.dispatch_event("click")
+    until(slow, lambda: "Usted va ganando" in words(slow), "the first bid")
+    until(moving, lambda: words(moving) == "Postor 1 va primero.", "the news of it")
+    assert price(moving) == "S/ 100.00"
+    picture(slow, "winning-360")
+    assert_accessible(slow)
+    assert_no_sideways_scrolling(slow)
+
+    # the moving one outbids it, then loses its line
+    moving.locator("button[name=amount]").first.click()
+    until(moving, lambda: "Usted va ganando" in words(moving), "the second bid")
+    moving.context.set_offline(True)
+    until(slow, lambda: "Otro ofreció más que usted" in words(slow), "being outbid")
+    assert not slow.locator("[data-note]").first.is_visible()  # nothing still says that it wins
+    picture(slow, "outbid-360")
+    slow.locator("button[name=amount]").first.click()
+    until(slow, lambda: "Usted va ganando" in words(slow), "the third bid")
+    assert price(slow) == "S/ 102.00"
+
+
+def bid_without_a_line(moving: Page) -> None:
+    """Bid without a line, come back, and learn that the price has moved."""
+    # a bid without a line is kept, and clearly not sent
+    assert words(moving) == "Usted va ganando."
+    moving.locator("button[name=amount]").first.click()
+    assert "NO ENVIADA" in moving.locator("[data-unsent]").first.inner_text()
+    assert "Sin línea" in moving.locator("[data-line]").inner_text()
+    picture(moving, "no-line-1280")
+    assert_accessible(moving)
+
+    # the line returns: it sees that it was outbid; the kept bid is still not sent
+    moving.context.set_offline(False)
+    until(moving, lambda: "Otro ofreció más que usted" in words(moving), "learning of it")
+    assert "NO ENVIADA" in moving.locator("[data-unsent]").first.inner_text()
+    assert price(moving) == "S/ 102.00"
+    # sent now, it says that the price had moved: nobody pays a price unseen
+    moving.locator("[data-send]").first.click()
+    until(
+        moving,
+        lambda: "El precio cambió" in moving.locator("[data-note]").first.inner_text(),
+        "the refusal of the old bid",
+    )
+
+
+def bid_to_the_end(slow: Page, moving: Page) -> None:
+    """Set an own maximum and outbid it in vain, shortly before the end."""
+    # an own maximum, then the end, which a late bid moves
+    moving.locator("summary", has_text="Mi máximo").click()
+    moving.locator("input[name=maximum]").fill("110")
+    moving.get_by_role("button", name="Poner mi máximo").click()
+    until(moving, lambda: "Usted va ganando" in words(moving), "the maximum")
+    assert price(moving) == "S/ 103.00"
+    until(slow, lambda: price(slow) == "S/ 103.00", "the new price")
+    slow.locator("button[name=amount]").first.click()
+    until(slow, lambda: price(slow) == "S/ 105.00", "the answer of the maximum")
+    assert "Otro ofreció más que usted" in words(slow)
+
+
 def test_three_buyers_see_the_same_end(
     open_page: OpenPage, cast: Cast, market: Flask, live_server: LiveServer
 ) -> None:
@@ -104,60 +167,10 @@ def test_three_buyers_see_the_same_end(
     moving.goto(path)
     watching.goto(path)
 
-    # the slow one bids the starting price with two taps, which count once
-    button = slow.locator("button[name=amount]").first
-    button.dispatch_event("click")
-    button.dispatch_event("click")
-    until(slow, lambda: "Usted va ganando" in words(slow), "the first bid")
-    until(moving, lambda: words(moving) == "Postor 1 va primero.", "the news of it")
-    assert price(moving) == "S/ 100.00"
-    picture(slow, "winning-360")
-    assert_accessible(slow)
-    assert_no_sideways_scrolling(slow)
-
-    # the moving one outbids it, then loses its line
-    moving.locator("button[name=amount]").first.click()
-    until(moving, lambda: "Usted va ganando" in words(moving), "the second bid")
-    moving.context.set_offline(True)
-    until(slow, lambda: "Otro ofreció más que usted" in words(slow), "being outbid")
-    assert not slow.locator("[data-note]").first.is_visible()  # nothing still says that it wins
-    picture(slow, "outbid-360")
-    slow.locator("button[name=amount]").first.click()
-    until(slow, lambda: "Usted va ganando" in words(slow), "the third bid")
-    assert price(slow) == "S/ 102.00"
-
-    # a bid without a line is kept, and clearly not sent
-    assert words(moving) == "Usted va ganando."
-    moving.locator("button[name=amount]").first.click()
-    assert "NO ENVIADA" in moving.locator("[data-unsent]").first.inner_text()
-    assert "Sin línea" in moving.locator("[data-line]").inner_text()
-    picture(moving, "no-line-1280")
-    assert_accessible(moving)
-
-    # the line returns: it sees that it was outbid; the kept bid is still not sent
-    moving.context.set_offline(False)
-    until(moving, lambda: "Otro ofreció más que usted" in words(moving), "learning of it")
-    assert "NO ENVIADA" in moving.locator("[data-unsent]").first.inner_text()
-    assert price(moving) == "S/ 102.00"
-    # sent now, it says that the price had moved: nobody pays a price unseen
-    moving.locator("[data-send]").first.click()
-    until(
-        moving,
-        lambda: "El precio cambió" in moving.locator("[data-note]").first.inner_text(),
-        "the refusal of the old bid",
-    )
-
-    # an own maximum, then the end, which a late bid moves
+    bid_in_turn(slow, moving)
+    bid_without_a_line(moving)
     end_lots_in(market, auction_id, 8)
-    moving.locator("summary", has_text="Mi máximo").click()
-    moving.locator("input[name=maximum]").fill("110")
-    moving.get_by_role("button", name="Poner mi máximo").click()
-    until(moving, lambda: "Usted va ganando" in words(moving), "the maximum")
-    assert price(moving) == "S/ 103.00"
-    until(slow, lambda: price(slow) == "S/ 103.00", "the new price")
-    slow.locator("button[name=amount]").first.click()
-    until(slow, lambda: price(slow) == "S/ 105.00", "the answer of the maximum")
-    assert "Otro ofreció más que usted" in words(slow)
+    bid_to_the_end(slow, moving)
     for page in (slow, moving, watching):
         until(page, lambda page=page: price(page) == "S/ 105.00", "the last price")  # type: ignore[misc]
     until(moving, lambda: "Se acabó el tiempo" in words(moving) or _is_over(moving), "the end", 20)
