@@ -48,9 +48,9 @@ class PriceField(NumberField):
 class OfferForm(BaseForm):
     """On what terms lots are offered; they are ticked outside of WTForms, because a list has hundreds."""
 
-    scope = RadioField(N_("Which lots"), default=SCOPE_FILTER)
+    scope = RadioField(N_("Which lots"), default=SCOPE_FILTER, validators=[required])
     reserve = PriceField(N_("Least that must be left after freight"), validators=[required])
-    kind = RadioField(N_("How a lot is sold"), default="divisible")
+    kind = RadioField(N_("How a lot is sold"), default="divisible", validators=[required])
     valid_to = DateField(N_("Last day, included"), validators=[required])
 
     def offer(self) -> None:

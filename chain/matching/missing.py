@@ -46,6 +46,7 @@ MICRONS: Mapping[Condition, str] = {
     Condition.MICRON_BELOW: N_("It is %(by)s µm too fine."),
 }
 RESERVE = N_("The price less freight lies %(by)s under the reserve. It would go at a reserve of %(net)s.")
+ALSO_FULL = N_("Besides, the demand is filled with lots that bring more.")
 FULL_BUT = N_(
     "It meets everything, but the demand is filled with lots that bring more. It would go if the demand paid %(price)s."
 )
@@ -72,11 +73,16 @@ def _missed(miss: Miss, quantity: int, currency: str, unit: str) -> Missed:
         quantity=quantity,
         demand_id=UUID(miss.demand_id),
         condition=miss.condition.value,
-        reasons=[_sentence(one, miss, currency, unit) for one in miss.unmet],
+        reasons=[_sentence(one, miss, currency, unit) for one in sorted(miss.unmet, key=_is_room)],
         offered_minor_per_unit=miss.offered,
         needed_minor_per_unit=miss.price,
         freight_minor_per_unit=miss.freight,
     )
+
+
+def _is_room(one: Unmet) -> bool:
+    """Tell what stands last: that the demand is full counts besides what the lot itself lacks."""
+    return one.condition is Condition.ROOM
 
 
 def _sentence(one: Unmet, miss: Miss, currency: str, unit: str) -> Message:
@@ -88,6 +94,8 @@ def _sentence(one: Unmet, miss: Miss, currency: str, unit: str) -> Message:
     if one.condition is Condition.RESERVE:
         net = (miss.offered or 0) - miss.freight
         return Message(RESERVE, {"by": Money(one.by, currency), "net": Money(max(net, 0), currency)})
+    if one.condition is Condition.ROOM and len(miss.unmet) > 1:
+        return Message(ALSO_FULL)
     if one.condition is Condition.ROOM and miss.price is not None:
         return Message(FULL_BUT, {"price": Money(miss.price, currency)})
     return Message(PLAIN[one.condition])
