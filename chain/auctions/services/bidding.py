@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, or_, select
+from sqlalchemy import ColumnElement, Row, Uuid, and_, bindparam, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -333,7 +333,7 @@ _EARLIER = select(
     _bid.c.sequence,
 ).where(
     _bid.c.idempotency_key.in_(bindparam("keys", expanding=True)),
-    _bid.c.buyer_id.in_(bindparam("buyers", expanding=True)),
+    _bid.c.buyer_id.in_(bindparam("buyers", expanding=True, type_=Uuid())),
 )
 
 
@@ -371,8 +371,8 @@ _BIDDERS = (
     .join(_lot_seller, and_(_lot_seller.c.auction_id == _bidder.c.auction_id, _lot_seller.c.position == 1))
     .outerjoin(_shut, _shut_out())
     .where(
-        _bidder.c.auction_id.in_(bindparam("auctions", expanding=True)),
-        _bidder.c.buyer_id.in_(bindparam("buyers", expanding=True)),
+        _bidder.c.auction_id.in_(bindparam("auctions", expanding=True, type_=Uuid())),
+        _bidder.c.buyer_id.in_(bindparam("buyers", expanding=True, type_=Uuid())),
     )
     .order_by(_shut.c.excluded_at)
 )

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import Uuid, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from chain.auctions.models import Auction, AuctionBid, AuctionLot
@@ -151,7 +151,9 @@ _HOT = select(
     _lot.c.last_at,
 )
 _LOCK_LOTS = (
-    _HOT.where(_lot.c.id.in_(bindparam("ids", expanding=True))).order_by(_lot.c.id).with_for_update(of=_lot)
+    _HOT.where(_lot.c.id.in_(bindparam("ids", expanding=True, type_=Uuid())))
+    .order_by(_lot.c.id)
+    .with_for_update(of=_lot)
 )
 
 
