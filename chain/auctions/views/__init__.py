@@ -105,6 +105,7 @@ def auction_words() -> dict[str, Any]:
         "kind_name": class_and_colour,
         "decimal_tenths": lambda tenths: Decimal(tenths) / 10,
         "new_id": new_id,
+        "plain_price": lambda minor: f"{Decimal(minor) / 100:.2f}",
         "basis_points": lambda value: Decimal(value) / 10_000,
     }
 
