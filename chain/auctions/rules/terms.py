@@ -63,7 +63,7 @@ class AuctionState(StrEnum):
 AUCTION_STATE_LABELS = {
     AuctionState.OPEN: N_("Open auction"),
     AuctionState.PAUSED: N_("Paused"),
-    AuctionState.CLOSED: N_("Ended"),
+    AuctionState.CLOSED: N_("Finished"),
     AuctionState.CANCELLED: N_("Cancelled"),
 }
 

@@ -86,7 +86,10 @@ def test_malformed_bids_say_what_is_wrong(
     assert client.post(where, data="x", headers=bearer(cast.buyer)).status_code == 415
 
 
-def test_who_may_do_what(client: ChainClient, session: Session, cast: Cast, now: datetime) -> None:
+def test_who_may_do_what(
+    client: ChainClient, session: Session, cast: Cast, now: datetime, set_clock: Callable[[datetime], None]
+) -> None:
+    set_clock(now)
     auction = make_auction(session, now)
     where, (lot,) = f"{API}/auctions/{auction.id}", lots_of(session, auction.id)
     bid = {"id": str(new_id()), "price_minor": 10_000, "seen_minor": None}
