@@ -28,6 +28,7 @@ from chain.sales.rules import (
     AwardState,
     Entry,
     Method,
+    Share,
     Silence,
     award_rule,
     clean_reason,
@@ -93,19 +94,7 @@ def make_award(
     )
     session.add(award)
     session.flush()
-    session.execute(
-        insert(AwardLine),
-        [
-            {
-                "award_id": award.id,
-                "lot_id": share.lot_id,
-                "quantity": share.quantity,
-                "price_minor_per_unit": prices[share.lot_id],
-                "amount_minor": share.amount_minor,
-            }
-            for share in shares
-        ],
-    )
+    _insert_lines(session, award, shares, prices)
     hold_limit(
         session,
         buyer_id=buyer_id,
@@ -127,6 +116,24 @@ def make_award(
     )
     _note(session, SalesAudit.AWARD_MADE, actor, now, award, before=None)
     return award
+
+
+def _insert_lines(
+    session: Session, award: Award, shares: Sequence[Share], prices: Mapping[UUID, int]
+) -> None:
+    session.execute(
+        insert(AwardLine),
+        [
+            {
+                "award_id": award.id,
+                "lot_id": share.lot_id,
+                "quantity": share.quantity,
+                "price_minor_per_unit": prices[share.lot_id],
+                "amount_minor": share.amount_minor,
+            }
+            for share in shares
+        ],
+    )
 
 
 def confirm_award(session: Session, *, actor: Actor, now: datetime, award_id: UUID) -> Award:

@@ -15,7 +15,7 @@ from chain.sales.forms import TermsForm
 from chain.sales.methods import EventName, registered_methods
 from chain.sales.models import EventTerms
 from chain.sales.queries.log import owner_of
-from chain.sales.services.terms import set_event_terms, set_terms, terms_of_seller
+from chain.sales.services.terms import set_event_terms, set_terms, terms_of_event, terms_of_seller
 from chain.sales.terms import Terms, read_terms
 from chain.sales.views import blueprint
 from chain.web.access import permission_required
@@ -86,6 +86,17 @@ def event_terms_submit(method: str, event_id: UUID) -> Answer:
             )
             return redirect(url_for("sales.event_terms_form", method=method, event_id=event_id))
     return _page(form, before, event=name), 422
+
+
+@blueprint.get("/board/terms/<uuid:event_id>")
+@permission_required(Permission.BOARD_READ)
+def bidders_terms(event_id: UUID) -> str:
+    """Show bidders the terms with which an event ends, without saying what the event is."""
+    owner = owner_of(db.session, event_id)
+    if owner is None:
+        raise NotFound
+    terms = read_terms(terms_of_event(db.session, owner, event_id))
+    return render_template("sales/terms_shown.html", terms=terms)
 
 
 def _typed() -> TermsForm:

@@ -213,3 +213,16 @@ def test_how_buyers_pay_is_shown_to_all(
     page = client.get("/buyers/records").text
     assert "Cómo pagan los compradores" in page
     assert cast.mill.name in page
+
+
+def test_bidders_read_the_terms_before_they_bid(
+    client: FlaskClient, session: Session, now: datetime, cast: Cast
+) -> None:
+    terms(session, now, payment_days=33, note="Fardos de yute")
+    tender_id = make_tender(session, now).id
+    sign_in(client, cast.buyer)
+    page = client.get(f"/board/terms/{tender_id}").text
+    assert "hasta 33 días" in page
+    assert "Fardos de yute" in page
+    assert "Fibra de marzo" not in page
+    assert client.get(f"/board/terms/{new_id()}").status_code == 404
