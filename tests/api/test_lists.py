@@ -26,7 +26,13 @@ from tests.support.market import make_bid, make_sale, make_tender
 API = "/api/v1"
 CAST = Cast()
 #: Who reads which list; whoever is not named here is the person with every duty of the centre.
-READERS: dict[str, Person] = {"/bids": CAST.buyer, "/demands/{demand_id}/matches": CAST.buyer}
+READERS: dict[str, Person] = {
+    "/bids": CAST.buyer,
+    "/demands/{demand_id}/matches": CAST.buyer,
+    "/attention": CAST.buyer,
+    "/board-searches": CAST.buyer,
+    "/payments-due": CAST.buyer,
+}
 
 
 @pytest.fixture
