@@ -9,7 +9,7 @@ import os
 from typing import Any
 from uuid import UUID
 
-import asyncpg
+import asyncpg  # type: ignore[import-untyped]  # it carries no types
 import msgspec
 from litestar import Litestar, Request, get, post
 from litestar.exceptions import HTTPException

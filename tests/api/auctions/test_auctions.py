@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
 from chain.core.ids import new_id
 from tests.conftest import ChainClient
@@ -13,6 +14,11 @@ from tests.support.cast import Cast, bearer
 from tests.support.market import add_graded_lots
 
 API = "/api/v1"
+
+
+def said(answer: TestResponse) -> Any:
+    """Return the body of an answer."""
+    return answer.get_json()
 
 
 def announce(client: ChainClient, session: Session, cast: Cast, now: datetime) -> dict[str, Any]:
@@ -27,7 +33,7 @@ def announce(client: ChainClient, session: Session, cast: Cast, now: datetime) -
     for status in (201, 200):
         answer = client.post(f"{API}/auctions", json=body, headers=bearer(cast.seller))
         assert answer.status_code == status, answer.text
-    return dict(answer.json)
+    return dict(said(answer))
 
 
 def test_an_auction_from_its_announcement_to_the_second_bid(
@@ -38,29 +44,31 @@ def test_an_auction_from_its_announcement_to_the_second_bid(
     where = f"{API}/auctions/{auction['id']}"
     for person, alias in ((cast.buyer, 1), (cast.rival_buyer, 2)):
         answer = client.post(f"{where}/registration", json={}, headers=bearer(person))
-        assert (answer.status_code, answer.json["alias"]) == (200, alias)
+        assert (answer.status_code, said(answer)["alias"]) == (200, alias)
     first = client.get(f"{where}/state", headers=bearer(cast.buyer))
     headers = bearer(cast.buyer) | {"If-None-Match": first.headers["ETag"]}
     assert client.get(f"{where}/state", headers=headers).status_code == 304
-    lot = f"{API}/auction-lots/{first.json['lots'][0]['id']}"
+    lot = f"{API}/auction-lots/{said(first)['lots'][0]['id']}"
     sealed = {"id": str(new_id()), "maximum_minor": 10_777, "seen_minor": None}
-    assert client.post(f"{lot}/maximum", json=sealed, headers=bearer(cast.buyer)).json["outcome"] == "winning"
+    assert (
+        said(client.post(f"{lot}/maximum", json=sealed, headers=bearer(cast.buyer)))["outcome"] == "winning"
+    )
     body = {"id": str(new_id()), "price_minor": 10_300, "seen_minor": 10_000}
     for outcome in ("outbid", "duplicate"):
         answer = client.post(f"{lot}/bids", json=body, headers=bearer(cast.rival_buyer))
-        assert (answer.status_code, answer.json["outcome"], answer.json["price_minor"]) == (
+        assert (answer.status_code, said(answer)["outcome"], said(answer)["price_minor"]) == (
             200,
             outcome,
             10_400,
         )
     state = client.get(f"{where}/state", headers=headers)
-    assert (state.status_code, state.json["lots"][0]["has_maximum"]) == (200, True)
+    assert (state.status_code, said(state)["lots"][0]["has_maximum"]) == (200, True)
     log = client.get(f"{lot}/log?after=1", headers=bearer(cast.seller))
-    assert [line["amount_minor"] for line in log.json["items"]] == [10_300]
+    assert [line["amount_minor"] for line in said(log)["items"]] == [10_300]
     for reader in (cast.buyer, cast.rival_buyer, cast.seller, cast.auditor):
         for address in (f"{where}/state", where, f"{lot}/log"):
             assert "10777" not in client.get(address, headers=bearer(reader)).text
-    assert client.get(f"{where}/replay", headers=bearer(cast.auditor)).json["agrees"] is True
+    assert said(client.get(f"{where}/replay", headers=bearer(cast.auditor)))["agrees"] is True
 
 
 def test_malformed_bids_say_what_is_wrong(
@@ -78,7 +86,7 @@ def test_malformed_bids_say_what_is_wrong(
         (good | {"price_minor": 10**6}, "price"),
     ):
         answer = client.post(where, json=body, headers=bearer(cast.buyer))
-        assert (answer.status_code, list(answer.json["errors"])) == (422, [field]), answer.text
+        assert (answer.status_code, list(said(answer)["errors"])) == (422, [field]), answer.text
     assert (
         client.post(where, data="{", content_type="application/json", headers=bearer(cast.buyer)).status_code
         == 400
