@@ -1,11 +1,15 @@
 """Small instances with whole lots or least quantities: CP-SAT, exact in whole numbers, with its proof."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from ortools.sat.python import cp_model
 
 from chain.matching.rules.encoding import Ints
 from chain.matching.rules.flow import Pieces, exact_dot
 from chain.matching.rules.grouping import Network
+
+if TYPE_CHECKING:  # CP-SAT brings pandas along and takes longer to import than the rest of the program
+    from ortools.sat.python import cp_model
 
 #: Pairs of lot and demand up to which an instance is small.
 SMALL_PAIRS = 4_000
@@ -25,6 +29,8 @@ def improve_exactly(network: Network, start: Pieces, value: int, bound: int) -> 
     """Return the optimum, or the best found, and its bound."""
     if bound >= MAX_VALUE:
         return start, bound
+    from ortools.sat.python import cp_model
+
     model = _Model(network)
     model.hint(start)
     model.model.add(model.objective() >= value)
@@ -48,6 +54,8 @@ class _Model:
     """A variable per pair of lot and demand: yes or no for whole lots, grams for the others; yes or no for least quantities."""
 
     def __init__(self, network: Network) -> None:
+        from ortools.sat.python import cp_model
+
         self.model = cp_model.CpModel()
         self.network = network
         ways = network.ways
@@ -94,6 +102,8 @@ class _Model:
 
     def objective(self) -> "cp_model.LinearExprT":
         """Return what the producers receive."""
+        from ortools.sat.python import cp_model
+
         net = self.network.ways.net
         return cp_model.LinearExpr.weighted_sum(
             [variable for _, _, variable in self.pairs],
@@ -116,7 +126,7 @@ class _Model:
         for at, used in self.used.items():
             self.model.add_hint(used, at in taken)
 
-    def pieces(self, solver: cp_model.CpSolver) -> Pieces:
+    def pieces(self, solver: "cp_model.CpSolver") -> Pieces:
         """Read the answer."""
         found = [
             (lot, way, solver.value(variable) * self._grams(lot))
