@@ -10,7 +10,7 @@ from chain.core.clock import utc_now
 from chain.core.db import atomic, db
 from chain.core.errors import NotFound
 from chain.matching.kept import to_messages
-from chain.matching.models import FreightRate, MatchProposal, MatchRun
+from chain.matching.models import FreightRate, MatchProposal
 from chain.matching.proposing import ProposalState
 from chain.matching.queries.freight import list_freight
 from chain.matching.queries.offers import LotFilter, list_offers
@@ -45,7 +45,7 @@ from chain.matching.services.freight import enter_freight
 from chain.matching.services.offers import Offered, OfferTerms, offer_lots, withdraw_lots
 from chain.matching.services.pools import Part, close_pool, join_pool, leave_pool, open_pool, part_in_pool
 from chain.matching.services.proposals import accept_proposal, refuse_proposal
-from chain.matching.services.runs import calculate, make_run, require_runner
+from chain.matching.services.runs import make_run, require_runner
 from chain.web.access import permission_required, sign_in_required
 from chain.web.api import ApiBlueprint, PageArgs, page_answer, page_request, page_schema
 from chain.web.i18n import gettext
@@ -138,12 +138,8 @@ def run_list(args: dict[str, Any]) -> dict[str, Any]:
 def run_make(data: dict[str, Any]) -> tuple[RunRow, int]:
     """Run a match and make its proposals."""
     require_runner(g.actor, data["pool_id"])
-    scope = {"pool_id": data["pool_id"], "with_proposed": data["with_proposed"]}
-    found = None
-    if db.session.get(MatchRun, data["id"]) is None:
-        found = calculate(db.session, actor=g.actor, now=utc_now(), **scope)
     with atomic() as session:
-        run, is_new = make_run(session, actor=g.actor, now=utc_now(), calculated=found, **data)
+        run, is_new = make_run(session, actor=g.actor, now=utc_now(), **data)
     return get_run_for(db.session, g.actor, run.id), 201 if is_new else 200
 
 

@@ -14,7 +14,6 @@ from chain.core.i18n import N_
 from chain.core.paging import MAX_PAGE_SIZE, PageRequest
 from chain.matching.forms import RunForm
 from chain.matching.kept import to_messages
-from chain.matching.models import MatchRun
 from chain.matching.queries.proposals import list_proposals
 from chain.matching.queries.runs import get_run_for, list_runs, run_misses, run_sellers
 from chain.matching.services.runs import Calculated, calculate, make_run
@@ -95,12 +94,9 @@ def _form_page(form: RunForm, found: Calculated | None) -> str:
 def run_submit() -> str | Response | tuple[str, int]:
     """Keep the match that the preview showed and send its proposals."""
     form = RunForm()
-    found = None
     if form.validate_on_submit():
         try:
             run_id = form.id.value
-            if db.session.get(MatchRun, run_id) is None:
-                found = _calculated()
             with atomic() as session:
                 make_run(
                     session,
@@ -111,7 +107,6 @@ def run_submit() -> str | Response | tuple[str, int]:
                     with_proposed=_with_proposed(),
                     answer_hours=form.answer_hours.data or 0,
                     seen=request.form.get("seen"),
-                    calculated=found,
                 )
         except NotFound:
             raise
@@ -120,7 +115,7 @@ def run_submit() -> str | Response | tuple[str, int]:
         else:
             flash(N_("The proposals are made. Both sides can answer them now."), "success")
             return redirect(url_for("matching.run_detail", run_id=run_id))
-    return _form_page(form, found or _preview()), 422
+    return _form_page(form, _preview()), 422
 
 
 def _preview() -> Calculated | None:
