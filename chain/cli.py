@@ -30,7 +30,10 @@ COMMANDS = {
     "trace": ("chain.genealogy.cli:trace", "Trace a lot to its deliveries, or to what became of it."),
     "genealogy": ("chain.genealogy.cli:genealogy", "Verify what was made of what."),
     "laboratory": ("chain.laboratory.cli:laboratory", "Import measurements from files of instruments."),
-    "market": ("chain.sales.cli:market", "Run the public log of a tender or auction through its rules again."),
+    "market": (
+        "chain.sales.cli:market",
+        "Run the public log of a tender or auction through its rules again.",
+    ),
     "receipts": ("chain.settlement.cli:receipts", "Print receipts as PDF."),
     "ledger": ("chain.settlement.cli:ledger", "Verify the books."),
     "income": ("chain.income.cli:income", "Bring in income from earlier books."),

@@ -83,7 +83,7 @@ class PoolCurrency(DomainError):
 class NotASeller(DomainError):
     """Only organisations that hold lots can be in a pool or lead one."""
 
-    code = "not_a_seller"
+    code = "pool_of_non_seller"
     kind = Kind.INVALID
     text = N_("“%(code)s” is not an organisation that sells lots.")
     field = "members"

@@ -21,7 +21,7 @@ from tests.support.cast import Person
 from tests.support.databases import Database
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-START_SECONDS = 30
+START_SECONDS = 120
 STOP_SECONDS = 15
 
 

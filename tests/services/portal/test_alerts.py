@@ -84,7 +84,7 @@ class Mailbox:
     def text(self, place: int = -1) -> str:
         found = self.mails[place]
         assert isinstance(found, EmailMessage)
-        return found.get_content()
+        return str(found.get_content())
 
 
 @pytest.fixture

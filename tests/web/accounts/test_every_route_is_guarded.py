@@ -12,6 +12,7 @@ PUBLIC = {
     "home.readyz": "for supervisors",
     "home.api_page": "explains the API",
     "api-docs.openapi_json": "the OpenAPI document",
+    "sales.contract_check": "whoever holds a contract checks it by its QR code",
     "settlement.verify_receipt": "whoever holds a receipt checks it by its QR code",
     "prices.price_list": "past prices are for everybody",
     "prices.price_file": "past prices are for everybody",

@@ -47,12 +47,16 @@ def test_typed_terms_are_kept_when_something_is_wrong(
     assert 'value="x"' in answer.text
 
 
+def test_without_lots_or_demands_the_preview_says_so(client: FlaskClient, cast: Cast) -> None:
+    sign_in(client, cast.seller)
+    assert "No hay nada que emparejar" in client.get("/matching/runs/new").text
+
+
 def test_a_preview_then_the_run_with_its_near_misses(
     client: FlaskClient, session: Session, cast: Cast, now: datetime, set_clock: object
 ) -> None:
     set_clock(now)  # type: ignore[operator]
     sign_in(client, cast.seller)
-    assert "No hay nada que emparejar" in client.get("/matching/runs/new").text
     offered(session, now, 1)
     offered(session, now, 1, reserve=12_500)
     make_demand(session, now)

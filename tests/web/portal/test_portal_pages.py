@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 
 import pytest
-from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -12,6 +11,7 @@ from chain.core.outbox import run_next
 from chain.negotiation.services import send_sample
 from chain.portal.models import Alert, AlertSetting, BoardSearch
 from chain.portal.services.settings import setting_of
+from tests.conftest import ChainClient
 from tests.support.cast import Cast, bearer, sign_in
 from tests.support.market import make_sale, make_tender
 from tests.support.negotiation import make_offer, make_sample
@@ -30,7 +30,7 @@ def _drain(session: Session, now: datetime) -> None:
 
 
 def test_the_home_of_a_buyer_lists_what_waits_and_a_rival_sees_nothing_of_it(
-    client: FlaskClient, session: Session, cast: Cast, now: datetime
+    client: ChainClient, session: Session, cast: Cast, now: datetime
 ) -> None:
     offer = make_offer(session, now, actor=cast.seller.actor)
     sample = make_sample(session, now)
@@ -52,7 +52,7 @@ def test_the_home_of_a_buyer_lists_what_waits_and_a_rival_sees_nothing_of_it(
 
 
 def test_alerts_are_read_one_by_one_or_all_at_once(
-    client: FlaskClient, session: Session, cast: Cast, now: datetime
+    client: ChainClient, session: Session, cast: Cast, now: datetime
 ) -> None:
     offer = make_offer(session, now, actor=cast.seller.actor)
     make_offer(session, now, actor=cast.seller.actor)
@@ -70,11 +70,11 @@ def test_alerts_are_read_one_by_one_or_all_at_once(
     assert client.post("/alerts/read").status_code == 302
     assert "sin leer" not in client.get("/").text
     answer = client.get("/api/v1/alerts?unread=1", headers=bearer(cast.buyer))
-    assert answer.json["total"] == 0
+    assert answer.get_json()["total"] == 0
 
 
 def test_without_a_mail_server_the_page_says_so_and_takes_no_address(
-    client: FlaskClient, session: Session, cast: Cast
+    client: ChainClient, session: Session, cast: Cast
 ) -> None:
     sign_in(client, cast.buyer)
     assert "no envía correos" in client.get("/alerts/settings").text
@@ -86,7 +86,7 @@ def test_without_a_mail_server_the_page_says_so_and_takes_no_address(
 
 
 def test_the_way_out_of_the_mails_needs_no_sign_in_and_a_look_changes_nothing(
-    client: FlaskClient, session: Session, cast: Cast, now: datetime
+    client: ChainClient, session: Session, cast: Cast, now: datetime
 ) -> None:
     row = setting_of(session, cast.buyer.id, now=now)
     row.email, row.confirmed_at, row.pace = "a@b.pe", now, "at_once"
@@ -99,7 +99,7 @@ def test_the_way_out_of_the_mails_needs_no_sign_in_and_a_look_changes_nothing(
     assert client.post("/alerts/unsubscribe/nonsense").status_code == 200
 
 
-def test_a_search_is_saved_listed_and_deleted(client: FlaskClient, session: Session, cast: Cast) -> None:
+def test_a_search_is_saved_listed_and_deleted(client: ChainClient, session: Session, cast: Cast) -> None:
     sign_in(client, cast.buyer)
     data = {
         "id": str(new_id()), "name": "Baby fina", "commodity": "alpaca-fibre", "grade": "", "colour": "white",
@@ -131,7 +131,7 @@ def test_a_search_is_saved_listed_and_deleted(client: FlaskClient, session: Sess
 
 
 def test_payments_and_documents_are_the_buyers_own(
-    client: FlaskClient, session: Session, cast: Cast, now: datetime
+    client: ChainClient, session: Session, cast: Cast, now: datetime
 ) -> None:
     sale = make_sale(session, now)
     sign_in(client, cast.buyer)
@@ -139,13 +139,13 @@ def test_payments_and_documents_are_the_buyers_own(
     assert f"/sales/{sale.id}/contract.pdf" in client.get("/portal/documents").text
     assert "7200.00" in client.get("/portal/payments.csv").text
     answer = client.get("/api/v1/payments-due", headers=bearer(cast.buyer))
-    assert answer.json["items"][0]["open_minor"] == 720_000
+    assert answer.get_json()["items"][0]["open_minor"] == 720_000
     sign_in(client, cast.rival_buyer)
     assert f"/sales/{sale.id}" not in client.get("/portal/payments").text
     assert f"/sales/{sale.id}" not in client.get("/portal/documents").text
 
 
-def test_every_path_of_an_alert_leads_to_a_page_of_the_program(client: FlaskClient) -> None:
+def test_every_path_of_an_alert_leads_to_a_page_of_the_program(client: ChainClient) -> None:
     rules = {
         rule.rule.split("<")[0]
         for rule in client.application.url_map.iter_rules()
