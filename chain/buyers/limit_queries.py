@@ -24,6 +24,17 @@ from chain.core.errors import NotFound
 from chain.core.paging import Page, PageRequest, order_by, paginate, paginate_rows
 
 NAME_SORT = {"name": Organisation.name, "code": Organisation.code}
+DECISION_SORT = {"decided_at": BuyerVetting.decided_at, "valid_until": BuyerVetting.valid_until}
+DEPOSIT_SORT = {
+    "recorded_at": BuyerDeposit.recorded_at,
+    "happened_on": BuyerDeposit.happened_on,
+    "amount": BuyerDeposit.amount_minor,
+}
+RETURN_SORT = {
+    "asked_at": DepositReturn.asked_at,
+    "due_at": DepositReturn.due_at,
+    "amount": DepositReturn.amount_minor,
+}
 #: Movements of one buyer that a page shows.
 MAX_SHOWN = 100
 
@@ -129,6 +140,7 @@ def page_decisions(session: Session, buyer_id: UUID, request: PageRequest) -> Pa
         .where(BuyerVetting.buyer_id == buyer_id)
         .order_by(BuyerVetting.decided_at.desc(), BuyerVetting.id.desc())
     )
+    statement = order_by(statement, request.sort, DECISION_SORT, BuyerVetting.id.expression)
     return paginate(session, statement, request)
 
 
@@ -244,6 +256,7 @@ def list_deposits(
         .where(BuyerDeposit.organisation_id == actor.org, BuyerDeposit.buyer_id == buyer_id)
         .order_by(BuyerDeposit.recorded_at.desc(), BuyerDeposit.id.desc())
     )
+    statement = order_by(statement, request.sort, DEPOSIT_SORT, BuyerDeposit.id.expression)
     return paginate(session, statement, request)
 
 
@@ -255,6 +268,7 @@ def list_returns(session: Session, actor: Actor, request: PageRequest) -> Page[D
         .where(DepositReturn.organisation_id == actor.org)
         .order_by(DepositReturn.asked_at.desc(), DepositReturn.id.desc())
     )
+    statement = order_by(statement, request.sort, RETURN_SORT, DepositReturn.id.expression)
     return paginate(session, statement, request)
 
 

@@ -1,5 +1,6 @@
 """JSON resources of published prices. Everybody may read them, without a token."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import g
@@ -20,6 +21,14 @@ from chain.web.api import ApiBlueprint, page_answer, page_request, page_schema
 prices = ApiBlueprint("published_prices", __name__, url="/prices", description="What was paid in past weeks.")
 blueprints = [prices]
 
+SORT_KEYS: dict[str, Callable[[PriceLine], Any]] = {
+    "week": lambda line: (line.week.year, line.week.number),
+    "commodity": lambda line: line.commodity,
+    "mean": lambda line: line.mean_minor,
+    "quantity": lambda line: line.quantity,
+    "sales": lambda line: line.sales,
+}
+
 
 @prices.get("")
 @prices.arguments(PriceArgs, location="query")
@@ -29,7 +38,7 @@ def price_list(args: dict[str, Any]) -> dict[str, Any]:
     """List past prices per class, colour and week, the newest first. No token is needed."""
     words = {name: args[name] for name in ("commodity", "grade", "colour", "centre")}
     filters = read_filters({**words, "from": args["first_week"], "to": args["last_week"]})
-    page = slice_rows(published_prices(db.session, filters), page_request(args), {})
+    page = slice_rows(published_prices(db.session, filters), page_request(args), SORT_KEYS)
     return page_answer(page, _answer)
 
 

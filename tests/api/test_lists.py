@@ -11,17 +11,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chain.buyers.models import Demand
+from chain.buyers.services.deposits import Movement, record_deposit
 from chain.core.ids import new_id
 from chain.market.models import TenderLot
-from chain.sales.models import Sale
+from chain.sales.models import Award, Sale
 from chain.settlement.services.prepare import prepare_sale_run
 from tests.conftest import ChainClient
+from tests.support import auctions, clocks, matching, negotiation
 from tests.support.cast import Cast, Person, bearer
 from tests.support.custody import make_tank
 from tests.support.genealogy import merge
 from tests.support.laboratory import make_instrument, make_sample, measure
 from tests.support.lots import fibre, make_lot, make_producer
-from tests.support.market import make_bid, make_sale, make_tender
+from tests.support.market import make_award, make_bid, make_sale, make_tender
 
 API = "/api/v1"
 CAST = Cast()
@@ -32,6 +34,16 @@ READERS: dict[str, Person] = {
     "/attention": CAST.buyer,
     "/board-searches": CAST.buyer,
     "/payments-due": CAST.buyer,
+    "/vetting": CAST.operator,
+    "/vetting/{buyer_id}/decisions": CAST.operator,
+    "/limits/own": CAST.buyer,
+    "/clocks/{clock_id}/requests": CAST.buyer,
+}
+#: Lists whose path names a thing by the same word as others do, and which thing of `ids` is meant there.
+MEANT: dict[str, dict[str, str]] = {
+    "/market-events/": {"event_id": "tender_id"},
+    "/match-runs/": {"run_id": "match_run_id"},
+    "/sales/{sale_id}/lots/": {"lot_id": "sold_lot_id"},
 }
 
 
@@ -56,7 +68,42 @@ def ids(session: Session, now: datetime, set_clock: Callable[[datetime], None]) 
         "run_id": str(run.id),
         "demand_id": str(add_demand(session, now)),
         "site_id": str(make_tank(session, now).id),
+        "buyer_id": str(CAST.mill.id),
     }
+
+
+@pytest.fixture
+def market_ids(session: Session, now: datetime) -> dict[str, str]:
+    """Things of the market that have lists of their own: an award, a clock, an offer, a run of the matching."""
+    award = make_award(session, now - timedelta(days=2))
+    clock = clocks.make_clock(session, now)
+    clocks.ask(session, now, clock, 20, 0)
+    for _ in range(2):
+        auctions.make_auction(session, now)
+        offer = negotiation.make_offer(session, now)
+        negotiation.make_sample(session, now)
+        _deposit(session, now)
+    matching.make_demand(session, now)
+    matching.offered(session, now)
+    run = matching.run(session, now)
+    return {
+        "award_id": str(session.scalars(select(Award.id).where(Award.event_id == award.id)).one()),
+        "clock_id": str(clock.id),
+        "offer_id": str(offer.id),
+        "match_run_id": str(run.id),
+        "proposal_id": str(matching.proposals_of(session, run.id)[0].id),
+    }
+
+
+def _deposit(session: Session, now: datetime) -> None:
+    record_deposit(
+        session,
+        actor=CAST.treasurer.actor,
+        now=now,
+        deposit_id=new_id(),
+        buyer_id=CAST.mill.id,
+        movement=Movement("received", 500_000, "qr", now.date(), "QR-1"),
+    )
 
 
 def sold_lot_of(session: Session, sale: Sale) -> UUID:
@@ -107,18 +154,19 @@ def ask(client: ChainClient, path: str, ids: dict[str, str], **query: Any) -> An
         query = {"season": 2026, **query}
     if path == "/laboratory/measurements":
         query = {"lot_id": ids["lot_id"], **query}
-    if path.startswith("/sales/{sale_id}/lots/"):
-        ids = {**ids, "lot_id": ids["sold_lot_id"]}
+    for start, words in MEANT.items():
+        if path.startswith(start):
+            ids = {**ids, **{word: ids[name] for word, name in words.items()}}
     person = READERS.get(path, CAST.everything)
     return client.get(API + path.format(**ids), query_string=query, headers=bearer(person))
 
 
 def test_every_list_pages_and_sorts_by_what_it_names(
-    client: ChainClient, ids: dict[str, str], session: Session, now: datetime
+    client: ChainClient, ids: dict[str, str], market_ids: dict[str, str], session: Session, now: datetime
 ) -> None:
-    ids = {**ids, **made_of_lots(session, now)}
+    ids = {**ids, **market_ids, **made_of_lots(session, now)}
     found = lists_of(client)
-    assert len(found) >= 27
+    assert len(found) >= 77
     for path in found:
         if path == "/tenders/{tender_id}/bids":
             ids = {**ids, "tender_id": ids["closed_tender_id"]}  # of the open one they are sealed

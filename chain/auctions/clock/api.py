@@ -179,8 +179,7 @@ def clock_cancel(data: dict[str, Any], clock_id: UUID) -> dict[str, Any]:
 def clock_lines(args: dict[str, Any], clock_id: UUID) -> dict[str, Any]:
     """List the public log. Who asked in a round that is open is told to nobody but the asker."""
     clock = get_clock_for(db.session, g.actor, clock_id)
-    request = page_request({**args, "sort": None})
-    return page_answer(clock_log(db.session, g.actor, clock, request))
+    return page_answer(clock_log(db.session, g.actor, clock, page_request(args)))
 
 
 @clocks.get("/<uuid:clock_id>/replay")

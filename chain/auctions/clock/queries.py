@@ -25,6 +25,7 @@ SORT_COLUMNS: SortColumns = {
     "first_closes_at": Clock.first_closes_at,
     "state": Clock.state,
 }
+LOG_SORT: SortColumns = {"sequence": MarketEntry.sequence, "at": MarketEntry.at}
 #: A line of the log that tells who is there; rivals and sellers read it once its round has closed.
 REQUEST = "request"
 
@@ -260,7 +261,10 @@ def clock_log(session: Session, actor: Actor, clock: ClockView, request: PageReq
     if clock.round is not None:
         hidden = (MarketEntry.kind == REQUEST) & (MarketEntry.at >= _round_started(session, clock))
         statement = statement.where(or_(~hidden, MarketEntry.buyer_id == actor.organisation_id))
-    page = paginate_rows(session, statement.order_by(MarketEntry.sequence), request)
+    statement = order_by(
+        statement.order_by(MarketEntry.sequence), request.sort, LOG_SORT, MarketEntry.sequence.expression
+    )
+    page = paginate_rows(session, statement, request)
     aliases = alias_numbers(session, clock.id)
     rows = []
     for (line,) in page.items:

@@ -1,5 +1,6 @@
 """JSON resources of the market manager: events, their logs, replays and excluded bidders."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,14 @@ from chain.core.clock import utc_now
 from chain.core.db import atomic, db
 from chain.core.paging import slice_rows
 from chain.sales.models import BidderExclusion
-from chain.sales.queries.events import EventRow, event_log, get_event_for, list_events, replay_event
+from chain.sales.queries.events import (
+    EventRow,
+    LogLine,
+    event_log,
+    get_event_for,
+    list_events,
+    replay_event,
+)
 from chain.sales.queries.exclusions import ExclusionRow, list_exclusions
 from chain.sales.rules import MAX_NOTE
 from chain.sales.services.exclusions import exclude_bidder, readmit_bidder
@@ -83,6 +91,13 @@ class ExclusionSchema(Schema):
     lift_reason = fields.String(allow_none=True)
 
 
+LOG_SORT: dict[str, Callable[[LogLine], Any]] = {
+    "sequence": lambda line: line.sequence,
+    "at": lambda line: line.at,
+    "kind": lambda line: line.kind,
+}
+
+
 def _event(row: EventRow) -> dict[str, Any]:
     shown = {
         name: getattr(row, name) for name in ("event_id", "event_kind", "entries", "first_at", "last_at")
@@ -106,7 +121,7 @@ def market_event_list(args: dict[str, Any]) -> dict[str, Any]:
 def market_event_log(args: dict[str, Any], event_id: UUID) -> dict[str, Any]:
     """List the lines of an event's public log, in their order."""
     event = get_event_for(db.session, g.actor, event_id)
-    return page_answer(slice_rows(event_log(db.session, g.actor, event), page_request(args)))
+    return page_answer(slice_rows(event_log(db.session, g.actor, event), page_request(args), LOG_SORT))
 
 
 @events.get("/<uuid:event_id>/replay")

@@ -13,12 +13,19 @@ from chain.accounts.models import Organisation, User
 from chain.accounts.rules import Actor, Permission
 from chain.core.errors import NotFound
 from chain.core.i18n import N_, Message
-from chain.core.paging import Page, PageRequest, paginate_rows
+from chain.core.paging import Page, PageRequest, SortColumns, order_by, paginate_rows
 from chain.sales.errors import LogBroken
 from chain.sales.methods import EventName, Replayed, registered_methods
 from chain.sales.models import MarketEntry
 from chain.sales.queries.log import aliases, check_chain, log_of
 from chain.sales.rules import MARKET_LOG
+
+EVENT_SORT: SortColumns = {
+    "last_at": func.max(MarketEntry.at),
+    "first_at": func.min(MarketEntry.at),
+    "entries": func.count(),
+    "kind": MarketEntry.event_kind,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,19 +94,19 @@ def list_events(session: Session, actor: Actor, request: PageRequest) -> Page[Ev
     """
     if not actor.may(Permission.TENDERS_READ):
         raise NotFound
-    last = func.max(MarketEntry.at)
     statement = (
         select(
             MarketEntry.event_id,
             MarketEntry.event_kind,
             func.count().label("entries"),
             func.min(MarketEntry.at).label("first_at"),
-            last.label("last_at"),
+            func.max(MarketEntry.at).label("last_at"),
         )
         .where(MarketEntry.organisation_id == actor.org)
         .group_by(MarketEntry.event_id, MarketEntry.event_kind)
-        .order_by(last.desc(), MarketEntry.event_id)
+        .order_by(func.max(MarketEntry.at).desc(), MarketEntry.event_id)
     )
+    statement = order_by(statement, request.sort, EVENT_SORT, MarketEntry.event_id.expression)
     page = paginate_rows(session, statement, request)
     names = _names(session, {row.event_id: row.event_kind for row in page.items})
     rows = [
