@@ -11,7 +11,7 @@ from chain.web.api import PREFIX
 from chain.web.api_page import describe_api
 from chain.web.homes import home_of
 from chain.web.i18n import DEFAULT_LANGUAGE, SUPPORTED_LANGUAGES, using_language
-from chain.web.navigation import NavigationItem
+from chain.web.navigation import NavigationItem, in_sections
 from chain.web.waiting import waiting_for_actor
 
 blueprint = Blueprint("home", __name__)
@@ -27,13 +27,20 @@ def home() -> str | BaseResponse:
         return own_home()
     navigation: list[NavigationItem] = current_app.extensions.get("chain_navigation", [])
     tiles = [
-        (item.label, url_for(item.endpoint), item.about or PERMISSION_LABELS[Permission(item.permission)])
+        (
+            item.group,
+            (
+                item.label,
+                url_for(item.endpoint),
+                item.about or PERMISSION_LABELS[Permission(item.permission)],
+            ),
+        )
         for item in sorted(navigation, key=lambda entry: entry.order)
         if g.actor.may(item.permission)
     ]
     return render_template(
         "home/home.html",
-        tiles=tiles,
+        sections=in_sections(tiles),
         waiting=waiting_for_actor(db.session),
         roles=[ROLE_LABELS[role] for role in Role if role in g.actor.roles],
     )

@@ -30,14 +30,18 @@ from chain.producers.queries import find_membership, names_of, producers_by_memb
 from chain.web.access import permission_required
 from chain.web.formats import timezone_name
 from chain.web.i18n import gettext
-from chain.web.navigation import NavigationItem
+from chain.web.navigation import COLLECTION, NavigationItem
 from chain.web.waiting import register_waiting
 
 blueprint = Blueprint("certification", __name__)
 
 NAVIGATION = [
     NavigationItem(
-        N_("Certificates"), "certification.certificate_list", Permission.CERTIFICATES_READ, order=70
+        N_("Certificates"),
+        "certification.certificate_list",
+        Permission.CERTIFICATES_READ,
+        order=70,
+        group=COLLECTION,
     )
 ]
 STATE_TONES = {

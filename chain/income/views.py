@@ -32,7 +32,7 @@ from chain.web.access import permission_required
 from chain.web.csv_out import csv_response
 from chain.web.formats import number_format, timezone_name
 from chain.web.i18n import gettext
-from chain.web.navigation import NavigationItem
+from chain.web.navigation import PAYMENTS, NavigationItem
 
 blueprint = Blueprint("income", __name__)
 
@@ -44,7 +44,7 @@ NAVIGATION = [
         order=10,
         about=N_("What you received, year by year"),
     ),
-    NavigationItem(N_("Income"), "income.season_list", Permission.INCOME_READ, order=70),
+    NavigationItem(N_("Income"), "income.season_list", Permission.INCOME_READ, order=70, group=PAYMENTS),
 ]
 
 #: Notices on the own page; the unread come first.

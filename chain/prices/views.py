@@ -21,7 +21,7 @@ from chain.web.access import permission_required
 from chain.web.csv_out import csv_response
 from chain.web.formats import format_decimal, number_format
 from chain.web.i18n import current_language, gettext
-from chain.web.navigation import NavigationItem
+from chain.web.navigation import MARKET, NavigationItem
 from chain.web.pdf import pdf_answer
 
 blueprint = Blueprint("prices", __name__)
@@ -33,6 +33,7 @@ NAVIGATION = [
         Permission.SALES_READ,
         order=48,
         about=N_("What fibre, milk and meat were sold for, and what the producer got"),
+        group=MARKET,
     )
 ]
 

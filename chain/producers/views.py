@@ -20,7 +20,7 @@ from chain.producers.rules import DOCUMENT_LABELS, SEX_LABELS, search_form
 from chain.web.access import permission_required
 from chain.web.formats import timezone_name
 from chain.web.i18n import gettext
-from chain.web.navigation import NavigationItem
+from chain.web.navigation import COLLECTION, NavigationItem
 
 blueprint = Blueprint("producers", __name__)
 
@@ -31,6 +31,7 @@ NAVIGATION = [
         Permission.PRODUCERS_READ,
         order=20,
         covers=("/communities",),
+        group=COLLECTION,
     )
 ]
 

@@ -2,8 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from flask import g, request, url_for
+
+from chain.core.i18n import N_
+
+#: Sections of the navigation: whoever has many entries finds them by these.
+COLLECTION = N_("Collection")
+MARKET = N_("Market")
+PAYMENTS = N_("Payments")
+ADMINISTRATION = N_("Administration")
+#: With more entries than these, the navigation and the start page show the sections.
+MANY_ENTRIES = 7
+
+Entry = TypeVar("Entry")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +31,8 @@ class NavigationItem:
     about: str = ""
     #: paths of pages that belong to the entry besides its own and those below it
     covers: tuple[str, ...] = ()
+    #: the section that it belongs to, a msgid
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +45,37 @@ class NavigationLink:
     current: str
 
 
-def visible_links(items: Sequence[NavigationItem]) -> list[NavigationLink]:
-    """Return the entries that the actor may open, in order."""
+@dataclass(frozen=True, slots=True)
+class NavigationSection:
+    """Entries that stand together. `label` is a msgid; empty: a short navigation needs no sections."""
+
+    label: str
+    links: Sequence[NavigationLink]
+
+
+def in_sections(entries: Sequence[tuple[str, Entry]]) -> list[tuple[str, list[Entry]]]:
+    """Put entries, each with the name of its section, into their sections; few entries stay in one without a name."""
+    if len(entries) <= MANY_ENTRIES or len({group for group, _entry in entries}) == 1:
+        return [("", [entry for _group, entry in entries])] if entries else []
+    sections: dict[str, list[Entry]] = {}
+    for group, entry in entries:
+        sections.setdefault(group, []).append(entry)
+    return list(sections.items())
+
+
+def visible_links(items: Sequence[NavigationItem]) -> list[NavigationSection]:
+    """Return the entries that the actor may open, in order and in sections."""
     actor = g.get("actor")
     if actor is None:
         return []
     shown = [item for item in sorted(items, key=lambda entry: entry.order) if actor.may(item.permission)]
     places = [(url_for(item.endpoint), *item.covers) for item in shown]
     nearest = max((_depth(request.path, paths) for paths in places), default=0)
-    return [
-        NavigationLink(item.label, paths[0], _mark(request.path, paths, nearest))
+    links = [
+        (item.group, NavigationLink(item.label, paths[0], _mark(request.path, paths, nearest)))
         for item, paths in zip(shown, places, strict=True)
     ]
+    return [NavigationSection(label, entries) for label, entries in in_sections(links)]
 
 
 def _depth(path: str, places: Sequence[str]) -> int:

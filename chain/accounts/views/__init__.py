@@ -4,17 +4,31 @@ from flask import Blueprint
 
 from chain.accounts.rules import Permission
 from chain.core.i18n import N_
-from chain.web.navigation import NavigationItem
+from chain.web.navigation import ADMINISTRATION, NavigationItem
 
 blueprint = Blueprint("accounts", __name__)
 
 NAVIGATION = [
-    NavigationItem(N_("Users"), "accounts.user_list", Permission.USERS_MANAGE, order=90),
     NavigationItem(
-        N_("Organisations"), "accounts.organisation_list", Permission.ORGANISATIONS_MANAGE, order=92
+        N_("Users"), "accounts.user_list", Permission.USERS_MANAGE, order=90, group=ADMINISTRATION
     ),
-    NavigationItem(N_("Organisation"), "accounts.own_organisation", Permission.ORGANISATION_MANAGE, order=93),
-    NavigationItem(N_("Audit trail"), "accounts.audit_list", Permission.AUDIT_READ, order=95),
+    NavigationItem(
+        N_("Organisations"),
+        "accounts.organisation_list",
+        Permission.ORGANISATIONS_MANAGE,
+        order=92,
+        group=ADMINISTRATION,
+    ),
+    NavigationItem(
+        N_("Organisation"),
+        "accounts.own_organisation",
+        Permission.ORGANISATION_MANAGE,
+        order=93,
+        group=ADMINISTRATION,
+    ),
+    NavigationItem(
+        N_("Audit trail"), "accounts.audit_list", Permission.AUDIT_READ, order=95, group=ADMINISTRATION
+    ),
 ]
 
 # These register their routes on the blueprint above.

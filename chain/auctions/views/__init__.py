@@ -19,7 +19,7 @@ from chain.lots.labels import SWATCHES
 from chain.lots.products import PRODUCT_LABELS
 from chain.web.formats import CURRENCY_SIGNS
 from chain.web.i18n import current_language
-from chain.web.navigation import NavigationItem
+from chain.web.navigation import MARKET, NavigationItem
 from chain.web.waiting import register_waiting
 
 blueprint = Blueprint("auctions", __name__)
@@ -32,6 +32,7 @@ NAVIGATION = [
         order=41,
         about=N_("Sell live to the highest bid, or a campaign by the two-round clock"),
         covers=("/clocks",),
+        group=MARKET,
     ),
     NavigationItem(
         N_("Live auctions"),
@@ -40,6 +41,7 @@ NAVIGATION = [
         order=41,
         about=N_("Bid live, or ask for kilograms of a campaign"),
         covers=("/clocks",),
+        group=MARKET,
     ),
 ]
 

@@ -13,7 +13,7 @@ from chain.buyers.words import (
 )
 from chain.core.i18n import N_
 from chain.web.formats import format_decimal, number_format
-from chain.web.navigation import NavigationItem
+from chain.web.navigation import MARKET, NavigationItem
 
 blueprint = Blueprint("buyers", __name__)
 
@@ -24,6 +24,7 @@ NAVIGATION = [
         Permission.DEMANDS_READ,
         order=45,
         about=N_("What buyers ask for, at which price, and what is still missing"),
+        group=MARKET,
     ),
     NavigationItem(
         N_("Buyers' limits"),
@@ -31,6 +32,7 @@ NAVIGATION = [
         Permission.CREDITS_WRITE,
         order=46,
         about=N_("Deposits, credit and what each buyer may still commit"),
+        group=MARKET,
     ),
     NavigationItem(
         N_("Vetting of buyers"),
@@ -38,6 +40,7 @@ NAVIGATION = [
         Permission.BUYERS_VET,
         order=47,
         about=N_("Which buying organisations may trade"),
+        group=MARKET,
     ),
 ]
 

@@ -46,7 +46,7 @@ from chain.lots.products import PRODUCT_LABELS
 from chain.lots.rules import STATE_LABELS
 from chain.producers.panels import ProducerPanel, register_producer_panel
 from chain.web.formats import timezone_name
-from chain.web.navigation import NavigationItem
+from chain.web.navigation import ADMINISTRATION, COLLECTION, MARKET, NavigationItem
 from chain.web.waiting import register_waiting
 
 blueprint = Blueprint("custody", __name__)
@@ -59,6 +59,7 @@ NAVIGATION = [
         order=25,
         about=N_("What lies where, counts, holds, tanks, dispatches, the gate"),
         covers=("/arrivals",),
+        group=COLLECTION,
     ),
     # whoever cannot open the stock comes in by one of these doors
     NavigationItem(
@@ -67,6 +68,7 @@ NAVIGATION = [
         Permission.ORGANISATION_MANAGE,
         order=88,
         about=N_("Stores, tanks, routes, containers and tolerances"),
+        group=ADMINISTRATION,
     ),
     NavigationItem(
         N_("Arrivals"),
@@ -74,6 +76,7 @@ NAVIGATION = [
         Permission.BIDS_PLACE,
         order=47,
         about=N_("Loads on the way to you, and their weights"),
+        group=MARKET,
     ),
 ]
 

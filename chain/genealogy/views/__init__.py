@@ -18,7 +18,7 @@ from chain.lots.grades import class_with_norm
 from chain.lots.labels import CLAIM_TONES, SWATCHES, amount, colour_name, grade_text, name_language
 from chain.lots.panels import register_action, register_panel
 from chain.lots.products import PRODUCT_LABELS, PRODUCTS
-from chain.web.navigation import NavigationItem
+from chain.web.navigation import COLLECTION, NavigationItem
 
 blueprint = Blueprint("genealogy", __name__, url_prefix="/genealogy")
 
@@ -30,6 +30,7 @@ NAVIGATION = [
         order=27,
         about=N_("Merge, split, sort and process lots"),
         covers=("/genealogy",),
+        group=COLLECTION,
     )
 ]
 

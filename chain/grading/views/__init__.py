@@ -11,7 +11,7 @@ from chain.core.i18n import N_
 from chain.grading.scheme import COMMODITY_LABELS, STRENGTH_LABELS, Strength
 from chain.web.formats import timezone_name
 from chain.web.i18n import current_language
-from chain.web.navigation import NavigationItem
+from chain.web.navigation import COLLECTION, NavigationItem
 
 blueprint = Blueprint("grading", __name__, url_prefix="/grading")
 
@@ -23,6 +23,7 @@ NAVIGATION = [
         order=80,
         about=N_("Classes, their limits and sources"),
         covers=("/grading",),
+        group=COLLECTION,
     )
 ]
 

@@ -9,7 +9,7 @@ from chain.core.clock import utc_now
 from chain.core.i18n import N_
 from chain.laboratory.queries.opinions import count_blind
 from chain.laboratory.words import laboratory_words
-from chain.web.navigation import NavigationItem
+from chain.web.navigation import COLLECTION, NavigationItem
 from chain.web.waiting import register_waiting
 
 blueprint = Blueprint("laboratory", __name__)
@@ -21,6 +21,7 @@ NAVIGATION = [
         Permission.LOTS_READ,
         order=35,
         about=N_("Samples, measurements and second opinions"),
+        group=COLLECTION,
     ),
     NavigationItem(
         N_("My deliveries"),

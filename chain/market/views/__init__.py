@@ -28,19 +28,20 @@ from chain.web.formats import (
     number_format,
 )
 from chain.web.i18n import current_language, gettext, ngettext
-from chain.web.navigation import NavigationItem
+from chain.web.navigation import MARKET, NavigationItem
 from chain.web.waiting import register_waiting
 
 blueprint = Blueprint("market", __name__)
 
 NAVIGATION = [
-    NavigationItem(N_("Tenders"), "market.tender_list", Permission.TENDERS_READ, order=40),
+    NavigationItem(N_("Tenders"), "market.tender_list", Permission.TENDERS_READ, order=40, group=MARKET),
     NavigationItem(
         N_("Lots on offer"),
         "market.board_list",
         Permission.BIDS_PLACE,
         order=40,
         about=N_("Look at the lots and bid"),
+        group=MARKET,
     ),
     NavigationItem(
         N_("My bids"),
@@ -48,6 +49,7 @@ NAVIGATION = [
         Permission.BIDS_PLACE,
         order=41,
         about=N_("Your sealed bids and their results"),
+        group=MARKET,
     ),
 ]
 

@@ -20,7 +20,7 @@ from chain.matching.proposing import MEMBER_STATE_LABELS, PROPOSAL_STATE_LABELS,
 from chain.matching.queries.proposals import count_to_answer
 from chain.web.formats import CURRENCY_SIGNS
 from chain.web.i18n import current_language
-from chain.web.navigation import NavigationItem
+from chain.web.navigation import MARKET, NavigationItem
 from chain.web.waiting import register_waiting
 
 blueprint = Blueprint("matching", __name__)
@@ -33,6 +33,7 @@ NAVIGATION = [
         order=42,
         about=N_("Offer lots to matching, run it, answer proposals"),
         covers=("/matching",),
+        group=MARKET,
     ),
     NavigationItem(
         N_("Matches"),
@@ -41,6 +42,7 @@ NAVIGATION = [
         order=42,
         about=N_("Lots that fill your demands; answer the proposals"),
         covers=("/matching",),
+        group=MARKET,
     ),
 ]
 

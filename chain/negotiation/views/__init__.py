@@ -23,7 +23,7 @@ from chain.negotiation.sample_rules import SAMPLE_STATE_LABELS, WOULD_BUY_LABELS
 from chain.sales.rules import AWARD_STATE_LABELS
 from chain.web.formats import CURRENCY_SIGNS
 from chain.web.i18n import current_language
-from chain.web.navigation import NavigationItem
+from chain.web.navigation import MARKET, NavigationItem
 from chain.web.waiting import register_waiting
 
 T = TypeVar("T")
@@ -38,6 +38,7 @@ NAVIGATION = [
         order=42,
         about=N_("Negotiate lots with a seller, ask for samples"),
         covers=("/open-lots", "/samples"),
+        group=MARKET,
     ),
 ]
 

@@ -17,6 +17,8 @@ from chain.web.waiting import waiting_for_actor
 #: Single things that the home lists; the counts lead to the rest.
 MOST_URGENT = 12
 NEWEST_ALERTS = 3
+#: Lists whose waiting things a section already says, each by its name.
+NAMED = ("negotiation.offer_list", "matching.proposal_list_buyer", "sales.award_list", "sales.claim_list")
 DOORS = (
     ("market.board_list", N_("Lots on offer"), N_("Sealed tenders that take bids")),
     ("auctions.live_list", N_("Live auctions"), N_("Bid against others until the hammer falls")),
@@ -47,8 +49,8 @@ def render_home() -> str:
     session, actor, now = db.session, g.actor, utc_now()
     waiting = attention_for(session, actor, now)
     doors = [(one.section.label, _address(one.section.endpoint), len(one.items)) for one in waiting]
-    own = _address("negotiation.offer_list")  # the section says it, with the offers by name
-    counted = [one for one in waiting_for_actor(session) if one.href.partition("?")[0] != own]
+    own = {_address(endpoint) for endpoint in NAMED}
+    counted = [one for one in waiting_for_actor(session) if one.href.partition("?")[0] not in own]
     return render_template(
         "portal/home.html",
         waiting=[*doors, *((one.label, one.href, one.count) for one in counted)],

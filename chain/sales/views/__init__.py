@@ -13,13 +13,15 @@ from chain.sales.queries.awards import count_to_confirm
 from chain.sales.queries.buyers import buyers_of, receivers_of
 from chain.sales.queries.findings import count_cancellations_asked, count_open_claims
 from chain.sales.words import page_words
-from chain.web.navigation import NavigationItem
+from chain.web.navigation import MARKET, NavigationItem
 from chain.web.waiting import register_waiting
 
 blueprint = Blueprint("sales", __name__)
 
 NAVIGATION: list[NavigationItem] = [
-    NavigationItem(N_("Sales and purchases"), "sales.sale_list", Permission.SALES_READ, order=45),
+    NavigationItem(
+        N_("Sales and purchases"), "sales.sale_list", Permission.SALES_READ, order=45, group=MARKET
+    ),
 ]
 
 register_waiting(

@@ -10,7 +10,7 @@ from chain.settlement.queries.runs import count_sales_to_settle, count_to_approv
 from chain.settlement.receipt_rules import percent_of, serial
 from chain.settlement.receipts.render import label_of
 from chain.settlement.rules import RUN_KIND_LABELS, RUN_STATE_LABELS, RunState
-from chain.web.navigation import NavigationItem
+from chain.web.navigation import PAYMENTS, NavigationItem
 from chain.web.waiting import register_waiting
 
 blueprint = Blueprint("settlement", __name__)
@@ -22,14 +22,18 @@ NAVIGATION = [
         Permission.RUNS_READ,
         order=50,
         about=N_("What each producer is owed, and who approved it"),
+        group=PAYMENTS,
     ),
-    NavigationItem(N_("Receipts"), "settlement.receipt_list", Permission.RECEIPTS_READ, order=52),
+    NavigationItem(
+        N_("Receipts"), "settlement.receipt_list", Permission.RECEIPTS_READ, order=52, group=PAYMENTS
+    ),
     NavigationItem(
         N_("Advances"),
         "settlement.advance_list",
         Permission.RUNS_READ,
         order=54,
         about=N_("Money given before the payment"),
+        group=PAYMENTS,
     ),
     NavigationItem(
         N_("Fees"),
@@ -37,15 +41,17 @@ NAVIGATION = [
         Permission.RUNS_READ,
         order=56,
         about=N_("What is taken off every payment"),
+        group=PAYMENTS,
     ),
     NavigationItem(
-        N_("Prices"),
+        N_("Buying prices"),
         "settlement.price_list",
         Permission.RUNS_READ,
         order=57,
         about=N_("What a litre or a kilogram pays"),
+        group=PAYMENTS,
     ),
-    NavigationItem(N_("Ledger"), "settlement.ledger", Permission.LEDGER_READ, order=58),
+    NavigationItem(N_("Ledger"), "settlement.ledger", Permission.LEDGER_READ, order=58, group=PAYMENTS),
     NavigationItem(
         N_("My receipts"),
         "settlement.own_receipts",
