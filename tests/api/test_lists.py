@@ -149,7 +149,9 @@ def lists_of(client: ChainClient) -> list[str]:
     ]
 
 
-def ask(client: ChainClient, path: str, ids: dict[str, str], **query: Any) -> Any:
+def ask(
+    client: ChainClient, path: str, ids: dict[str, str], *, reader: Person | None = None, **query: Any
+) -> Any:
     if path == "/income/producers":
         query = {"season": 2026, **query}
     if path == "/laboratory/measurements":
@@ -157,7 +159,7 @@ def ask(client: ChainClient, path: str, ids: dict[str, str], **query: Any) -> An
     for start, words in MEANT.items():
         if path.startswith(start):
             ids = {**ids, **{word: ids[name] for word, name in words.items()}}
-    person = READERS.get(path, CAST.everything)
+    person = reader or READERS.get(path, CAST.everything)
     return client.get(API + path.format(**ids), query_string=query, headers=bearer(person))
 
 
@@ -217,3 +219,20 @@ def test_own_bids_are_listed_over_all_tenders_and_nobody_elses(
     assert rivals is not None
     assert rivals["total"] == 0
     assert client.get(f"{API}/bids", headers=bearer(CAST.seller)).status_code == 403
+
+
+def test_no_list_tells_another_organisation_what_is_the_centres(
+    client: ChainClient, ids: dict[str, str], market_ids: dict[str, str], session: Session, now: datetime
+) -> None:
+    ids = {**ids, **market_ids, **made_of_lots(session, now)}
+    public = {"demand_id", "buyer_id"}
+    of_events = {"tender_id", "closed_tender_id", "clock_id"}
+    for reader, open_to_it in ((CAST.outsider, public), (CAST.rival_buyer, public | of_events)):
+        kept_from_it = {value for name, value in ids.items() if name not in open_to_it}
+        for path in lists_of(client):
+            answer = ask(client, path, ids, reader=reader)
+            assert answer.status_code in {200, 403, 404, 409}, (path, answer.text)
+            named = set(re.findall(r"\{(\w+)\}", path))
+            if answer.status_code == 200:
+                assert named <= open_to_it | {"event_id"}, (path, reader.username)
+                assert not [one for one in kept_from_it if one in answer.text], (path, reader.username)
