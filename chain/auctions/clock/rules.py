@@ -280,6 +280,21 @@ def check_wishes(wishes: Sequence[Wish], products: Mapping[UUID, ProductFacts], 
     errors.raise_any()
 
 
+def most_value(wishes: Sequence[Wish], products: Mapping[UUID, ProductFacts]) -> int:
+    """Return the most, in minor units, that a buyer can come to owe: at its best prices, and what it asked for in round 1.
+
+    60 kg at 100.00 in round 1, of them 50 kg at best 125.00 in round 2: 50 x 125.00 + 10 x 100.00 = 7,250.00.
+    """
+    now = {wish.product_id: wish for wish in wishes}
+    total = 0
+    for product_id, facts in products.items():
+        first, wish = facts.supply.price_minor, now.get(product_id)
+        kilograms = wish.kilograms if wish else 0
+        price = (wish.best_minor if wish else None) or facts.clock_minor or first
+        total += kilograms * price + max(0, facts.asked_first - kilograms) * first
+    return total
+
+
 def _check_best(errors: FieldErrors, wish: Wish, facts: ProductFacts, round_number: int) -> None:
     if wish.best_minor is None:
         return

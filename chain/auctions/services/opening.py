@@ -29,7 +29,7 @@ from chain.auctions.rules.steps import as_plain
 from chain.auctions.rules.terms import OfferedLot, check_catalogue, check_same_product, check_terms, end_of
 from chain.auctions.services import steps as step
 from chain.auctions.services.steps import AuctionAudit, lock_auction, log_event, set_timer
-from chain.buyers.services.limits import check_may_trade, hold_limit
+from chain.buyers.services.limits import check_may_trade, hold_limit, room_of
 from chain.core.errors import IdempotencyConflict
 from chain.core.hashing import content_hash
 from chain.core.ids import new_id
@@ -275,7 +275,7 @@ def register_bidder(
         NotABidder: not a buying organisation.
         NotFound: there is no such auction for this buyer.
         AuctionOver: it has ended or was cancelled.
-        CeilingNeeded, CeilingTooLow: the auction asks for one.
+        CeilingNeeded, CeilingTooLow: the auction asks for one, or a trading limit binds the buyer.
         BidderExcluded: by the market manager.
         NotVetted, LimitExceeded: the buyer may not trade for that much.
         IdempotencyConflict: registered before with another ceiling.
@@ -296,7 +296,7 @@ def register_bidder(
         return earlier
     if AuctionState(auction.state) in {AuctionState.CLOSED, AuctionState.CANCELLED}:
         raise AuctionOver
-    if auction.ceiling_required and ceiling_minor is None:
+    if ceiling_minor is None and (auction.ceiling_required or _has_limit(session, auction, actor.org, now)):
         raise CeilingNeeded
     if ceiling_minor is not None and ceiling_minor <= 0:
         raise CeilingTooLow
@@ -312,6 +312,12 @@ def register_bidder(
         now=now,
     )
     return _register(session, actor, now, auction, ceiling_minor)
+
+
+def _has_limit(session: Session, auction: Auction, buyer_id: UUID, now: datetime) -> bool:
+    """Tell whether a limit binds the buyer: then bids without a ceiling could pass it."""
+    found = room_of(session, auction.organisation_id, buyer_id, currency=auction.currency, now=now)
+    return found.is_required
 
 
 def _register(

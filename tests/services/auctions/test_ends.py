@@ -25,7 +25,8 @@ from chain.auctions.services.closing import close_due, due_auctions
 from chain.auctions.services.opening import open_auction, register_bidder
 from chain.auctions.services.steps import CLOSE_MESSAGE
 from chain.auctions.services.stopping import cancel_auction, pause_auction, resume_auction
-from chain.buyers.models import LimitHold
+from chain.buyers.errors import LimitExceeded
+from chain.buyers.models import LimitHold, SellerLimitRule, TradingLimit
 from chain.core.errors import Forbidden, IdempotencyConflict, NotFound
 from chain.core.ids import new_id
 from chain.core.models import OutboxMessage
@@ -149,6 +150,32 @@ def test_the_end_opens_the_maxima_into_the_log(session: Session, cast: Cast, now
     ]
     for line in lines[:2]:
         assert line["commitment"] == commitment(str(line["amount_minor"]), line["nonce"])
+
+
+def test_a_buyer_whom_a_limit_binds_names_a_ceiling(session: Session, cast: Cast, now: datetime) -> None:
+    auction = make_auction(session, now, bidders=[])
+    session.add(SellerLimitRule(organisation_id=cast.centre.id, limit_required=True, changed_at=now))
+    session.add(
+        TradingLimit(
+            organisation_id=cast.centre.id,
+            buyer_id=cast.mill.id,
+            currency="PEN",
+            credit_minor=0,
+            deposit_minor=500_000,
+            held_minor=0,
+        )
+    )
+    session.flush()
+    with pytest.raises(CeilingNeeded):
+        register_bidder(session, actor=cast.buyer.actor, now=now, auction_id=auction.id)
+    with pytest.raises(LimitExceeded):
+        register_bidder(
+            session, actor=cast.buyer.actor, now=now, auction_id=auction.id, ceiling_minor=500_001
+        )
+    bidder = register_bidder(
+        session, actor=cast.buyer.actor, now=now, auction_id=auction.id, ceiling_minor=500_000
+    )
+    assert bidder.ceiling_minor == 500_000
 
 
 def test_a_ceiling_is_held_until_the_end(session: Session, cast: Cast, now: datetime) -> None:

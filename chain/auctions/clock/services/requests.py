@@ -11,7 +11,7 @@ from chain.accounts.rules import Actor, OrganisationKind, Permission
 from chain.auctions.clock.errors import NotAClockBuyer, RoundClosed
 from chain.auctions.clock.models import Clock, ClockProduct, ClockRequest
 from chain.auctions.clock.queries import last_request, open_round
-from chain.auctions.clock.rules import FIRST, SECOND, ProductFacts, Supply, Wish, check_wishes
+from chain.auctions.clock.rules import FIRST, SECOND, ProductFacts, Supply, Wish, check_wishes, most_value
 from chain.auctions.clock.sealed import open_request, seal_context, words_of
 from chain.auctions.clock.services.steps import (
     ClockAudit,
@@ -20,6 +20,7 @@ from chain.auctions.clock.services.steps import (
     products_of,
     write_entries,
 )
+from chain.buyers.services.limits import check_may_trade
 from chain.core.errors import IdempotencyConflict
 from chain.core.sealing import commitment, new_nonce, sealer
 from chain.sales.rules import Entry
@@ -45,7 +46,7 @@ def place_request(
         Forbidden: the actor may not bid.
         NotAClockBuyer: not a buying organisation, or its own lots.
         NotFound: there is no such clock.
-        BidderExcluded: the market manager shut the buyer out.
+        BidderExcluded, NotVetted, LimitExceeded: the buyer may not bid, or not for so much.
         RoundClosed: the round is over.
         ValidationFailed: a wish cannot stand.
         IdempotencyConflict: the id was used with other wishes.
@@ -70,7 +71,16 @@ def place_request(
     check_not_excluded(
         session, seller_id=clock.organisation_id, buyer_id=actor.org, event_id=clock.id, now=now
     )
-    check_wishes(wishes, _facts(session, clock, actor.org, current), current)
+    facts = _facts(session, clock, actor.org, current)
+    check_wishes(wishes, facts, current)
+    check_may_trade(  # checked only, never held: what is held would tell what was asked for
+        session,
+        buyer_id=actor.org,
+        seller_id=clock.organisation_id,
+        amount_minor=most_value(wishes, facts),
+        currency=clock.currency,
+        now=now,
+    )
     return _insert(session, actor, now, clock, request_id=id, round_number=current, text=text)
 
 
