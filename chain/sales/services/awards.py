@@ -14,6 +14,7 @@ from chain.core import audit
 from chain.core.errors import NotFound
 from chain.core.ids import new_id
 from chain.core.outbox import enqueue
+from chain.lots.errors import LotHeld
 from chain.lots.models import Lot
 from chain.lots.queries import lock_lots
 from chain.lots.rules import LotState
@@ -192,11 +193,11 @@ def answer_by_silence(session: Session, *, actor: Actor, now: datetime, award_id
 
 
 def _confirm_silently(session: Session, actor: Actor, now: datetime, award: Award) -> None:
-    """Confirm by silence; a price in another currency without a rate cannot become a contract, so that the award lapses."""
+    """Confirm by silence; what cannot become a contract now lapses: another currency without a rate, a lot on hold."""
     try:
         with session.begin_nested():
             _confirm(session, actor, now, award)
-    except RateMissing:
+    except (RateMissing, LotHeld):
         _release(session, actor, now, award, to=AwardState.LAPSED)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from chain.accounts.queries import get_organisation
 from chain.accounts.rules import Actor, Permission
-from chain.buyers.models import TradingLimit
+from chain.buyers.services.forfeits import keep_deposit
 from chain.buyers.services.limits import hold_limit, release_limit
 from chain.core import audit
 from chain.core.clock import local_date
@@ -220,7 +220,7 @@ def _end(session: Session, actor: Actor, now: datetime, sale: Sale, ending: Sale
     session.flush()
     kept_minor = sum(one.due_minor for one in dues_of(session, sale))
     released_minor = sum(row.amount_minor for row in amounts.values())
-    found = _consequences(session, sale, EndKind(ending.kind), released_minor)
+    found = _consequences(session, actor, now, sale, ending, released_minor)
     _commit(session, now, sale, kept_minor)
     write_log(
         session,
@@ -240,14 +240,26 @@ def _end(session: Session, actor: Actor, now: datetime, sale: Sale, ending: Sale
     }
 
 
-def _consequences(session: Session, sale: Sale, kind: EndKind, released_minor: int) -> dict[str, Any]:
-    """Return what the side in default loses by the contract."""
+def _consequences(  # noqa: PLR0917 - who, when, what ended and how much of it
+    session: Session, actor: Actor, now: datetime, sale: Sale, ending: SaleEnding, released_minor: int
+) -> dict[str, Any]:
+    """Return what the side in default loses by the contract; a deposit is kept before the limit is freed and it could return."""
     terms = read_terms(sale.terms)
-    if kind is EndKind.BUYER_DEFAULT:
-        limit = session.get(TradingLimit, (sale.organisation_id, sale.buyer_id, sale.currency))
-        deposit = min(limit.deposit_minor, released_minor) if limit else 0
-        return {"forfeited_minor": share_of(deposit, terms.buyer_default_bp)}
-    if kind is EndKind.SELLER_DEFAULT:
+    if ending.kind == EndKind.BUYER_DEFAULT:
+        kept = keep_deposit(
+            session,
+            actor=actor,
+            now=now,
+            seller_id=sale.organisation_id,
+            buyer_id=sale.buyer_id,
+            currency=sale.currency,
+            share_bp=terms.buyer_default_bp,
+            at_most_minor=released_minor,
+            reference=str(sale.number),
+            note=ending.reason,
+        )
+        return {"forfeited_minor": kept}
+    if ending.kind == EndKind.SELLER_DEFAULT:
         return {"compensation_minor": share_of(released_minor, terms.seller_default_bp)}
     return {}
 

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
 from chain.accounts.rules import OrganisationKind, Role, system_actor
@@ -104,6 +104,16 @@ def test_silence_means_what_the_association_decided(
         confirm_award(session, actor=FIRST, now=award.confirm_by, award_id=award.id)
     answer_by_silence(session, actor=actor, now=award.confirm_by, award_id=award.id)
     assert (award.state, _states(session)) == (state, {lots})
+
+
+def test_silence_sells_no_lot_on_hold(session: Session, now: datetime, cast: Cast) -> None:
+    rule(session, silence="accepted", hours=5)
+    award = award_of(session, make_award(session, now))
+    session.execute(update(Lot).values(is_held=True))
+    actor = system_actor(cast.centre.id, OrganisationKind(cast.centre.kind), Role.SELLER)
+    answer_by_silence(session, actor=actor, now=award.confirm_by, award_id=award.id)
+    assert (award.state, _states(session)) == ("lapsed", {"graded"})
+    assert session.scalars(select(Sale)).all() == []
 
 
 def test_a_new_rule_leaves_awards_that_wait_as_they_are(session: Session, now: datetime, cast: Cast) -> None:

@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from chain.buyers.models import LimitHold
+from chain.buyers.models import BuyerDeposit, LimitHold, TradingLimit
+from chain.buyers.services.deposits import ask_return, return_when_free
 from chain.core.errors import Forbidden, NotFound
 from chain.core.ids import new_id
 from chain.custody.errors import NotOfSale, SaleNeeded
@@ -100,6 +101,42 @@ def test_a_default_waits_for_the_end_of_the_delivery(session: Session, now: date
         prepare_sale_run(session, actor=cast.preparer.actor, now=now, run_id=new_id(), sale_id=sale.id)
     with pytest.raises(SaleStateRefused):
         ask_to_cancel(session, actor=FIRST, now=now, ending_id=new_id(), sale_id=sale.id, reason="Tarde")
+
+
+def test_the_deposit_of_a_buyer_in_default_is_kept_before_it_could_return(
+    session: Session, now: datetime, cast: Cast
+) -> None:
+    sale = make_sale(session, now)
+    limit = session.get_one(TradingLimit, (sale.organisation_id, sale.buyer_id, sale.currency))
+    limit.deposit_minor = 50_000
+    session.flush()
+    back = ask_return(
+        session,
+        actor=cast.buyer.actor,
+        now=now,
+        return_id=new_id(),
+        seller_id=sale.organisation_id,
+        currency=sale.currency,
+        pay_to="BCP 191-1",
+    )
+    ending_id = new_id()
+    for _ in range(2):
+        ending = declare_default(
+            session, actor=FIRST, now=now + LATER, ending_id=ending_id, sale_id=sale.id, reason="No recogió"
+        )
+    assert ending.consequences is not None
+    assert ending.consequences["forfeited_minor"] == 50_000
+    kept = session.scalars(select(BuyerDeposit)).one()
+    assert (kept.kind, kept.amount_minor, kept.reference, kept.note) == (
+        "kept",
+        50_000,
+        str(sale.number),
+        "No recogió",
+    )
+    session.refresh(limit)
+    assert (limit.deposit_minor, limit.held_minor) == (0, 0)
+    return_when_free(session, actor=cast.buyer.actor, now=now + LATER, return_id=back.id)
+    assert back.state == "waiting"  # nothing is left to pay back
 
 
 def test_the_buyer_says_that_the_seller_did_not_deliver(session: Session, now: datetime, cast: Cast) -> None:
