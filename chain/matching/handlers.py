@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from chain.accounts.models import Organisation
@@ -21,7 +21,7 @@ from chain.matching.services.proposals import DUE_MESSAGE, after_answer, expire_
 from chain.matching.services.replay import replay
 from chain.matching.services.steps import lock_proposal
 from chain.sales.methods import EventName, MethodHooks, register_method
-from chain.sales.models import Award
+from chain.sales.models import Award, Sale, SaleRelease
 from chain.sales.rules import Method
 
 
@@ -43,9 +43,22 @@ def _names(session: Session, ids: frozenset[UUID]) -> Mapping[UUID, EventName]:
 
 
 def _covered(session: Session, demand_ids: Collection[UUID]) -> Iterable[Covered]:
-    """Return what accepted proposals bring to demands, on the buyer's day of the award."""
+    """Return what accepted proposals bring to demands, on the buyer's day of the award, without what ended sales let go."""
+    released = (
+        select(func.coalesce(func.sum(SaleRelease.quantity), 0))
+        .join(Sale, Sale.id == SaleRelease.sale_id)
+        .where(Sale.award_id == MatchProposal.award_id)
+        .correlate(MatchProposal)
+        .scalar_subquery()
+    )
     rows = session.execute(
-        select(MatchProposal.demand_id, Award.made_at, MatchProposal.quantity, Organisation.timezone)
+        select(
+            MatchProposal.demand_id,
+            Award.made_at,
+            MatchProposal.quantity,
+            Organisation.timezone,
+            released.label("released"),
+        )
         .join(Award, Award.id == MatchProposal.award_id)
         .join(Organisation, Organisation.id == MatchProposal.buyer_id)
         .where(
@@ -53,7 +66,12 @@ def _covered(session: Session, demand_ids: Collection[UUID]) -> Iterable[Covered
             MatchProposal.state.in_([ProposalState.AWARDED.value, ProposalState.SOLD.value]),
         )
     )
-    return [Covered(row.demand_id, local_date(row.made_at, row.timezone), row.quantity) for row in rows]
+    return [
+        Covered(
+            row.demand_id, local_date(row.made_at, row.timezone), max(0, row.quantity - int(row.released))
+        )
+        for row in rows
+    ]
 
 
 register_method(Method.MATCH, MethodHooks(lock_proposal, after_answer, _names, replay))

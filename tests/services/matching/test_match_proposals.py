@@ -33,6 +33,7 @@ from chain.sales.errors import BidderExcluded, ReasonMissing
 from chain.sales.models import Award, BidderExclusion, MarketRule, Sale, SaleLine
 from chain.sales.queries.log import check_chain, log_of
 from chain.sales.services.awards import confirm_award, decline_award
+from chain.sales.services.endings import answer_cancelling, ask_to_cancel
 from tests.support.cast import Cast
 from tests.support.market import make_tender
 from tests.support.matching import (
@@ -74,6 +75,20 @@ def test_both_accept_and_one_officer_suffices_the_lots_are_sold(
         "confirm",
         "confirmed",
     ]
+
+
+def test_what_an_ended_sale_let_go_does_not_fill_the_demand(
+    session: Session, cast: Cast, now: datetime
+) -> None:
+    offered(session, now)
+    demand = make_demand(session, now)
+    accept(session, now, one_proposal(session, now).id, cast.everything.actor, cast.buyer.actor)
+    sale = session.scalars(select(Sale)).one()
+    asked = ask_to_cancel(
+        session, actor=cast.buyer.actor, now=now, ending_id=new_id(), sale_id=sale.id, reason="Planta parada"
+    )
+    answer_cancelling(session, actor=cast.everything.actor, now=now, ending_id=asked.id, agree=True)
+    assert [quantity for _, quantity in coverage_of(session, [demand.id])[demand.id]] == [0]
 
 
 def test_who_ran_the_match_does_not_confirm_its_award(session: Session, cast: Cast, now: datetime) -> None:
