@@ -1,7 +1,7 @@
 """Reads the sales that prices are published of: of every way of selling, without what was cancelled or defaulted."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from fractions import Fraction
 from typing import Any
@@ -11,8 +11,9 @@ from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import Session
 
 from chain.accounts.models import Organisation
-from chain.accounts.rules import Actor
+from chain.accounts.rules import Actor, OrganisationKind
 from chain.core.clock import local_date
+from chain.grading.models import OwnScheme
 from chain.lots.models import Lot
 from chain.prices.models import PriceConsent
 from chain.prices.rules import PriceLine, Sold, Week, price_lines
@@ -39,13 +40,37 @@ class PriceFilters:
 
 
 def published_prices(session: Session, filters: PriceFilters) -> list[PriceLine]:
-    """Return the price lines of some weeks, the newest first. Three statements."""
+    """Return the price lines of some weeks, the newest first. Four statements."""
     sold = _sold(session, filters)
     names = consenting_sellers(session)
+    sold = _without_telling_classes(session, sold, names, filters.grade)
     if filters.centre:
         wanted = {key for key, (code, _) in names.items() if code == filters.centre.upper()}
         sold = [one for one in sold if one.seller_id in wanted]
     return price_lines(sold, {key: name for key, (_, name) in names.items()})
+
+
+def _without_telling_classes(
+    session: Session, sold: Sequence[Sold], names: Mapping[UUID, object], asked: str | None
+) -> list[Sold]:
+    """Leave out classes of own schemes of sellers, which carry the code of their owner, where the seller is not to be named.
+
+    Whoever asks for such a class finds none of these sales.
+    """
+    telling = set(
+        session.scalars(
+            select(OwnScheme.key)
+            .join(Organisation, Organisation.id == OwnScheme.organisation_id)
+            .where(Organisation.kind != OrganisationKind.BUYER.value)
+        )
+    )
+    found = []
+    for one in sold:
+        if one.seller_id in names or one.grade is None or one.grade.partition("/")[0] not in telling:
+            found.append(one)
+        elif asked is None:
+            found.append(replace(one, grade=None))
+    return found
 
 
 def consenting_sellers(session: Session) -> Mapping[UUID, tuple[str, str]]:

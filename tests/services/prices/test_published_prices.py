@@ -11,6 +11,7 @@ from chain.accounts.rules import Role
 from chain.buyers.errors import NotASeller
 from chain.core.errors import Forbidden
 from chain.core.ids import new_id
+from chain.grading.models import OwnScheme
 from chain.prices.queries import PriceFilters, published_prices
 from chain.prices.rules import Week
 from chain.prices.services import set_consent
@@ -43,6 +44,34 @@ def test_a_sale_is_published_in_the_week_of_its_day(session: Session) -> None:
     assert only == fleece
     assert published_prices(session, replace(FILTERS, first=Week(2026, 12))) == []
     assert published_prices(session, replace(FILTERS, commodity="raw-milk")) == []
+
+
+def test_a_class_of_an_own_scheme_does_not_tell_the_seller(
+    session: Session, cast: Cast, now: datetime
+) -> None:
+    key, word = f"{cast.centre.code.lower()}-fina-12", "ab"
+    session.add(
+        OwnScheme(
+            organisation_id=cast.centre.id,
+            key=key,
+            edition="1",
+            kind="micron-classes",
+            commodity="alpaca-fibre",
+            document={},
+            created_at=now,
+            content_hash=word * 32,
+        )
+    )
+    (member,) = add_members(session, 1)
+    lot = add_lot(session, member, 10_000, grade_key="a")
+    lot.grade_scheme, lot.grade_edition = key, "1"
+    add_sale(session, [lot], 4_500)
+    (line,) = published_prices(session, FILTERS)
+    assert (line.grade, line.mean_minor) == (None, 4_500)
+    assert published_prices(session, replace(FILTERS, grade=f"{key}/1/a")) == []
+    set_consent(session, actor=cast.admin.actor, now=now, is_named=True)
+    (line,) = published_prices(session, replace(FILTERS, grade=f"{key}/1/a"))
+    assert line.grade == f"{key}/1/a"
 
 
 def test_cancelled_and_defaulted_sales_do_not_count(session: Session) -> None:
