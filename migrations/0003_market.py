@@ -80,8 +80,11 @@ FROZEN = {
         "id", "sale_id", "organisation_id", "buyer_id", "kind", "reason", "asked_by_organisation", "asked_at", "asked_by",
     ),
     "award": (
-        "id", "organisation_id", "buyer_id", "method", "event_id", "bid_id", "quantity", "unit", "currency",
+        "id", "organisation_id", "buyer_id", "method", "event_id", "bid_id", "commodity", "quantity", "unit", "currency",
         "proceeds_minor", "confirmations_needed", "confirm_by", "silence", "opened_by", "terms", "made_at",
+    ),
+    "bidder_exclusion": (
+        "id", "organisation_id", "buyer_id", "event_kind", "event_id", "reason", "excluded_at", "excluded_by",
     ),
     "match_line": ("id", "proposal_id", "position", "run_lot_id", "quantity", "price_minor_per_unit", "explanation"),
     "match_offer": (

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from chain.core import audit
 from chain.core.models import AuditRecord
+from chain.sales.models import BidderExclusion
 from tests.support.cast import Cast
 
 
@@ -62,3 +63,20 @@ def test_a_record_cannot_be_replaced_or_truncated(session: Session, recorded: Au
     )
     with pytest.raises(DBAPIError, match="append-only"), session.begin_nested():
         session.execute(text(statement))
+
+
+def test_an_exclusion_is_lifted_but_never_rewritten(session: Session, cast: Cast, now: datetime) -> None:
+    row = BidderExclusion(
+        organisation_id=cast.centre.id, buyer_id=cast.mill.id, reason="No pagó", excluded_at=now
+    )
+    session.add(row)
+    session.flush()
+    row.lifted_at, row.lift_reason = now, "Ya pagó"
+    session.flush()
+    for statement in (
+        update(BidderExclusion).values(reason="Otra cosa"),
+        update(BidderExclusion).values(buyer_id=cast.rival_mill.id),
+        delete(BidderExclusion),
+    ):
+        with pytest.raises(DBAPIError, match="append-only"), session.begin_nested():
+            session.execute(statement)
