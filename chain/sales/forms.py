@@ -58,7 +58,7 @@ class ReasonForm(BaseForm):
     """Why somebody declines, rejects or ends something."""
 
     id = ClientIdField()
-    reason = TextAreaField(N_("Reason"), validators=[Length(max=MAX_NOTE)])
+    reason = TextAreaField(N_("Reason"), validators=[required, Length(max=MAX_NOTE)])
 
 
 class RuleForm(BaseForm):

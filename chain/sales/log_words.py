@@ -41,13 +41,25 @@ FACT_LABELS: Mapping[str, str] = {
     "number": N_("Number"),
     "lots": N_("Lots"),
     "bids": N_("Bids"),
-    "quantity": N_("Quantity (g or ml)"),
+    "round": N_("Round"),
+    "alias": N_("Number of the bidder"),
+    "quantity": N_("Quantity"),
     "opens_at": N_("Opening"),
+    "starts_at": N_("Start"),
     "closes_at": N_("Deadline"),
-    "price_minor": N_("Price (hundredths)"),
-    "proceeds_minor": N_("Proceeds (hundredths)"),
+    "ends_at": N_("End"),
+    "first_closes_at": N_("End of round 1"),
+    "second_minutes": N_("Minutes of round 2"),
+    "soft_close_seconds": N_("Late bid: seconds before the end"),
+    "extension_seconds": N_("Seconds added by a late bid"),
+    "raise_limit_bp": N_("Price rises at most by"),
+    "step_minor": N_("Step"),
+    "price_minor": N_("Price"),
+    "amount_minor": N_("Amount"),
+    "proceeds_minor": N_("Proceeds"),
     "currency": N_("Currency"),
     "standing": N_("Result"),
+    "side": N_("Who spoke"),
     "reason": N_("Reason"),
     "status": N_("Proof"),
     "until": N_("Until"),
@@ -56,19 +68,34 @@ FACT_LABELS: Mapping[str, str] = {
     "text": N_("Text of the bid"),
     "seed": N_("Seed"),
     "seed_hash": N_("Fingerprint of the seed"),
+    "seed_commitment": N_("Fingerprint of the seed"),
+    "said": N_("Fingerprint of what was said"),
+    "input": N_("Fingerprint of lots and demands"),
+    "result": N_("Fingerprint of the result"),
     "terms_hash": N_("Fingerprint of the lowest prices"),
     "lots_hash": N_("Fingerprint of the lots"),
 }
 
 
-def facts_of(data: Mapping[str, object]) -> list[tuple[str, str]]:
-    """Return label and text of what a line says; ids stay out, they say nothing to people."""
-    named = [(label, data[key]) for key, label in FACT_LABELS.items() if data.get(key) is not None]
+#: Words of the program that stand in the data, as people say them.
+FACT_WORDS: Mapping[str, str] = {
+    "optimal": N_("the best result, proven"),
+    "counts": N_("counts"),
+    "buyer": N_("the buyer"),
+    "seller": N_("the seller"),
+}
+#: Ids say nothing to people.
+_HIDDEN = frozenset(
+    {"bid", "award", "unit", "gap_millionths", "private", "product", "request", "run", "demand", "step"}
+)
+
+
+def facts_of(data: Mapping[str, object]) -> list[tuple[str, str, object]]:
+    """Return word, label and value of what a line says, the well-known first."""
+    named = [(key, label, data[key]) for key, label in FACT_LABELS.items() if data.get(key) is not None]
     others = [
-        (key, value)
+        (key, key.replace("_", " "), value)
         for key, value in data.items()
-        if key not in FACT_LABELS
-        and value is not None
-        and key not in {"bid", "award", "unit", "gap_millionths", "private"}
+        if key not in FACT_LABELS and key not in _HIDDEN and value is not None
     ]
-    return [(label, str(value).strip()) for label, value in (*named, *others)]
+    return [*named, *others]

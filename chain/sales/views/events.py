@@ -15,7 +15,8 @@ from chain.core.db import atomic, db
 from chain.core.errors import DomainError, NotFound
 from chain.core.i18n import N_
 from chain.core.ids import parse_id
-from chain.sales.log_words import entry_label, facts_of
+from chain.sales.log_facts import Facts
+from chain.sales.log_words import entry_label
 from chain.sales.queries.events import event_log, get_event_for, list_events, replay_event
 from chain.sales.queries.exclusions import buying_organisations, list_exclusions
 from chain.sales.rules import MARKET_LOG, MAX_NOTE, METHOD_LABELS
@@ -75,14 +76,15 @@ def event_replay(event_id: UUID) -> str:
 
 def _log_page(event_id: UUID, *, is_replayed: bool) -> str:
     event = get_event_for(db.session, g.actor, event_id)
+    lines = event_log(db.session, g.actor, event)
     return render_template(
         "sales/event_log.html",
         event=event,
-        lines=event_log(db.session, g.actor, event),
+        lines=lines,
         replayed=replay_event(db.session, event_id, event.event_kind) if is_replayed else None,
         kind_labels=KIND_LABELS,
         entry_label=entry_label,
-        facts_of=facts_of,
+        facts_of=Facts((line.data for line in lines), g.organisation.currency).shown,
         now=utc_now(),
     )
 
@@ -93,17 +95,19 @@ def event_log_export(event_id: UUID) -> FlaskResponse:
     """Send the public log as a table."""
     event = get_event_for(db.session, g.actor, event_id)
     header = (N_("No."), N_("When"), N_("What"), N_("Bidder"), N_("Details"), N_("Fingerprint before"), N_("Fingerprint"))  # fmt: skip
+    lines = event_log(db.session, g.actor, event)
+    facts = Facts((line.data for line in lines), g.organisation.currency)
     rows = [
         [
             line.sequence,
             line.at.isoformat(),
             gettext(entry_label(line.kind)),
             line.alias,
-            "; ".join(f"{gettext(label)}: {text}" for label, text in facts_of(line.data)),
+            "; ".join(f"{label}: {text}" for label, text in facts.shown(line.data)),
             line.previous_hash,
             line.hash,
         ]
-        for line in event_log(db.session, g.actor, event)
+        for line in lines
     ]
     return csv_response("log.csv", [gettext(one) for one in header], rows)
 
