@@ -29,7 +29,7 @@ def test_every_page_is_accessible_light_and_fits_a_phone(
         page = open_page(viewport=DESKTOP, language=language, server=demo_server)
         if username is not None:
             sign_in_with_form(page, username, language=language)
-        for endpoint in walk(page, routes):
+        for endpoint in walk(page, routes, checked):
             name = f"{endpoint} of {username}" if endpoint in PER_ROLE else endpoint
             if name not in checked:
                 checked.add(name)

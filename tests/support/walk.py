@@ -2,7 +2,7 @@
 
 import gzip
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
@@ -18,7 +18,7 @@ USERNAMES = tuple(user.username for user in USERS if user.what)
 #: Pages that every role sees in its own way.
 PER_ROLE = frozenset({"home.home"})
 #: Things of one kind (lots, sales, …) whose links are followed: one may be corrected, another measured twice.
-EXAMPLES = 12
+EXAMPLES = 6
 #: The whole address of each link; inside a drawing `link.href` is an object, so the attribute is read.
 _ADDRESSES = "links => links.map(link => new URL(link.getAttribute('href'), document.baseURI).href)"
 
@@ -41,11 +41,11 @@ def sign_in_with_form(page: Page, username: str, password: str = PASSWORD, langu
             other.click()
 
 
-def walk(page: Page, routes: MapAdapter) -> Iterator[str]:
+def walk(page: Page, routes: MapAdapter, opened: Collection[str] = ()) -> Iterator[str]:
     """Follow links from the start page; yield each view's name the first time, while its page is open.
 
     Of a view that shows one thing of many, further examples are read without opening them: each must answer, and
-    its links lead to what only some things offer.
+    its links lead to what only some things offer. So are the views in `opened`, which somebody else's walk has opened.
     """
     waiting, seen, read = deque(["/"]), set[str](), Counter[str]()
     while waiting:
@@ -60,7 +60,7 @@ def walk(page: Page, routes: MapAdapter) -> Iterator[str]:
         assert answer.ok, f"{answer.status} for a link to {path}"
         if "text/html" not in answer.headers.get("content-type", ""):  # a paper or a table to download
             read[endpoint] = EXAMPLES
-        elif read[endpoint] == 1:
+        elif read[endpoint] == 1 and endpoint not in opened:
             page.goto(path)
             waiting += _links(page)
             yield endpoint
