@@ -245,10 +245,11 @@ def clock_awards(session: Session, clock_id: UUID) -> Sequence[Award]:
 class LogRow:
     """A line of the log as everybody reads it."""
 
-    sequence: int
+    #: None: of a round that is open; the number would tell how many others have asked
+    sequence: int | None
     at: datetime
     kind: str
-    #: “Postor 3”: by the first line of each buyer; None: no buyer
+    #: “Postor 3”: by the first line of each buyer; None: no buyer, or of a round that is open
     alias: int | None
     is_own: bool
     data: Mapping[str, Any]
@@ -258,8 +259,9 @@ class LogRow:
 def clock_log(session: Session, actor: Actor, clock: ClockView, request: PageRequest) -> Page[LogRow]:
     """Return the public log; who asked in a round that is still open is told to nobody but the asker."""
     statement = select(MarketEntry).where(MarketEntry.event_id == clock.id)
-    if clock.round is not None:
-        hidden = (MarketEntry.kind == REQUEST) & (MarketEntry.at >= _round_started(session, clock))
+    last_told = last_told_line(session, clock)
+    if last_told is not None:
+        hidden = (MarketEntry.kind == REQUEST) & (MarketEntry.sequence > last_told)
         statement = statement.where(or_(~hidden, MarketEntry.buyer_id == actor.organisation_id))
     statement = order_by(
         statement.order_by(MarketEntry.sequence), request.sort, LOG_SORT, MarketEntry.sequence.expression
@@ -269,20 +271,24 @@ def clock_log(session: Session, actor: Actor, clock: ClockView, request: PageReq
     rows = []
     for (line,) in page.items:
         is_own = line.buyer_id is not None and line.buyer_id == actor.organisation_id
-        alias = aliases.get(line.buyer_id) if line.buyer_id is not None else None
-        rows.append(LogRow(line.sequence, line.at, line.kind, alias, is_own, line.data, line.hash))
+        is_told = last_told is None or line.sequence <= last_told
+        alias = aliases.get(line.buyer_id) if is_told and line.buyer_id is not None else None
+        sequence = line.sequence if is_told else None
+        rows.append(LogRow(sequence, line.at, line.kind, alias, is_own, line.data, line.hash))
     return Page(rows, page.page, page.page_size, page.total)
 
 
-def _round_started(session: Session, clock: ClockView) -> datetime:
-    if clock.round == FIRST:
-        return clock.opened_at
+def last_told_line(session: Session, clock: ClockView) -> int | None:
+    """Return the last line before the round that is open: what follows is not to be counted. None: no round is open."""
+    if clock.round is None:
+        return None
+    begins = "opened" if clock.round == FIRST else "round_closed"
     found = session.scalar(
-        select(func.max(MarketEntry.at)).where(
-            MarketEntry.event_id == clock.id, MarketEntry.kind == "round_closed"
+        select(func.max(MarketEntry.sequence)).where(
+            MarketEntry.event_id == clock.id, MarketEntry.kind == begins
         )
     )
-    return found or clock.opened_at
+    return found or 0
 
 
 def alias_numbers(session: Session, clock_id: UUID) -> Mapping[UUID, int]:

@@ -137,7 +137,10 @@ class ClockReasonSchema(Schema):
 class ClockLineSchema(Schema):
     """A line of the public log."""
 
-    sequence = fields.Integer()
+    sequence = fields.Integer(
+        allow_none=True,
+        metadata={"description": "null for lines of an open round: it would tell how many others ask."},
+    )
     at = fields.AwareDateTime()
     kind = fields.String()
     bidder = fields.Integer(attribute="alias", allow_none=True)

@@ -16,7 +16,7 @@ from chain.auctions.clock.errors import (
     RoundStillOpen,
 )
 from chain.auctions.clock.models import ClockAllotment, ClockRequest
-from chain.auctions.clock.queries import clock_awards, clock_log, get_clock_for, own_wishes
+from chain.auctions.clock.queries import clock_awards, clock_log, get_clock_for, last_told_line, own_wishes
 from chain.auctions.clock.rules import ClockState, Wish
 from chain.auctions.clock.services import NewProduct, cancel_clock, place_request, replay_clock
 from chain.buyers.errors import LimitExceeded, NotVetted
@@ -203,12 +203,20 @@ def test_who_asked_is_told_after_the_round_only(session: Session, cast: Cast, no
     everything = PageRequest(1, 100)
     kinds = [line.kind for line in clock_log(session, cast.rival_buyer.actor, view, everything).items]
     assert kinds == ["opened"]
+    ask(session, now, clock, 1, actor=cast.rival_buyer.actor)
+    ask(session, now, clock, 60)
     own = clock_log(session, cast.buyer.actor, view, everything).items
-    assert [(line.kind, line.is_own) for line in own] == [("opened", False), ("request", True)]
+    assert [(line.kind, line.is_own, line.sequence, line.alias) for line in own] == [
+        ("opened", False, 1, None),
+        ("request", True, None, None),
+        ("request", True, None, None),
+    ]
+    assert last_told_line(session, view) == 1
     close(session, now + HOUR, clock)
     view = get_clock_for(session, cast.rival_buyer.actor, clock.id)
     lines = clock_log(session, cast.rival_buyer.actor, view, everything).items
-    assert [line.alias for line in lines if line.kind == "request_opened"] == [1]
+    assert [line.alias for line in lines if line.kind == "request_opened"] == [2, 1]
+    assert [line.sequence for line in lines][:4] == [1, 2, 3, 4]
 
 
 @pytest.mark.parametrize("late", [HOUR, 2 * HOUR])
