@@ -137,9 +137,7 @@ def offer_form() -> Answer:
         "to": args.get("to") or args.get("buyer", ""),
         **starting_values(lots),
     }
-    return _form_page(
-        _make_form(lots, formdata=None, data=values), lots, source=request.args.get("source", "")
-    )
+    return _form_page(_make_form(lots, formdata=None, data=values), lots, source=source)
 
 
 def _named_lots(texts: Sequence[str]) -> Sequence[OpenLotRow]:

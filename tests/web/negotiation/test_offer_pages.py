@@ -200,4 +200,5 @@ def test_a_tender_that_was_passed_in_leads_to_an_offer_for_its_lots(
     sign_in(client, cast.seller)
     page = client.get(f"/offers/new?buyer={cast.mill.id}&tender={tender.id}").text
     assert page.count('name="lot"') == 3
+    assert f'name="source" value="{tender.id}"' in page
     assert "/open-lots" in client.get("/tenders").text
