@@ -1,11 +1,12 @@
-"""How the lines of event logs are named for people. Ways of selling add the kinds that only they write."""
+"""How the lines of event logs are named for people, in every way of selling."""
 
 from collections.abc import Mapping
 
 from chain.core.i18n import N_
 
-_labels: dict[str, str] = {
+_LABELS: Mapping[str, str] = {
     "opened": N_("Opened, with the terms"),
+    "terms": N_("Terms of this sale"),
     "bid": N_("Sealed bid received"),
     "cancelled": N_("Cancelled"),
     "opening": N_("Opening of the bids"),
@@ -23,17 +24,26 @@ _labels: dict[str, str] = {
     "lapsed": N_("Award lapsed: nobody answered in time"),
     "excluded": N_("Bidder excluded"),
     "readmitted": N_("Exclusion lifted"),
+    "registered": N_("Bidder registered"),
+    "lot_closed": N_("Lot closed"),
+    "closed": N_("Closed"),
+    "request": N_("Sealed request received"),
+    "request_opened": N_("Request opened"),
+    "round_closed": N_("Round closed"),
+    "left_out": N_("Request left out"),
+    "allotted": N_("Kilograms allotted"),
+    "proposed": N_("Match proposed"),
+    "offered": N_("Price offered"),
+    "countered": N_("Counter-offer"),
+    "accepted": N_("Accepted"),
+    "withdrawn": N_("Withdrawn"),
+    "expired": N_("Expired without an answer"),
 }
-
-
-def register_entries(labels: Mapping[str, str]) -> None:
-    """Name further kinds of lines; a way of selling calls it in its handlers module."""
-    _labels.update(labels)
 
 
 def entry_label(kind: str) -> str:
     """Return the msgid that names a kind of line; an unknown kind names itself."""
-    return _labels.get(kind, kind)
+    return _LABELS.get(kind, kind)
 
 
 #: What of a line's data people read, by the word under which it is kept.
@@ -52,6 +62,11 @@ FACT_LABELS: Mapping[str, str] = {
     "second_minutes": N_("Minutes of round 2"),
     "soft_close_seconds": N_("Late bid: seconds before the end"),
     "extension_seconds": N_("Seconds added by a late bid"),
+    "closing": N_("How the lots close"),
+    "steps": N_("Steps"),
+    "products": N_("Products"),
+    "from_minor": N_("from"),
+    "kilograms": N_("kg"),
     "raise_limit_bp": N_("Price rises at most by"),
     "step_minor": N_("Step"),
     "price_minor": N_("Price"),
@@ -81,6 +96,8 @@ FACT_LABELS: Mapping[str, str] = {
 FACT_WORDS: Mapping[str, str] = {
     "optimal": N_("the best result, proven"),
     "counts": N_("counts"),
+    "each": N_("one after the other"),
+    "together": N_("all together"),
     "buyer": N_("the buyer"),
     "seller": N_("the seller"),
 }

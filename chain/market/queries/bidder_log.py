@@ -13,7 +13,9 @@ from chain.market.rules import TenderState
 from chain.sales.queries.log import aliases, log_of
 
 #: What bidders read of lines that are about a rival: that it happened, not what.
-OPEN_TO_ALL = frozenset({"opened", "opening", "seed", "decided", "passed_in", "unsold", "cancelled"})
+OPEN_TO_ALL = frozenset({"opened", "terms", "opening", "seed", "decided", "passed_in", "unsold", "cancelled"})
+#: What they read before the opening beside their own bids.
+TOLD_AT_ONCE = frozenset({"opened", "terms"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class BidderLine:
 def bidder_log(session: Session, actor: Actor, tender: TenderView) -> Sequence[BidderLine]:
     """Return the log of a tender in which the actor's organisation has bid.
 
-    Before the opening only the first line and the own bids: the others would tell how many rivals bid and when.
+    Before the opening only the first line, changes of the terms and the own bids: the others would tell how many rivals bid and when.
     """
     entries = log_of(session, tender.id)
     names = aliases(entries)
@@ -42,7 +44,7 @@ def bidder_log(session: Session, actor: Actor, tender: TenderView) -> Sequence[B
     lines = []
     for entry in entries:
         is_own = entry.buyer_id is not None and entry.buyer_id == actor.organisation_id
-        if not (is_over or is_own or entry.kind == "opened"):
+        if not (is_over or is_own or entry.kind in TOLD_AT_ONCE):
             continue
         is_shown = is_own or (entry.buyer_id is None and entry.kind in OPEN_TO_ALL)
         lines.append(

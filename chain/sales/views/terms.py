@@ -125,7 +125,10 @@ def _event(method: str, event_id: UUID) -> EventName:
     owner = owner_of(db.session, event_id)
     if hooks is None or owner != g.actor.org:
         raise NotFound
-    return hooks.names(db.session, frozenset({event_id}))[event_id]
+    name = hooks.names(db.session, frozenset({event_id})).get(event_id)
+    if name is None:  # an event of another way of selling
+        raise NotFound
+    return name
 
 
 def _terms_of(event_id: UUID) -> Terms:

@@ -29,6 +29,8 @@ from chain.sales.queries.events import replay_event
 from chain.sales.queries.exclusions import excluded_buyers
 from chain.sales.queries.log import check_chain, log_of
 from chain.sales.services.exclusions import exclude_bidder, readmit_bidder
+from chain.sales.services.terms import set_event_terms
+from chain.sales.terms import Terms
 from tests.support.cast import Cast
 from tests.support.market import DAY, add_graded_lots, make_bid, make_tender
 
@@ -263,10 +265,21 @@ def test_a_rival_reads_aliases_and_never_a_losers_price(session: Session, now: d
     tender = make_tender(session, now)
     make_bid(session, now, tender, 12_345)
     make_bid(session, now + SECOND, tender, 13_579, cast.rival_buyer.actor)
+    set_event_terms(
+        session,
+        actor=cast.seller.actor,
+        now=now + SECOND,
+        method="tender",
+        event_id=tender.id,
+        terms=Terms(payment_days=8),
+    )
     before = bidder_log(
         session, cast.buyer.actor, get_tender_for(session, cast.buyer.actor, tender.id, now=now)
     )
-    assert [line.kind for line in before] == ["opened", "bid"]
+    assert [line.kind for line in before] == ["opened", "bid", "terms"]
+    assert [line.sequence for line in before] == [0, 0, 0]
+    assert before[2].data is not None
+    assert before[2].data["payment_days"] == 8
     _close(session, cast, tender)
     log = bidder_log(session, cast.buyer.actor, get_tender_for(session, cast.buyer.actor, tender.id, now=now))
     own = [line for line in log if line.is_own]

@@ -112,6 +112,8 @@ def test_the_seller_writes_terms_and_half_a_period_is_refused(
     done = client.post(path, data=TERMS, follow_redirects=True)
     assert "Valen solo para este evento" in done.text
     assert client.get(f"/sales/terms/tender/{new_id()}").status_code == 404
+    other_way = path.replace("/tender/", "/auction/")
+    assert client.get(other_way).status_code == client.post(other_way, data=TERMS).status_code == 404
 
 
 @pytest.mark.parametrize(("language", "words"), [("es", "Contrato de venta"), ("en", "Contract of sale")])
