@@ -1,5 +1,6 @@
 """Pages of the two-round clock: the list, a new clock, a clock with the buyer's sealed request, its result and its log."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -265,7 +266,14 @@ def clock_log_file(clock_id: UUID) -> Response:
     while True:
         page = clock_log(session, g.actor, clock, PageRequest(number, MAX_PAGE_SIZE))
         rows += [
-            [line.sequence, line.at.isoformat(), line.kind, line.alias, str(dict(line.data)), line.hash]
+            [
+                line.sequence,
+                line.at.isoformat(),
+                line.kind,
+                line.alias,
+                json.dumps(dict(line.data), ensure_ascii=False),
+                line.hash,
+            ]
             for line in page.items
         ]
         if number >= page.pages:
