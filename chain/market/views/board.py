@@ -13,7 +13,7 @@ from chain.core.db import db, run_atomic
 from chain.core.errors import DomainError, NotFound
 from chain.core.i18n import N_
 from chain.core.paging import PageRequest
-from chain.lots.products import PRODUCTS
+from chain.lots.products import PRODUCT_LABELS, PRODUCTS
 from chain.market import services
 from chain.market.forms import BidForm, BidLine, BidLines, bid_form
 from chain.market.labels import colour_name
@@ -24,7 +24,7 @@ from chain.market.queries.lots import lot_mixes, tender_lots
 from chain.market.queries.matches import demand_matches
 from chain.market.queries.sealed import offer_of
 from chain.market.queries.tenders import TenderView, board, board_options, get_tender_for, is_buyer
-from chain.market.views import blueprint, class_of, offer_words
+from chain.market.views import UNIT_WORDS, blueprint, class_of, offer_words
 from chain.market.views.filters import (
     centre_choices,
     claim_choices,
@@ -63,6 +63,35 @@ def board_list() -> str:
         claims=claim_choices(),
         centres=centre_choices(options),
     )
+
+
+@blueprint.get("/board.csv")
+@permission_required(Permission.BOARD_READ)
+def board_export() -> Response:
+    """Send the open tenders that the filters leave as a table."""
+    now, filters = utc_now(), read_filters(request.args)
+    language = "en" if current_language() == "en" else "es"
+    found = every_row(lambda asked: board(db.session, g.actor, filters, asked, now=now))
+    header = (
+        N_("Number"), N_("Tender"), N_("Seller"), N_("Product"), N_("Lots"), N_("Quantity"), N_("Unit"), N_("Currency"),
+        N_("Deadline"), N_("Bid"),
+    )  # fmt: skip
+    rows = [
+        [
+            one.tender.number,
+            one.tender.title,
+            one.tender.seller_name,
+            gettext(PRODUCT_LABELS[one.tender.commodity]),
+            one.tender.lots,
+            f"{one.matching / 1000:.3f}",
+            UNIT_WORDS[one.tender.unit],
+            one.tender.currency,
+            one.tender.closes_at.isoformat(),
+            "" if one.own is None else offer_words(one.own, one.tender.unit, language),
+        ]
+        for one in found
+    ]
+    return csv_response("board.csv", [gettext(one) for one in header], rows)
 
 
 @blueprint.get("/board/<uuid:tender_id>")

@@ -12,39 +12,79 @@ from chain.core.clock import utc_now
 from chain.core.db import atomic, db
 from chain.core.errors import DomainError, NotFound
 from chain.core.i18n import N_
+from chain.core.money import CURRENCIES
 from chain.sales.forms import ReasonForm, RuleForm
 from chain.sales.queries.awards import (
+    AwardRow,
     answers_of,
     award_lots,
     get_award_row_for,
     has_answered,
     list_awards,
 )
-from chain.sales.rules import AWARD_STATE_LABELS, AwardState
+from chain.sales.rules import AWARD_STATE_LABELS, METHOD_LABELS, AwardState, Method
 from chain.sales.services import awards as services
 from chain.sales.services.awards import rule_of
 from chain.sales.services.market_rules import set_market_rule
 from chain.sales.terms import read_terms
-from chain.sales.views import blueprint, page_wanted
+from chain.sales.views import blueprint, every_row, page_wanted
 from chain.web.access import permission_required
+from chain.web.csv_out import csv_response
+from chain.web.i18n import gettext
 
 Answer = Response | str | tuple[str, int]
+HEADER = (
+    N_("What"), N_("Way of selling"), N_("Seller"), N_("Buyer"), N_("Lots"), N_("Quantity"), N_("Unit"), N_("Currency"),
+    N_("Proceeds"), N_("State"), N_("Awarded"), N_("To confirm until"),
+)  # fmt: skip
+
+
+def _wanted_state() -> AwardState | None:
+    word = request.args.get("state", "")
+    return AwardState(word) if word in set(AwardState) else None
 
 
 @blueprint.get("/sales/awards")
 @permission_required(Permission.SALES_READ)
 def award_list() -> str:
     """Show the awards of the own organisation, those that wait first."""
-    word = request.args.get("state", "")
-    state = AwardState(word) if word in set(AwardState) else None
+    state = _wanted_state()
     return render_template(
         "sales/awards.html",
         page=list_awards(db.session, g.actor, page_wanted(), state=state),
-        state=word,
+        state=state or "",
         states=AWARD_STATE_LABELS,
         now=utc_now(),
         rule=rule_of(db.session, g.actor.org),
         may_answer=g.actor.may(Permission.AWARDS_ACCEPT),
+    )
+
+
+@blueprint.get("/sales/awards.csv")
+@permission_required(Permission.SALES_READ)
+def award_file() -> Response:
+    """Return the awards of the own organisation as a file."""
+    session, actor = db.session, g.actor
+    rows = every_row(lambda asked: list_awards(session, actor, asked, state=_wanted_state()))
+    return csv_response("adjudicaciones.csv", [gettext(one) for one in HEADER], [_cells(row) for row in rows])
+
+
+def _cells(row: AwardRow) -> tuple[object, ...]:
+    award = row.award
+    places = CURRENCIES[award.currency]
+    return (
+        "" if row.event is None else row.event.title,
+        gettext(METHOD_LABELS[Method(award.method)]),
+        row.seller_name,
+        row.buyer_name,
+        row.lots,
+        f"{award.quantity // 1000}.{award.quantity % 1000:03}",
+        "kg" if award.unit == "g" else "l",
+        award.currency,
+        f"{award.proceeds_minor / 10**places:.{places}f}",
+        gettext(AWARD_STATE_LABELS[AwardState(award.state)]),
+        award.made_at.isoformat(),
+        award.confirm_by.isoformat(),
     )
 
 

@@ -11,6 +11,7 @@ from chain.core.clock import utc_now
 from chain.core.db import atomic, db
 from chain.core.errors import DomainError, NotFound
 from chain.core.i18n import N_
+from chain.core.money import CURRENCIES
 from chain.lots.grades import class_names
 from chain.sales.adjusting import CLAIM_STATE_LABELS, ClaimState
 from chain.sales.forms import AnswerForm, FindingForm
@@ -18,23 +19,49 @@ from chain.sales.queries.findings import get_claim_for, list_claims
 from chain.sales.queries.sales import get_sale_row_for, sold_lot_row
 from chain.sales.services.claims import Found, answer_claim, record_finding
 from chain.sales.terms import read_terms
-from chain.sales.views import blueprint, page_wanted
+from chain.sales.views import blueprint, every_row, page_wanted
 from chain.web.access import permission_required
+from chain.web.csv_out import csv_response
 from chain.web.forms import option
-from chain.web.i18n import current_language
+from chain.web.i18n import current_language, gettext
 
 Answer = Response | str | tuple[str, int]
 ANSWERS = {"accept": N_("Accept: the amount changes"), "reject": N_("Reject, with the reason")}
+HEADER = (N_("Lot"), N_("Sale"), N_("State"), N_("When"), N_("Currency"), N_("Difference"))
+
+
+def _wanted_state() -> ClaimState | None:
+    word = request.args.get("state", "")
+    return ClaimState(word) if word in set(ClaimState) else None
 
 
 @blueprint.get("/sales/claims")
 @permission_required(Permission.SALES_READ)
 def claim_list() -> str:
     """Show what mills found of the lots that the organisation sold or bought."""
-    word = request.args.get("state", "")
-    state = ClaimState(word) if word in set(ClaimState) else None
+    state = _wanted_state()
     page = list_claims(db.session, g.actor, page_wanted(), state=state)
-    return render_template("sales/claims.html", page=page, state=word, states=CLAIM_STATE_LABELS)
+    return render_template("sales/claims.html", page=page, state=state or "", states=CLAIM_STATE_LABELS)
+
+
+@blueprint.get("/sales/claims.csv")
+@permission_required(Permission.SALES_READ)
+def claim_file() -> Response:
+    """Return the findings on the sales of the own organisation as a file."""
+    session, actor = db.session, g.actor
+    rows = every_row(lambda asked: list_claims(session, actor, asked, state=_wanted_state()))
+    cells = [
+        (
+            row.lot_number,
+            row.sale_number,
+            gettext(CLAIM_STATE_LABELS[ClaimState(row.claim.state)]),
+            row.claim.made_at.isoformat(),
+            row.currency,
+            f"{row.claim.amount_minor / 10 ** CURRENCIES[row.currency]:.{CURRENCIES[row.currency]}f}",
+        )
+        for row in rows
+    ]
+    return csv_response("hallazgos.csv", [gettext(one) for one in HEADER], cells)
 
 
 @blueprint.get("/sales/<uuid:sale_id>/lots/<uuid:lot_id>/finding")
