@@ -29,8 +29,10 @@ class Viewer:
     buyer_id: UUID | None
     #: sees which buyer an alias is
     is_manager: bool
-    #: sees reserves
+    #: sees which award a lot came to
     is_seller: bool
+    #: the committee, and who opened it, as with tenders; neither the auditor nor the market manager
+    sees_reserve: bool
 
 
 def viewer_of(actor: Actor, auction: Auction) -> Viewer:
@@ -40,6 +42,11 @@ def viewer_of(actor: Actor, auction: Auction) -> Viewer:
         actor.org if is_buyer(actor) else None,
         is_own and actor.may(Permission.MARKET_MANAGE),
         is_own and actor.may(Permission.TENDERS_READ),
+        is_own
+        and (
+            actor.may(Permission.AWARDS_ACCEPT)
+            or (actor.user_id is not None and actor.user_id == auction.created_by)
+        ),
     )
 
 
@@ -88,7 +95,7 @@ def state_version(session: Session, actor: Actor, auction_id: UUID, *, now: date
 def auction_state(session: Session, actor: Actor, auction_id: UUID, *, now: datetime) -> dict[str, Any]:
     """Return an auction and its lots as this reader may see them now.
 
-    The reserve is there for the seller only; no maximum is there for anybody.
+    The reserve is there for the seller's committee only; no maximum is there for anybody.
 
     Raises:
         NotFound: there is no such auction for this reader.
@@ -154,7 +161,7 @@ def _lot(
         "has_maximum": is_leading and lot.leader_sealed is not None,
         "reserve_met": lot.reserve_met,
         "has_reserve": lot.reserve_minor is not None,
-        "reserve_minor": lot.reserve_minor if viewer.is_seller else None,
+        "reserve_minor": lot.reserve_minor if viewer.sees_reserve else None,
         "sequence": lot.sequence,
         "award_id": lot.award_id if is_leading or viewer.is_seller else None,
     }

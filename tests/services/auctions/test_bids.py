@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from chain.accounts.rules import Actor, Permission
+from chain.accounts.rules import Actor, OrganisationKind, Permission, Role
 from chain.auctions.errors import BidOutOfBounds, NotABidder, NotRegistered, OverCeiling
 from chain.auctions.models import AuctionBid, AuctionLot
 from chain.auctions.queries.facts import open_maximum
@@ -246,6 +246,10 @@ def test_the_state_shows_each_reader_what_is_theirs(session: Session, cast: Cast
         [False, False, 11_000, False, 1],
     ]
     assert "10900" not in str([mine, theirs, house])
+    for role in (Role.AUDITOR, Role.MARKET_MANAGER):
+        reader = Actor(new_id(), cast.centre.id, OrganisationKind(cast.centre.kind), frozenset({role}))
+        shown = auction_state(session, reader, auction.id, now=now)["lots"][0]
+        assert (shown["has_reserve"], shown["reserve_minor"]) == (True, None)
     with pytest.raises(NotFound):
         auction_state(session, cast.outsider.actor, auction.id, now=now)
     with pytest.raises(NotABidder):
