@@ -1,6 +1,5 @@
 """What lines of event logs say, in the words, units and times of the reader."""
 
-import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -28,8 +27,10 @@ class Facts:
         return [(gettext(label), self._text(key, value)) for key, label, value in facts_of(data)]
 
     def _text(self, key: str, value: object) -> str:
-        if isinstance(value, list | dict):
-            return json.dumps(value, ensure_ascii=False)
+        if isinstance(value, list):
+            return "; ".join(self._text(key, one) for one in value)
+        if isinstance(value, dict):
+            return ", ".join(f"{label} {text}" for label, text in self.shown(value))
         if key == "until" or key.endswith("_at"):
             return moment(datetime.fromisoformat(str(value)))
         if isinstance(value, int):

@@ -1,8 +1,12 @@
 """How the lines of event logs are named for people, in every way of selling."""
 
+import re
 from collections.abc import Mapping
 
 from chain.core.i18n import N_
+
+#: Ids look so.
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 _LABELS: Mapping[str, str] = {
     "opened": N_("Opened, with the terms"),
@@ -36,7 +40,9 @@ _LABELS: Mapping[str, str] = {
     "offered": N_("Price offered"),
     "countered": N_("Counter-offer"),
     "accepted": N_("Accepted"),
+    "refused": N_("Refused"),
     "withdrawn": N_("Withdrawn"),
+    "gone": N_("The lots were no longer free"),
     "expired": N_("Expired without an answer"),
 }
 
@@ -52,6 +58,14 @@ FACT_LABELS: Mapping[str, str] = {
     "lots": N_("Lots"),
     "bids": N_("Bids"),
     "round": N_("Round"),
+    "position": N_("Lot"),
+    "sequence": N_("Line"),
+    "lines": N_("Lines"),
+    "maxima": N_("Maximum bids"),
+    "maximum_minor": N_("Maximum"),
+    "supply": N_("On offer"),
+    "demand": N_("Wanted"),
+    "prices": N_("Prices"),
     "alias": N_("Number of the bidder"),
     "quantity": N_("Quantity"),
     "opens_at": N_("Opening"),
@@ -59,6 +73,7 @@ FACT_LABELS: Mapping[str, str] = {
     "closes_at": N_("Deadline"),
     "ends_at": N_("End"),
     "first_closes_at": N_("End of round 1"),
+    "second_closes_at": N_("End of round 2"),
     "second_minutes": N_("Minutes of round 2"),
     "soft_close_seconds": N_("Late bid: seconds before the end"),
     "extension_seconds": N_("Seconds added by a late bid"),
@@ -86,7 +101,8 @@ FACT_LABELS: Mapping[str, str] = {
     "seed_commitment": N_("Fingerprint of the seed"),
     "said": N_("Fingerprint of what was said"),
     "input": N_("Fingerprint of lots and demands"),
-    "result": N_("Fingerprint of the result"),
+    "result": N_("Result"),
+    "head": N_("Fingerprint"),
     "terms_hash": N_("Fingerprint of the lowest prices"),
     "lots_hash": N_("Fingerprint of the lots"),
 }
@@ -101,18 +117,17 @@ FACT_WORDS: Mapping[str, str] = {
     "buyer": N_("the buyer"),
     "seller": N_("the seller"),
 }
-#: Ids say nothing to people.
-_HIDDEN = frozenset(
-    {"bid", "award", "unit", "gap_millionths", "private", "product", "request", "run", "demand", "step"}
-)
+#: What says nothing to people, as ids say nothing.
+_HIDDEN = frozenset({"unit", "gap_millionths", "private", "step"})
 
 
 def facts_of(data: Mapping[str, object]) -> list[tuple[str, str, object]]:
     """Return word, label and value of what a line says, the well-known first."""
-    named = [(key, label, data[key]) for key, label in FACT_LABELS.items() if data.get(key) is not None]
-    others = [
-        (key, key.replace("_", " "), value)
-        for key, value in data.items()
-        if key not in FACT_LABELS and key not in _HIDDEN and value is not None
-    ]
+    said = {key: value for key, value in data.items() if value is not None and not _is_id(key, value)}
+    named = [(key, label, said[key]) for key, label in FACT_LABELS.items() if key in said]
+    others = [(key, key.replace("_", " "), value) for key, value in said.items() if key not in FACT_LABELS]
     return [*named, *others]
+
+
+def _is_id(key: str, value: object) -> bool:
+    return key in _HIDDEN or (isinstance(value, str) and _ID.fullmatch(value) is not None)
