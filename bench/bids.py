@@ -11,6 +11,7 @@ import itertools
 import json
 import multiprocessing
 import os
+import socket
 import sqlite3
 import statistics
 import subprocess
@@ -21,9 +22,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from http.client import HTTPConnection
+from http import HTTPStatus
+from typing import BinaryIO
 from urllib.parse import urlsplit
-from urllib.request import urlopen
 from uuid import UUID
 
 import psycopg
@@ -31,7 +32,7 @@ from sqlalchemy.orm import Session
 
 from bench.bare_bids import SCHEMA
 from bench.common import KINDS, database, percentile, print_table, run_folder
-from bench.web_post import free_port, gunicorn
+from bench.web_post import free_port, gunicorn, stop, wait_for
 from chain.auctions.intake import submit
 from chain.auctions.rules import Kind, Step
 from chain.auctions.services.bidding import Ask
@@ -261,45 +262,52 @@ def through_http(url: str, lots: Sequence[UUID], bids: int, clients: int) -> Res
 
 
 def _poster(url: str) -> Place:
-    connection = HTTPConnection(urlsplit(url).netloc, timeout=30)
-    connection.connect()
-    headers = [
-        {"Content-Type": "application/json", "Authorization": f"Bearer {person.token}"} for person in BUYERS
-    ]
+    """Return a client on a kept connection of its own: each request is one write, so that no side waits for a delayed acknowledgement."""
+    address = urlsplit(url)
+    line = socket.create_connection((address.hostname, address.port), timeout=30)
+    line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    reader = line.makefile("rb")
 
     def place(lot: UUID, price: int, number: int) -> str:
-        body = json.dumps({"id": str(new_id()), "price_minor": price, "seen_minor": None})
-        connection.request("POST", f"/api/v1/auction-lots/{lot}/bids", body, headers[number % 2])
-        answer = connection.getresponse()
-        text = answer.read()
-        if answer.status != 200:
-            raise RuntimeError(f"{answer.status}: {text[:300]!r}")
+        body = f'{{"id":"{new_id()}","price_minor":{price},"seen_minor":null}}'
+        line.sendall(
+            f"POST /api/v1/auction-lots/{lot}/bids HTTP/1.1\r\nHost: {address.netloc}\r\n"
+            f"Authorization: Bearer {BUYERS[number % 2].token}\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n{body}".encode()
+        )
+        status, text = _answer(reader)
+        if status != HTTPStatus.OK:
+            raise RuntimeError(f"{status}: {text[:300]!r}")
         return str(json.loads(text)["outcome"])
 
     return place
+
+
+def _answer(reader: BinaryIO) -> tuple[int, bytes]:
+    """Read an answer of a stated length."""
+    status = int(reader.readline().split()[1])
+    length = 0
+    while (header := reader.readline().strip()) != b"":
+        name, _, value = header.partition(b":")
+        if name.lower() == b"content-length":
+            length = int(value)
+    return status, reader.read(length)
 
 
 @contextmanager
 def litestar(made: Database) -> Iterator[str]:
     """Run the reference under uvicorn, with as many processes as the product."""
     port = free_port()
-    command = [
-        *(sys.executable, "-m", "uvicorn", "bench.bare_bids:app", "--host", "127.0.0.1", "--port", str(port)),
-        *("--workers", "2", "--log-level", "error", "--no-access-log"),
-    ]
-    process = subprocess.Popen(command, cwd=ROOT, env=os.environ | {"BARE_URL": made.url})
+    command = [sys.executable, "-m", "bench.bare_bids", str(port)]
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=os.environ | {"BARE_URL": made.url}, start_new_session=True
+    )
     url = f"http://127.0.0.1:{port}"
     try:
-        for _ in range(150):
-            try:
-                urlopen(f"{url}/healthz", timeout=1).close()
-                break
-            except OSError:
-                time.sleep(0.1)
+        wait_for(url)
         yield url
     finally:
-        process.terminate()
-        process.wait(15)
+        stop(process)
 
 
 SERVICE, BARE, HTTP, LITESTAR = "service", "bare SQL", "HTTP, gunicorn", "HTTP, Litestar + asyncpg"

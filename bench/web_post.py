@@ -6,6 +6,7 @@ JSON and commit each request (SQLite: WAL, synchronous FULL; PostgreSQL: without
 
 import argparse
 import os
+import signal
 import statistics
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from tests.support.live import ROOT, environment
 CAST = Cast()
 CLIENTS = 16
 THREADS = 8
+STOP_SECONDS = 20
 
 
 def free_port() -> int:
@@ -43,21 +45,37 @@ def gunicorn(target: str, kind: Kind, extra: Mapping[str, str]) -> Iterator[str]
     command = [
         *(sys.executable, "-m", "gunicorn", target, "--bind", f"127.0.0.1:{port}"),
         *("--workers", str(workers), "--threads", str(THREADS), "--worker-class", "gthread"),
-        *("--keep-alive", "15", "--log-level", "error"),
+        *("--keep-alive", "15", "--graceful-timeout", "5", "--log-level", "error", "--no-control-socket"),
     ]
-    process = subprocess.Popen(command, cwd=ROOT, env=os.environ | dict(extra))
+    process = subprocess.Popen(command, cwd=ROOT, env=os.environ | dict(extra), start_new_session=True)
     url = f"http://127.0.0.1:{port}"
     try:
-        for _ in range(150):
-            try:
-                urlopen(f"{url}/healthz", timeout=1).close()
-                break
-            except OSError:
-                time.sleep(0.1)
+        wait_for(url)
         yield url
     finally:
-        process.terminate()
-        process.wait(15)
+        stop(process)
+
+
+def wait_for(url: str) -> None:
+    """Wait until a server answers."""
+    for _ in range(300):
+        try:
+            urlopen(f"{url}/healthz", timeout=1).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    raise RuntimeError("the server does not answer")
+
+
+def stop(process: "subprocess.Popen[bytes]") -> None:
+    """End a server that leads a session of its own, gently first; on a loaded machine it may take its time."""
+    os.killpg(process.pid, signal.SIGTERM)
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)  # the server and the processes that it has started
+        process.wait()
 
 
 #: What is measured, and where it is posted to.

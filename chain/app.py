@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from chain import home
 from chain.accounts.edge import init_accounts
+from chain.auctions.front import init_bid_front
 from chain.buyers.class_options import use_classes
 from chain.core.collector import tune_collector
 from chain.core.config import Settings, load_settings, secret_key
@@ -78,6 +79,14 @@ CONTENT_SECURITY_POLICY = (
     "connect-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
+SECURITY_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "geolocation=(), microphone=(), camera=()",
+}
+API_CACHING = "private, no-store"
 STATIC_SECONDS = 365 * 24 * 3600
 
 csrf = CSRFProtect()
@@ -115,6 +124,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     use_own_schemes(OwnSchemeSource(lambda: db.session if has_app_context() else None))
     init_compression(app)
     init_headers(app)
+    init_bid_front(app, [*SECURITY_HEADERS.items(), ("Cache-Control", API_CACHING)])
     return app
 
 
@@ -185,17 +195,14 @@ def init_headers(app: Flask) -> None:
 
     @app.after_request
     def add_headers(response: Response) -> Response:
-        policy = CONTENT_SECURITY_POLICY
         if g.get("connect_to"):  # a live page, whose stream comes from a process with a port of its own
-            policy = policy.replace("connect-src 'self'", f"connect-src 'self' {g.connect_to}")
-        response.headers.setdefault("Content-Security-Policy", policy)
-        response.headers.setdefault("X-Content-Type-Options", "nosniff")
-        response.headers.setdefault("Referrer-Policy", "same-origin")
-        response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-        response.headers.setdefault("Permissions-Policy", "geolocation=(), microphone=(), camera=()")
-        if not request.path.startswith("/static/"):
-            response.headers.setdefault(
-                "Cache-Control",
-                "private, no-store" if request.path.startswith(PREFIX) else "private, no-cache",
+            wider = CONTENT_SECURITY_POLICY.replace(
+                "connect-src 'self'", f"connect-src 'self' {g.connect_to}"
             )
+            response.headers.setdefault("Content-Security-Policy", wider)
+        for name, value in SECURITY_HEADERS.items():
+            response.headers.setdefault(name, value)
+        if not request.path.startswith("/static/"):
+            caching = API_CACHING if request.path.startswith(PREFIX) else "private, no-cache"
+            response.headers.setdefault("Cache-Control", caching)
         return response

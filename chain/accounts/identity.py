@@ -1,12 +1,12 @@
 """Who is behind a cookie or a token: one statement per request, over tables rather than objects, because every request asks."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, Row, bindparam, select
+from sqlalchemy import ARRAY, ColumnElement, FromClause, Row, Select, String, any_, bindparam, select
 from sqlalchemy.orm import Session
 
 from chain.accounts.models import ApiToken, Organisation, RoleAssignment, SignIn, User
@@ -160,4 +160,63 @@ def find_token_holder(session: Session, *, token_hash: str, now: datetime) -> Si
         _actor(first, (row.role for row in rows), first.limited_to),
         token_id=first.token_id,
         token_use_is_new=first.last_used_on is None or first.last_used_on.date() < now.date(),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Whom a bearer token speaks for, without what pages show."""
+
+    actor: Actor
+    token_id: UUID
+    #: whether the token's last use still has to be kept today
+    use_is_new: bool
+
+
+_HOLDERS: Select[Any] = (
+    select(
+        _token.c.token_hash,
+        _token.c.id.label("token_id"),
+        _token.c.limited_to,
+        _token.c.expires_at,
+        _token.c.last_used_on,
+        _role.c.role,
+        _user.c.id.label("user_id"),
+        _house.c.id.label("house_id"),
+        _house.c.kind.label("house_kind"),
+    )
+    .join(_user, _user.c.id == _token.c.user_id)
+    .join(_house, _house.c.id == _token.c.organisation_id)
+    .outerjoin(_role, (_role.c.user_id == _user.c.id) & (_role.c.organisation_id == _house.c.id))
+    .where(_token.c.revoked_at.is_(None), _user.c.is_active)
+)
+_HOLDERS_OF = _HOLDERS.where(_token.c.token_hash.in_(bindparam("hashes", expanding=True)))
+
+
+def holders_statement(dialect: Any) -> str:
+    """Return the statement of `find_token_holders` for whoever speaks to PostgreSQL's driver; parameter `hashes`, an array."""
+    many = _token.c.token_hash == any_(bindparam("hashes", type_=ARRAY(String())))
+    return str(_HOLDERS.where(many).compile(dialect=dialect))
+
+
+def find_token_holders(session: Session, *, hashes: Iterable[str], now: datetime) -> Mapping[str, Holder]:
+    """Return whom bearer tokens speak for, by hash, under the conditions of `find_token_holder`."""
+    return holders_of(session.connection().execute(_HOLDERS_OF, {"hashes": list(hashes)}).all(), now)
+
+
+def holders_of(rows: Iterable[Any], now: datetime) -> Mapping[str, Holder]:
+    """Return the holders that rows of `_HOLDERS` tell; those whose token has expired are left out."""
+    by_hash: dict[str, list[Any]] = {}
+    for row in rows:
+        if row.expires_at is None or row.expires_at > now:
+            by_hash.setdefault(row.token_hash, []).append(row)
+    return {word: _holder(rows, now) for word, rows in by_hash.items()}
+
+
+def _holder(rows: Sequence[Any], now: datetime) -> Holder:
+    first = rows[0]
+    return Holder(
+        _actor(first, (row.role for row in rows), first.limited_to),
+        first.token_id,
+        first.last_used_on is None or first.last_used_on.date() < now.date(),
     )

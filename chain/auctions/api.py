@@ -1,6 +1,7 @@
 """JSON resources of auctions: announce, list, register, bid, follow, pause, cancel, replay."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from chain.accounts.rules import Permission
 from chain.auctions.clock import api as clock_api
+from chain.auctions.front import RECEIVED, REFUSED
 from chain.auctions.intake import close_what_is_due, submit
 from chain.auctions.models import Auction, AuctionBidder
 from chain.auctions.queries.auctions import get_auction_for, may_watch
@@ -182,7 +184,7 @@ def lot_log(args: dict[str, Any], auction_lot_id: UUID) -> dict[str, Any]:
 @permission_required(Permission.BIDS_PLACE)
 def lot_bid(auction_lot_id: UUID) -> Response:
     """Bid an open price. The answer says winning, outbid, too_low, stale, closed, not_open or duplicate."""
-    received = utc_now()
+    received = _received()
     item = _read(_bid_decoder, NewLiveBidSchema)
     return _decided(
         Ask(
@@ -204,7 +206,7 @@ def lot_bid(auction_lot_id: UUID) -> Response:
 @permission_required(Permission.BIDS_PLACE)
 def lot_maximum(auction_lot_id: UUID) -> Response:
     """Let the server bid up to a figure that nobody can read before the lot has closed."""
-    received = utc_now()
+    received = _received()
     item = _read(_maximum_decoder, NewMaximumSchema)
     return _decided(
         Ask(
@@ -218,6 +220,15 @@ def lot_maximum(auction_lot_id: UUID) -> Response:
             str(item.id),
         )
     )
+
+
+def _received() -> datetime:
+    """Return when the request came; raise the refusal that the bid has met already in front (`chain.auctions.front`)."""
+    refused: BaseException | None = request.environ.get(REFUSED)
+    if refused is not None:
+        raise refused
+    received: datetime | None = request.environ.get(RECEIVED)
+    return received or utc_now()
 
 
 def _decided(ask: Ask) -> Response:

@@ -3,37 +3,75 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from flask import current_app
-from sqlalchemy.exc import IntegrityError
+from flask import Flask, current_app
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
-from chain.auctions.services.bidding import Answer, Ask, Decided, place_bids
+from chain.accounts.identity import Holder, find_token_holders
+from chain.auctions.services import pipeline
+from chain.auctions.services.bidding import Answer, Ask, Decided, Knock, place_bids
 from chain.auctions.services.closing import close_due, due_auctions
+from chain.auctions.services.lane import Lane, Longer, signed
 from chain.core.clock import utc_now
-from chain.core.db import db, run_atomic
+from chain.core.db import Busy, atomic, db, is_transient, run_atomic
 from chain.core.errors import DomainError, IdempotencyConflict
 from chain.core.grouping import GroupWriter
 
 EXTENSION = "chain_auction_intake"
-Writer = GroupWriter[Ask, Decided]
+Told = tuple[Decided, Holder | None]
 #: Bidders who were answered together bid again together: worth a millisecond or two (bench/bids).
 LINGER_SECONDS = 0.002
 #: Groups that one process has written at a time on PostgreSQL: one is being decided while the other is being committed.
-LANES = 2
+LANES = 1
 
 
-def _write(session: Session, asks: Sequence[Ask]) -> list[Decided]:
-    return place_bids(session, asks=asks)
+class BidWriter(GroupWriter[Ask | Knock, Told]):
+    """Writes groups of bids of one application: the short way where that is possible, otherwise in a session."""
+
+    def __init__(self, app: Flask) -> None:
+        super().__init__(_write, linger_seconds=LINGER_SECONDS)
+        self._app = app
+        self._lane: Lane | None = None
+
+    def _commit(self, commands: Sequence[Ask | Knock]) -> Sequence[Told]:
+        with self._app.app_context():
+            bind = db.session.get_bind()
+            if isinstance(bind, Engine) and pipeline.is_possible(db.session):
+                self._lane = self._lane or Lane(db.engine)
+                try:
+                    return self._lane.decide(commands)
+                except Longer:
+                    pass
+                except DBAPIError as error:
+                    if is_transient(error):
+                        raise Busy from error
+                    raise
+            with atomic() as session:
+                return self._write(session, commands)
 
 
-def _writer_of(auction_lot_id: UUID) -> Writer:
+def _write(session: Session, waiting: Sequence[Ask | Knock]) -> list[Told]:
+    """Decide bids in a session; who stands behind a token is looked up in the same transaction."""
+    hashes = {one.token_hash for one in waiting if isinstance(one, Knock)}
+    found = find_token_holders(session, hashes=hashes, now=utc_now()) if hashes else {}
+    holders = [found.get(one.token_hash) if isinstance(one, Knock) else None for one in waiting]
+    asks = [signed(one, holder) for one, holder in zip(waiting, holders, strict=True)]
+    decided = iter(place_bids(session, asks=[ask for ask in asks if isinstance(ask, Ask)]))
+    return [
+        (ask if isinstance(ask, DomainError) else next(decided), holder)
+        for ask, holder in zip(asks, holders, strict=True)
+    ]
+
+
+def _writer_of(app: Flask, auction_lot_id: UUID) -> BidWriter:
     """Return the writer of a lot: always the same one. SQLite has one writer, PostgreSQL works for two at a time."""
     # one set per application: a process may hold several, each with a database of its own
-    writers: tuple[Writer, ...] | None = current_app.extensions.get(EXTENSION)
+    writers: tuple[BidWriter, ...] | None = app.extensions.get(EXTENSION)
     if writers is None:
-        lanes = 1 if db.engine.dialect.name == "sqlite" else LANES
-        made = tuple(GroupWriter(_write, linger_seconds=LINGER_SECONDS) for _ in range(lanes))
-        writers = current_app.extensions.setdefault(EXTENSION, made)
+        with app.app_context():
+            lanes = 1 if db.engine.dialect.name == "sqlite" else LANES
+        writers = app.extensions.setdefault(EXTENSION, tuple(BidWriter(app) for _ in range(lanes)))
     return writers[auction_lot_id.int % len(writers)]
 
 
@@ -44,13 +82,29 @@ def submit(ask: Ask) -> Answer:
         DomainError: whatever `place_live_bid` raises.
         Busy: the database was held for too long; the same bid may be sent again.
     """
+    return _submit(current_app._get_current_object(), ask)[0]  # type: ignore[attr-defined]  # noqa: SLF001 - Flask's documented way
+
+
+def submit_knock(app: Flask, knock: Knock) -> tuple[Answer, Holder]:
+    """Decide the bid of whoever holds a token, as `submit` does; no application context is needed.
+
+    Raises:
+        NotSignedIn: nobody holds it.
+        DomainError: as for `submit`.
+    """
+    answer, holder = _submit(app, knock)
+    assert holder is not None  # noqa: S101 - a bid that is answered has a holder
+    return answer, holder
+
+
+def _submit(app: Flask, one: Ask | Knock) -> tuple[Answer, Holder | None]:
     try:
-        decided = _writer_of(ask.auction_lot_id).submit(ask)
+        decided, holder = _writer_of(app, one.auction_lot_id).submit(one)
     except IntegrityError:
         raise IdempotencyConflict from None  # the same key or id went to another lot in the same instant
     if isinstance(decided, DomainError):
         raise decided
-    return decided
+    return decided, holder
 
 
 def close_what_is_due(auction_id: UUID | None = None) -> None:

@@ -61,6 +61,14 @@ def facts_of(session: Session, lot_ids: Collection[UUID]) -> Mapping[UUID, LotFa
     return {lot_id: _known[lot_id] for lot_id in lot_ids if lot_id in _known}
 
 
+def known_facts(lot_ids: Collection[UUID]) -> Mapping[UUID, LotFacts] | None:
+    """Return the facts of lots that this process has met; None: one of them it has not."""
+    try:
+        return {lot_id: _known[lot_id] for lot_id in lot_ids}
+    except KeyError:
+        return None
+
+
 def _facts(row: Row[Any]) -> LotFacts:
     terms = LotTerms(
         row.start_minor,

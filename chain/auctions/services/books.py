@@ -205,16 +205,20 @@ def save_books(session: Session, books: Iterable[Book]) -> None:
     moved = [book for book in books if book.rows]
     if not moved:
         return
-    lines = [row for book in moved for row in book.rows]
-    lots = [_values(book) for book in moved]
+    lines, lots = written_of(moved)
     if pipeline.is_possible(session):
-        words = [f"{book.facts.auction_id} {book.facts.lot_id} {book.sequence}" for book in moved]
-        pipeline.write(session, lines=lines, lots=lots, channel=CHANNEL, words=words)
+        pipeline.write(pipeline.driver_of(session), lines=lines, lots=lots, channel=CHANNEL)
     else:
         session.connection().execute(_INSERT, lines)
         session.connection().execute(_UPDATE, lots)
     for book in moved:
         book.rows = []
+
+
+def written_of(books: Iterable[Book]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the new lines of the logs, and what the lots that moved take over."""
+    moved = [book for book in books if book.rows]
+    return [row for book in moved for row in book.rows], [_values(book) for book in moved]
 
 
 def _values(book: Book) -> dict[str, Any]:
