@@ -83,8 +83,8 @@ class Lane:
         if self._connection is not None:
             try:
                 return self._connection, pipeline.read(self._connection, wanted, begin=True)
-            except DBAPIError as error:
-                if not error.connection_invalidated:
+            except DBAPIError:
+                if not self._connection.closed:
                     raise
                 self._leave()
         connection = self._connection = self._connect()

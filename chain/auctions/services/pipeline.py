@@ -139,7 +139,6 @@ def _refusals() -> Iterator[None]:
             error,
             psycopg.Error,
             hide_parameters=True,
-            connection_invalidated=isinstance(error, psycopg.OperationalError) and error.sqlstate is None,
             dialect=_DIALECT,
         ) from error
 

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from chain.accounts.rules import Actor
 from chain.auctions.intake import close_what_is_due, submit
@@ -250,3 +250,15 @@ def test_bidders_killed_midway_leave_nothing_half_done(fresh_app: Flask, fresh_d
         assert [line.sequence for line in lines] == list(range(1, len(lines) + 1))
         found = replay_auction(db.session, auction_id)
         assert found.agrees, [str(line) for line in found.lines]
+
+
+def test_a_connection_that_the_server_ended_costs_no_bid(race: Race, fresh_app: Flask, cast: Cast) -> None:
+    _, (lot,) = announce(fresh_app)
+    for price in (10_000, 11_000):
+        buyer = cast.buyer if price == 10_000 else cast.rival_buyer
+        (outcome,) = race(bidding(buyer.actor, lot, price))
+        assert outcome.value.outcome is Outcome.WINNING
+        with fresh_app.app_context():
+            if db.engine.dialect.name == "postgresql":
+                others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+                db.session.execute(text(f"{others} AND pid <> pg_backend_pid()"))
