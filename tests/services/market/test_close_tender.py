@@ -64,7 +64,9 @@ def test_the_worker_closes_at_the_deadline_and_a_second_closing_changes_nothing(
 
     tender = make_tender(session, now)
     make_bid(session, now, tender, 12_000)
-    assert not run_next(session, now=tender.closes_at - SECOND)
+    while run_next(session, now=tender.closes_at - SECOND):  # whoever is told of a new tender
+        pass
+    assert session.get_one(Tender, tender.id).state == "open"
     assert run_next(session, now=tender.closes_at)
     session.expire_all()
     closed = session.get_one(Tender, tender.id)
