@@ -34,13 +34,18 @@ def test_an_offer_is_made_countered_and_accepted(
 ) -> None:
     (lot_id,) = shown(session, now, 1)
     buyer, seller = bearer(cast.buyer), bearer(cast.seller)
-    assert client.get("/api/v1/open-lots", headers=buyer).get_json()["items"][0]["asking_minor_per_unit"] == 9_000
+    assert (
+        client.get("/api/v1/open-lots", headers=buyer).get_json()["items"][0]["asking_minor_per_unit"]
+        == 9_000
+    )
     body = _body(lot_id, now)
     made = client.post("/api/v1/offers", json=body, headers=buyer)
     assert made.status_code == 201, made.json
     assert client.post("/api/v1/offers", json=body, headers=buyer).status_code == 200
     other = body | {"payment_days": 30}
-    assert client.post("/api/v1/offers", json=other, headers=buyer).get_json()["code"] == "idempotency_conflict"
+    assert (
+        client.post("/api/v1/offers", json=other, headers=buyer).get_json()["code"] == "idempotency_conflict"
+    )
     path = f"/api/v1/offers/{made.get_json()['id']}"
     line = {"lot_id": str(lot_id), "quantity": 4_000, "price_minor_per_unit": 8_500}
     counter = _body(lot_id, now, seen=1, reason="Solo una parte.", lines=[line])
