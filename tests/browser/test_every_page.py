@@ -45,12 +45,14 @@ def _problems(page: Page, weight: int, language: str) -> list[str]:
     found = [f"{weight} bytes"] if weight > MAX_PAGE_BYTES else []
     if page.locator("html").get_attribute("lang") != language:
         found.append("in another language")
-    if language == "es":  # the words differ between languages, the structure does not
+    # The words differ between languages, the structure does not: each language has one of the two widths.
+    if language == "es":
         found += axe_violations(page)
     page.set_viewport_size(as_type("ViewportSize", PHONE))
     wide, window = page.evaluate("() => [document.documentElement.scrollWidth, window.innerWidth]")
     if wide > window:
         found.append(f"{wide} px wide on a phone of {window} px")
-    found += axe_violations(page)
+    if language == "en":
+        found += axe_violations(page)
     page.set_viewport_size(as_type("ViewportSize", DESKTOP))
     return found
