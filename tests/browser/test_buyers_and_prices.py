@@ -153,7 +153,7 @@ def test_pages_of_buyers_and_prices_fit_and_are_accessible(
         sign_in_page(page, person)
         page.goto(path)
         if name == "change":
-            for summary in page.locator("details summary").all():
+            for summary in page.locator("main details summary").all():
                 if not summary.evaluate("one => one.parentElement.open"):
                     summary.click()
         _look(page, name)
