@@ -40,6 +40,8 @@ AREAS = (
     "buyers",
     "grading",
     "certification",
+    "ledger",
+    "papers",
     "lots",
     "genealogy",
     "laboratory",
@@ -49,7 +51,11 @@ AREAS = (
     "auctions",
     "matching",
     "negotiation",
+    "pricing",
+    "dues",
     "settlement",
+    "payin",
+    "payout",
     "income",
     "prices",
     "portal",
@@ -70,7 +76,6 @@ HANDLER_MODULES = (
 MODEL_MODULES = (
     "chain.core.models",
     *(f"chain.{area}.models" for area in AREAS),
-    "chain.settlement.ledger_models",
     "chain.auctions.clock.models",
 )
 

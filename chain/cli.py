@@ -35,7 +35,7 @@ COMMANDS = {
         "Run the public log of a tender or auction through its rules again.",
     ),
     "receipts": ("chain.settlement.cli:receipts", "Print receipts as PDF."),
-    "ledger": ("chain.settlement.cli:ledger", "Verify the books."),
+    "ledger": ("chain.ledger.cli:ledger", "Verify the books."),
     "income": ("chain.income.cli:income", "Bring in income from earlier books."),
     "organisation": ("chain.accounts.cli:organisation", "Add the first organisations."),
     "user": ("chain.accounts.cli:user", "Add and list users, give new passwords."),

@@ -121,13 +121,24 @@ class Permission(StrEnum):
     RUNS_READ = "org:runs:read"
     RUNS_PREPARE = "org:runs:prepare"
     RUNS_APPROVE = "org:runs:approve"
+    RUNS_ACCOUNT = "org:runs:account"
     RUNS_PAY = "org:runs:pay"
+    PAYOUTS_WRITE = "org:payouts:write"
+    PAYOUTS_DELIVER = "org:payouts:deliver"
+    PAYIN_WRITE = "org:payin:write"
+    INVOICES_READ = "org:invoices:read"
+    INVOICES_WRITE = "org:invoices:write"
+    INVOICES_PAY = "market:invoices:pay"
     RECEIPTS_READ = "org:receipts:read"
     RECEIPTS_PRINT = "org:receipts:print"
     ADVANCES_WRITE = "org:advances:write"
     DEDUCTIONS_WRITE = "org:deductions:write"
     PRICES_WRITE = "org:prices:write"
+    PASSING_ON_WRITE = "org:passing_on:write"
     LEDGER_READ = "org:ledger:read"
+    LEDGER_WRITE = "org:ledger:write"
+    PERIODS_CLOSE = "org:periods:close"
+    TAXES_CONFIRM = "org:taxes:confirm"
     INCOME_READ = "org:income:read"
     INCOME_WRITE = "org:income:write"
     OWN_INCOME_READ = "own:income:read"
@@ -174,13 +185,24 @@ PERMISSION_LABELS = {
     Permission.RUNS_READ: N_("See settlements"),
     Permission.RUNS_PREPARE: N_("Prepare settlements"),
     Permission.RUNS_APPROVE: N_("Approve a settlement that another person prepared"),
-    Permission.RUNS_PAY: N_("Pay an approved settlement"),
+    Permission.RUNS_ACCOUNT: N_("Account an approved settlement and reverse it"),
+    Permission.RUNS_PAY: N_("Pay a settlement"),
+    Permission.PAYOUTS_WRITE: N_("Prepare payments to producers, and approve those of another person"),
+    Permission.PAYOUTS_DELIVER: N_("Hand over money and record who received it"),
+    Permission.PAYIN_WRITE: N_("Record money from buyers and read bank statements"),
+    Permission.INVOICES_READ: N_("See invoices"),
+    Permission.INVOICES_WRITE: N_("Issue invoices and credit notes"),
+    Permission.INVOICES_PAY: N_("See and pay the invoices that one received"),
     Permission.RECEIPTS_READ: N_("See receipts"),
     Permission.RECEIPTS_PRINT: N_("Print receipts"),
     Permission.ADVANCES_WRITE: N_("Register advances"),
     Permission.DEDUCTIONS_WRITE: N_("Set fees and deductions"),
     Permission.PRICES_WRITE: N_("Set the prices of milk and meat"),
+    Permission.PASSING_ON_WRITE: N_("Keep the animals and seed to be passed on"),
     Permission.LEDGER_READ: N_("See the ledger"),
+    Permission.LEDGER_WRITE: N_("Post to the ledger by hand and import opening balances"),
+    Permission.PERIODS_CLOSE: N_("Close a period of the books"),
+    Permission.TAXES_CONFIRM: N_("Confirm tax rates and issue tax papers"),
     Permission.INCOME_READ: N_("See the income of the producers"),
     Permission.INCOME_WRITE: N_("Set baselines"),
     Permission.OWN_INCOME_READ: N_("See the own income and receipts"),
@@ -203,6 +225,7 @@ _READS = frozenset(
         Permission.DEMANDS_READ,
         Permission.RUNS_READ,
         Permission.RECEIPTS_READ,
+        Permission.INVOICES_READ,
         Permission.LEDGER_READ,
         Permission.INCOME_READ,
         Permission.AUDIT_READ,
@@ -224,6 +247,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.DISPATCHES_WRITE,
             Permission.ARRIVALS_CONFIRM,
             Permission.CERTIFICATES_READ,
+            Permission.PAYOUTS_DELIVER,
+            Permission.PASSING_ON_WRITE,
             Permission.TOKENS_MANAGE,
         }
     ),
@@ -270,6 +295,13 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.RECEIPTS_READ,
             Permission.INCOME_READ,
             Permission.INCOME_WRITE,
+            Permission.RUNS_ACCOUNT,
+            Permission.PAYOUTS_WRITE,
+            Permission.INVOICES_READ,
+            Permission.INVOICES_WRITE,
+            Permission.PASSING_ON_WRITE,
+            Permission.LEDGER_WRITE,
+            Permission.TAXES_CONFIRM,
             Permission.TOKENS_MANAGE,
         }
     ),
@@ -285,6 +317,13 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.RECEIPTS_PRINT,
             Permission.LEDGER_READ,
             Permission.INCOME_READ,
+            Permission.RUNS_ACCOUNT,
+            Permission.PAYOUTS_WRITE,
+            Permission.PAYOUTS_DELIVER,
+            Permission.PAYIN_WRITE,
+            Permission.INVOICES_READ,
+            Permission.INVOICES_WRITE,
+            Permission.PERIODS_CLOSE,
             Permission.TOKENS_MANAGE,
         }
     ),
@@ -306,6 +345,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.SCHEMES_WRITE,
             Permission.OPINIONS_ASK,
             Permission.ARRIVALS_CONFIRM,
+            Permission.INVOICES_PAY,
             Permission.TOKENS_MANAGE,
         }
     ),

@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from chain.accounts.rules import Actor
-from chain.settlement.ledger_rules import AccountCode, EntryKind, LedgerLine
-from chain.settlement.services.ledger import post_entry
+from chain.ledger.rules import AccountCode, EntryKind, LedgerLine
+from chain.ledger.services.posting import post_entry
 
 
 def open_books(session: Session, *, actor: Actor, amount_minor: int, now: datetime) -> None:

@@ -1,56 +1,16 @@
-"""`chain ledger` and `chain receipts`."""
+"""`chain receipts`."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 import click
 
+from chain.accounts.edge_cli import find_organisation
 from chain.core.catalogues import translate
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
-
-    from chain.accounts.models import Organisation
-
-EXIT_BROKEN = 1
-
-
-@click.group()
-def ledger() -> None:
-    """Verify the books."""
-
-
-@ledger.command("verify")
-@click.option(
-    "--organisation", "code", default=None, metavar="CODE", help="Only the books of this organisation."
-)
-@click.option(
-    "--language", type=click.Choice(["es", "en"]), default="es", show_default=True, help="Of the sentences."
-)
-def verify(code: str | None, language: str) -> None:
-    """Prove that every entry balances, the chain is whole and each balance equals the sum of its postings.
-
-    Exit code 0 if everything holds; 1 otherwise, with the first entry that does not named on stderr.
-    """
-    from chain.core.db import db, snapshot
-    from chain.serve import make_app
-    from chain.settlement.services.ledger import verify_ledger
-
-    with make_app().app_context():
-        organisation = find_organisation(db.session, code) if code else None
-        with snapshot() as session:
-            report = verify_ledger(session, organisation.id if organisation else None)
-    for problem in report.problems:
-        where = f", n.º {problem.sequence} ({problem.entry_id})" if problem.entry_id else ""
-        click.echo(f"{problem.organisation_code}{where}: {translate(language, problem.message)}", err=True)
-    click.echo(
-        f"organisations={report.organisations} entries={report.entries} postings={report.postings} "
-        f"problems={len(report.problems)}"
-    )
-    if not report.is_whole:
-        sys.exit(EXIT_BROKEN)
 
 
 @click.group()
@@ -107,16 +67,6 @@ def print_(code: str, number: int | None, serials: tuple[str, ...], out: Path, l
         except OSError as problem:
             raise click.ClickException(f"{out}: {problem.strerror}") from None
     click.echo(f"{len(printed)} → {out}")
-
-
-def find_organisation(session: "Session", code: str) -> "Organisation":
-    """Return an organisation by its code, or end the command."""
-    from chain.accounts.queries import find_organisation_by_code
-
-    found = find_organisation_by_code(session, code)
-    if found is None:
-        raise click.ClickException(f"There is no organisation with the code {code}.")
-    return found
 
 
 def _wanted(

@@ -11,11 +11,11 @@ from sqlalchemy import func, select
 from chain.core.db import atomic, db, snapshot
 from chain.core.errors import IdempotencyConflict
 from chain.core.ids import new_id
+from chain.ledger.models import JournalEntry
+from chain.ledger.rules import AccountCode, EntryKind, LedgerLine
+from chain.ledger.services.posting import post_entry, verify_ledger
 from chain.settlement.errors import RunStateRefused, SaleAlreadySettled
-from chain.settlement.ledger_models import JournalEntry
-from chain.settlement.ledger_rules import AccountCode, EntryKind, LedgerLine
 from chain.settlement.models import Receipt, ReceiptPrint, SettlementRun
-from chain.settlement.services.ledger import post_entry, verify_ledger
 from chain.settlement.services.receipts import print_receipts
 from chain.settlement.services.runs import approve_run, pay_run, prepare_sale_run
 from tests.support.cast import Cast, Person

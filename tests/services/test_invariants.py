@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session
 from chain.certification.services import register_certificate
 from chain.core.ids import new_id
 from chain.core.quantity import Unit
+from chain.ledger.services.posting import verify_ledger
 from chain.lots.models import Lot
 from chain.lots.services import confirm_grade
 from chain.market.services import close_tender, open_tender, place_bid
 from chain.sales.models import Sale, SaleLine
 from chain.settlement.models import SettlementItem, SettlementLine
-from chain.settlement.services.ledger import verify_ledger
 from chain.settlement.services.runs import approve_run, pay_run, prepare_sale_run
 from tests.support.cast import Cast
 from tests.support.lots import fibre, make_lot, make_producer

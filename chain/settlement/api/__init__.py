@@ -1,11 +1,10 @@
 """JSON resources of settlement."""
 
-from chain.settlement.api import ledger, receipts, records, runs, terms
+from chain.settlement.api import receipts, records, runs, terms
 
 blueprints = [
     runs.blueprint,
     receipts.blueprint,
-    ledger.blueprint,
     terms.prices,
     terms.deductions,
     terms.advances,

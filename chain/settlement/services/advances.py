@@ -12,12 +12,12 @@ from chain.core.clock import local_date
 from chain.core.errors import FieldErrors, IdempotencyConflict, NotFound
 from chain.core.hashing import content_hash
 from chain.core.i18n import N_
+from chain.ledger.rules import AccountCode, EntryKind, LedgerLine
+from chain.ledger.services.posting import lock_books, post_entry
 from chain.producers.queries import member_ids_among, names_of
 from chain.settlement.audit_tags import SettlementAudit
-from chain.settlement.ledger_rules import AccountCode, EntryKind, LedgerLine
 from chain.settlement.models import Advance
 from chain.settlement.rules import MAX_AMOUNT_MINOR, MAX_NAME
-from chain.settlement.services.ledger import lock_books, post_entry
 from chain.settlement.services.prices import DAY_OUT_OF_RANGE, FIRST_DAY, NAME_TOO_LONG
 
 

@@ -14,17 +14,17 @@ from chain.core.clock import local_date
 from chain.core.errors import FieldErrors, NotFound
 from chain.core.i18n import N_
 from chain.core.money import Money
+from chain.ledger.models import JournalEntry
+from chain.ledger.queries.journal import entry_by_key, owed_by_buyer
+from chain.ledger.rules import AccountCode, EntryKind, LedgerLine
+from chain.ledger.services.posting import lock_books, post_entry
 from chain.sales.models import Sale
 from chain.sales.queries import get_sale_for
 from chain.sales.queries.due import due_in_books
 from chain.settlement.audit_tags import SettlementAudit
 from chain.settlement.errors import NotOwedThatMuch
-from chain.settlement.ledger_models import JournalEntry
-from chain.settlement.ledger_queries import entry_by_key, owed_by_buyer
-from chain.settlement.ledger_rules import AccountCode, EntryKind, LedgerLine
 from chain.settlement.models import BuyerPayment
 from chain.settlement.rules import MAX_AMOUNT_MINOR
-from chain.settlement.services.ledger import lock_books, post_entry
 
 
 def record_buyer_payment(

@@ -11,10 +11,10 @@ from chain.core import audit
 from chain.core.errors import FieldErrors, IdempotencyConflict, NotFound
 from chain.core.i18n import N_
 from chain.core.money import BASIS_POINTS
+from chain.ledger.services.posting import lock_books
 from chain.settlement.audit_tags import SettlementAudit
 from chain.settlement.models import DeductionRule
 from chain.settlement.rules import MAX_NAME
-from chain.settlement.services.ledger import lock_books
 from chain.settlement.services.prices import LAST_BEFORE_FIRST, NAME_TOO_LONG, check_dates
 
 

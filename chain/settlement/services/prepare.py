@@ -19,6 +19,7 @@ from chain.core.hashing import content_hash
 from chain.core.i18n import N_
 from chain.core.ids import new_id
 from chain.genealogy.queries.taken import taken_of
+from chain.ledger.services.posting import lock_books
 from chain.lots.models import Lot
 from chain.lots.products import DELIVERED
 from chain.lots.queries import CHUNK
@@ -52,7 +53,6 @@ from chain.settlement.rules import (
     period_lines,
     sale_lines,
 )
-from chain.settlement.services.ledger import lock_books
 
 #: States in which a delivery waits to be paid by a period run.
 UNPAID = (LotState.REGISTERED.value, LotState.GRADED.value)

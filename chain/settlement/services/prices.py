@@ -12,12 +12,12 @@ from chain.core import audit
 from chain.core.errors import FieldErrors, IdempotencyConflict
 from chain.core.i18n import N_
 from chain.core.money import Money
+from chain.ledger.services.posting import lock_books
 from chain.lots.products import DELIVERED
 from chain.settlement.audit_tags import SettlementAudit
 from chain.settlement.errors import PriceOverlaps
 from chain.settlement.models import PeriodPrice
 from chain.settlement.rules import MAX_NAME, MAX_PRICE_MINOR
-from chain.settlement.services.ledger import lock_books
 
 FIRST_DAY = date(2000, 1, 1)
 MAX_AHEAD = timedelta(days=3 * 366)

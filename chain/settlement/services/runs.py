@@ -16,6 +16,8 @@ from chain.core.clock import local_date
 from chain.core.errors import FieldErrors, NotFound
 from chain.core.i18n import N_
 from chain.genealogy.queries.taken import taken_of
+from chain.ledger.rules import AccountCode, EntryKind, LedgerLine
+from chain.ledger.services.posting import lock_books, post_entry
 from chain.lots.models import Lot
 from chain.lots.queries import lock_lots
 from chain.lots.rules import LotState
@@ -26,10 +28,8 @@ from chain.sales.rules import SaleState
 from chain.sales.services.adjustments import adjust_by_arrivals
 from chain.settlement.audit_tags import SettlementAudit
 from chain.settlement.errors import RunOutdated
-from chain.settlement.ledger_rules import AccountCode, EntryKind, LedgerLine
 from chain.settlement.models import Advance, RunLot, SettlementItem, SettlementLine, SettlementRun
 from chain.settlement.rules import MAX_NAME, ItemKind, RunKind, RunState, check_transition
-from chain.settlement.services.ledger import lock_books, post_entry
 from chain.settlement.services.prepare import prepare_period_run, prepare_sale_run
 from chain.settlement.services.receipts import issue_receipts
 

@@ -5,7 +5,6 @@ from flask import Blueprint
 from chain.accounts.rules import Permission
 from chain.core.i18n import N_
 from chain.lots.products import PRODUCT_LABELS
-from chain.settlement.ledger_rules import ENTRY_KIND_LABELS
 from chain.settlement.queries.runs import count_sales_to_settle, count_to_approve, count_to_pay
 from chain.settlement.receipt_rules import percent_of, serial
 from chain.settlement.receipts.render import label_of
@@ -51,7 +50,6 @@ NAVIGATION = [
         about=N_("What a litre or a kilogram pays"),
         group=PAYMENTS,
     ),
-    NavigationItem(N_("Ledger"), "settlement.ledger", Permission.LEDGER_READ, order=58, group=PAYMENTS),
     NavigationItem(
         N_("My receipts"),
         "settlement.own_receipts",
@@ -97,7 +95,6 @@ def settlement_words() -> dict[str, object]:
         "run_state_labels": RUN_STATE_LABELS,
         "run_tones": RUN_TONES,
         "run_kind_labels": RUN_KIND_LABELS,
-        "entry_kind_labels": ENTRY_KIND_LABELS,
         "commodity_labels": PRODUCT_LABELS,
         "label_of": label_of,
         "percent_of": percent_of,
@@ -105,4 +102,4 @@ def settlement_words() -> dict[str, object]:
     }
 
 
-from chain.settlement.views import ledger, receipts, records, runs, terms  # noqa: E402, F401 - register their routes on the blueprint above
+from chain.settlement.views import receipts, records, runs, terms  # noqa: E402, F401 - register their routes on the blueprint above

@@ -16,10 +16,10 @@ from chain.core.errors import Conflict, DomainError, Forbidden, NotFound, SamePe
 from chain.core.i18n import N_
 from chain.core.ids import new_id, parse_id
 from chain.core.paging import PageRequest
+from chain.ledger.queries.journal import owed_by_buyer
 from chain.sales.queries import get_sale_for
 from chain.settlement.export import run_csv
 from chain.settlement.forms import BuyerPaymentForm, DiscardForm, PeriodRunForm, minor_of
-from chain.settlement.ledger_queries import owed_by_buyer
 from chain.settlement.models import SettlementRun
 from chain.settlement.pages import PART, page_wanted
 from chain.settlement.queries import receipts as receipt_queries

@@ -23,11 +23,11 @@ from chain.demo.load import load_if_empty
 from chain.genealogy.models import LotEvent
 from chain.genealogy.services.verify import verify_genealogy
 from chain.income.models import IncomeRecord
+from chain.ledger.services.posting import verify_ledger
 from chain.lots.models import Lot, LotGrade
 from chain.market.queries.matches import demand_matches
 from chain.sales.models import Sale, SaleLine
 from chain.settlement.models import Receipt, SettlementItem, SettlementLine, SettlementRun
-from chain.settlement.services.ledger import verify_ledger
 from tests.support import databases
 
 NEW_YEAR = date(2026, 1, 1)

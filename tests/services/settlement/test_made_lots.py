@@ -12,10 +12,10 @@ from chain.core.ids import new_id
 from chain.genealogy.errors import CannotUndo
 from chain.genealogy.rules import Lost, Made, ProcessRun, TakeBack, Undo
 from chain.genealogy.services import process_lots, take_back, undo_event
+from chain.ledger.models import LedgerAccount
 from chain.lots.models import Lot
 from chain.sales.queries import sale_deliveries
 from chain.settlement.errors import NothingToSettle, PeriodRunWaits, RunOutdated
-from chain.settlement.ledger_models import LedgerAccount
 from chain.settlement.models import RunLot, SettlementLine, SettlementRun
 from chain.settlement.services.prices import set_price
 from chain.settlement.services.runs import (

@@ -8,6 +8,8 @@ from sqlalchemy.orm import Session
 
 from chain.core.errors import Forbidden, IdempotencyConflict, NotFound, SamePerson, ValidationFailed
 from chain.core.ids import new_id
+from chain.ledger.models import JournalEntry, LedgerAccount
+from chain.ledger.services.posting import verify_ledger
 from chain.lots.models import Lot
 from chain.sales.models import Sale
 from chain.settlement.errors import (
@@ -18,7 +20,6 @@ from chain.settlement.errors import (
     RunStateRefused,
     SaleAlreadySettled,
 )
-from chain.settlement.ledger_models import JournalEntry, LedgerAccount
 from chain.settlement.models import (
     Advance,
     Receipt,
@@ -29,7 +30,6 @@ from chain.settlement.models import (
 )
 from chain.settlement.services.advances import give_advance
 from chain.settlement.services.deductions import set_deduction
-from chain.settlement.services.ledger import verify_ledger
 from chain.settlement.services.prices import set_price
 from chain.settlement.services.runs import (
     approve_run,

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chain.settlement.errors import EntryDoesNotBalance
-from chain.settlement.ledger_rules import (
+from chain.ledger.errors import EntryDoesNotBalance
+from chain.ledger.rules import (
     ACCOUNT_KINDS,
     ACCOUNT_LABELS,
     GENESIS,

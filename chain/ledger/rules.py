@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from chain.core.i18n import N_
-from chain.settlement.errors import EntryDoesNotBalance
+from chain.ledger.errors import EntryDoesNotBalance
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -29,38 +29,92 @@ class AccountKind(StrEnum):
 
 
 class AccountCode(StrEnum):
-    """The accounts of an organisation's books."""
+    """The accounts that the program posts to; an organisation's chart gives each a number of its country."""
 
     CASH = "cash"
+    CASH_COLLECTORS = "cash_collectors"
+    BANK = "bank"
+    CARD_CLEARING = "card_clearing"
     RECEIVABLE_BUYERS = "receivable_buyers"
     ADVANCES_TO_PRODUCERS = "advances_to_producers"
+    LOANS_TO_PRODUCERS = "loans_to_producers"
+    RECEIVABLE_PRODUCERS = "receivable_producers"
+    DISPUTED_PAYMENTS = "disputed_payments"
     PAYABLE_PRODUCERS = "payable_producers"
+    PAYOUTS_IN_TRANSIT = "payouts_in_transit"
+    BUYER_PREPAYMENTS = "buyer_prepayments"
+    TAX_WITHHELD = "tax_withheld"
+    FUNDS_IN_CUSTODY = "funds_in_custody"
+    RESERVE = "reserve"
+    VILLAGE_BANK = "village_bank"
     OPENING_EQUITY = "opening_equity"
     FEE_INCOME = "fee_income"
     OWN_SALES = "own_sales"
+    OTHER_INCOME = "other_income"
+    EXCHANGE_GAIN = "exchange_gain"
     PURCHASES = "purchases"
+    CARD_FEES = "card_fees"
+    BANK_CHARGES = "bank_charges"
+    EXCHANGE_LOSS = "exchange_loss"
+    OTHER_EXPENSE = "other_expense"
 
 
 ACCOUNT_KINDS = {
     AccountCode.CASH: AccountKind.ASSET,
+    AccountCode.CASH_COLLECTORS: AccountKind.ASSET,
+    AccountCode.BANK: AccountKind.ASSET,
+    AccountCode.CARD_CLEARING: AccountKind.ASSET,
     AccountCode.RECEIVABLE_BUYERS: AccountKind.ASSET,
     AccountCode.ADVANCES_TO_PRODUCERS: AccountKind.ASSET,
+    AccountCode.LOANS_TO_PRODUCERS: AccountKind.ASSET,
+    AccountCode.RECEIVABLE_PRODUCERS: AccountKind.ASSET,
+    AccountCode.DISPUTED_PAYMENTS: AccountKind.ASSET,
     AccountCode.PAYABLE_PRODUCERS: AccountKind.LIABILITY,
+    AccountCode.PAYOUTS_IN_TRANSIT: AccountKind.LIABILITY,
+    AccountCode.BUYER_PREPAYMENTS: AccountKind.LIABILITY,
+    AccountCode.TAX_WITHHELD: AccountKind.LIABILITY,
+    AccountCode.FUNDS_IN_CUSTODY: AccountKind.LIABILITY,
+    AccountCode.RESERVE: AccountKind.LIABILITY,
+    AccountCode.VILLAGE_BANK: AccountKind.LIABILITY,
     AccountCode.OPENING_EQUITY: AccountKind.EQUITY,
     AccountCode.FEE_INCOME: AccountKind.INCOME,
     AccountCode.OWN_SALES: AccountKind.INCOME,
+    AccountCode.OTHER_INCOME: AccountKind.INCOME,
+    AccountCode.EXCHANGE_GAIN: AccountKind.INCOME,
     AccountCode.PURCHASES: AccountKind.EXPENSE,
+    AccountCode.CARD_FEES: AccountKind.EXPENSE,
+    AccountCode.BANK_CHARGES: AccountKind.EXPENSE,
+    AccountCode.EXCHANGE_LOSS: AccountKind.EXPENSE,
+    AccountCode.OTHER_EXPENSE: AccountKind.EXPENSE,
 }
 
 ACCOUNT_LABELS = {
     AccountCode.CASH: N_("Cash"),
+    AccountCode.CASH_COLLECTORS: N_("Cash in the hands of collectors"),
+    AccountCode.BANK: N_("Bank"),
+    AccountCode.CARD_CLEARING: N_("Card payments on their way"),
     AccountCode.RECEIVABLE_BUYERS: N_("Owed by buyers"),
     AccountCode.ADVANCES_TO_PRODUCERS: N_("Advances to producers"),
+    AccountCode.LOANS_TO_PRODUCERS: N_("Loans to producers"),
+    AccountCode.RECEIVABLE_PRODUCERS: N_("Owed by producers for goods and services"),
+    AccountCode.DISPUTED_PAYMENTS: N_("Card payments in dispute"),
     AccountCode.PAYABLE_PRODUCERS: N_("Owed to producers"),
+    AccountCode.PAYOUTS_IN_TRANSIT: N_("Payments to producers on their way"),
+    AccountCode.BUYER_PREPAYMENTS: N_("Paid ahead by buyers"),
+    AccountCode.TAX_WITHHELD: N_("Taxes withheld"),
+    AccountCode.FUNDS_IN_CUSTODY: N_("Funds in custody"),
+    AccountCode.RESERVE: N_("Reserve of the producers"),
+    AccountCode.VILLAGE_BANK: N_("Owed to village banks"),
     AccountCode.OPENING_EQUITY: N_("Opening balance"),
     AccountCode.FEE_INCOME: N_("Fees kept"),
     AccountCode.OWN_SALES: N_("Sales of own goods"),
+    AccountCode.OTHER_INCOME: N_("Other income"),
+    AccountCode.EXCHANGE_GAIN: N_("Gains on exchange"),
     AccountCode.PURCHASES: N_("Purchases from producers"),
+    AccountCode.CARD_FEES: N_("Fees of card payments"),
+    AccountCode.BANK_CHARGES: N_("Bank charges"),
+    AccountCode.EXCHANGE_LOSS: N_("Losses on exchange"),
+    AccountCode.OTHER_EXPENSE: N_("Other expenses"),
 }
 
 KIND_LABELS = {
@@ -77,18 +131,48 @@ class EntryKind(StrEnum):
 
     OPENING = "opening"
     ADVANCE = "advance"
+    LOAN = "loan"
+    CHARGE = "charge"
     RUN_APPROVAL = "run_approval"
+    RUN_ACCOUNT = "run_account"
     RUN_PAYMENT = "run_payment"
+    PAYOUT = "payout"
+    PAYOUT_RETURNED = "payout_returned"
+    FLOAT = "float"
     BUYER_PAYMENT = "buyer_payment"
+    CARD_PAYMENT = "card_payment"
+    CARD_FEE = "card_fee"
+    CARD_PAYOUT = "card_payout"
+    REFUND = "refund"
+    DISPUTE = "dispute"
+    CREDIT_NOTE = "credit_note"
+    EXCHANGE = "exchange"
+    MANUAL = "manual"
+    CLOSING = "closing"
     REVERSAL = "reversal"
 
 
 ENTRY_KIND_LABELS = {
     EntryKind.OPENING: N_("Opening balance"),
     EntryKind.ADVANCE: N_("Advance"),
+    EntryKind.LOAN: N_("Loan"),
+    EntryKind.CHARGE: N_("Goods or services to a producer"),
     EntryKind.RUN_APPROVAL: N_("Settlement approved"),
+    EntryKind.RUN_ACCOUNT: N_("Settlement accounted"),
     EntryKind.RUN_PAYMENT: N_("Settlement paid"),
+    EntryKind.PAYOUT: N_("Payment to producers"),
+    EntryKind.PAYOUT_RETURNED: N_("Payment that came back"),
+    EntryKind.FLOAT: N_("Float of a collector"),
     EntryKind.BUYER_PAYMENT: N_("Payment from a buyer"),
+    EntryKind.CARD_PAYMENT: N_("Payment by card"),
+    EntryKind.CARD_FEE: N_("Fee of a card payment"),
+    EntryKind.CARD_PAYOUT: N_("Card money arrived at the bank"),
+    EntryKind.REFUND: N_("Refund to a buyer"),
+    EntryKind.DISPUTE: N_("Dispute of a card payment"),
+    EntryKind.CREDIT_NOTE: N_("Credit note"),
+    EntryKind.EXCHANGE: N_("Difference on exchange"),
+    EntryKind.MANUAL: N_("Entry by hand"),
+    EntryKind.CLOSING: N_("Close of a period"),
     EntryKind.REVERSAL: N_("Reversal"),
 }
 

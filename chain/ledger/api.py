@@ -7,8 +7,8 @@ from flask import g
 
 from chain.accounts.rules import Permission
 from chain.core.db import db
-from chain.settlement import ledger_queries as queries
-from chain.settlement.schemas import AccountListSchema, EntryDetailSchema, EntrySchema
+from chain.ledger.queries import journal as queries
+from chain.ledger.schemas import AccountListSchema, EntryDetailSchema, EntrySchema
 from chain.web.access import permission_required
 from chain.web.api import ApiBlueprint, PageArgs, page_answer, page_request, page_schema
 
@@ -53,3 +53,6 @@ def entry_detail(entry_id: UUID) -> dict[str, Any]:
         "hash": entry.hash,
         "postings": found.postings,
     }
+
+
+blueprints = [blueprint]

@@ -12,9 +12,9 @@ from chain.accounts.models import Organisation, User
 from chain.accounts.rules import Actor, Permission
 from chain.core.errors import NotFound
 from chain.core.paging import Page, PageRequest, SortColumns, order_by, paginate_rows
+from chain.ledger.models import JournalEntry, LedgerAccount, Posting
+from chain.ledger.rules import ACCOUNT_LABELS, KIND_LABELS, AccountCode, AccountKind
 from chain.producers.queries import names_of
-from chain.settlement.ledger_models import JournalEntry, LedgerAccount, Posting
-from chain.settlement.ledger_rules import ACCOUNT_LABELS, KIND_LABELS, AccountCode, AccountKind
 
 ENTRY_SORT: SortColumns = {"sequence": JournalEntry.sequence, "occurred_on": JournalEntry.occurred_on}
 

@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 
 from chain.core.errors import IdempotencyConflict, NotFound
 from chain.core.ids import new_id
-from chain.settlement.errors import EntryAlreadyReversed, EntryDoesNotBalance
-from chain.settlement.ledger_models import JournalEntry, LedgerAccount, Posting
-from chain.settlement.ledger_rules import AccountCode, EntryKind, LedgerLine
-from chain.settlement.services.ledger import post_entry, reverse_entry, verify_ledger
+from chain.ledger.errors import EntryAlreadyReversed, EntryDoesNotBalance
+from chain.ledger.models import JournalEntry, LedgerAccount, Posting
+from chain.ledger.rules import AccountCode, EntryKind, LedgerLine
+from chain.ledger.services.posting import post_entry, reverse_entry, verify_ledger
 from tests.support.cast import Cast
 
 DAY = date(2026, 3, 16)

@@ -14,9 +14,9 @@ from chain.accounts.models import Organisation
 from chain.core.audit import ActsFor
 from chain.core.errors import IdempotencyConflict, NotFound
 from chain.core.ids import new_id
-from chain.settlement.errors import EntryAlreadyReversed
-from chain.settlement.ledger_models import JournalEntry, LedgerAccount, LedgerHead, Posting
-from chain.settlement.ledger_rules import (
+from chain.ledger.errors import EntryAlreadyReversed
+from chain.ledger.models import JournalEntry, LedgerAccount, LedgerHead, Posting
+from chain.ledger.rules import (
     ACCOUNT_KINDS,
     GENESIS,
     AccountCode,
@@ -31,7 +31,7 @@ from chain.settlement.ledger_rules import (
     microseconds,
     reversal_of,
 )
-from chain.settlement.services.verify import LedgerReport, verify_ledger
+from chain.ledger.services.verify import LedgerReport, verify_ledger
 
 __all__ = ["LedgerReport", "lock_books", "post_entry", "reverse_entry", "verify_ledger"]
 

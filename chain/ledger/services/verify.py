@@ -16,8 +16,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from chain.accounts.models import Organisation
 from chain.core.i18n import N_, Message
-from chain.settlement.ledger_models import JournalEntry, LedgerAccount, LedgerHead, Posting
-from chain.settlement.ledger_rules import (
+from chain.ledger.models import JournalEntry, LedgerAccount, LedgerHead, Posting
+from chain.ledger.rules import (
     GENESIS,
     EntryHead,
     PostingRow,

@@ -1,0 +1,1 @@
+"""Money from buyers: invoices, bank statements and payments by card."""
