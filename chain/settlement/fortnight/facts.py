@@ -1,0 +1,262 @@
+"""What a fortnight is calculated from. Quantities are millilitres, amounts minor units, prices minor units per litre.
+
+A producer or zone is known by a key: an id in the database, a code in files. Both have a code that decides ties.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from chain.core.i18n import N_
+from chain.ledger.rules import AccountCode
+from chain.settlement.fortnight.period import Period
+
+Key = UUID | str
+PPM = 1_000_000
+
+
+class ChargeKind(StrEnum):
+    """What may be taken from a weekday payroll, in the order of taking (D1); movements come last, oldest first."""
+
+    WITHHOLDING = "withholding"
+    BANK_FEE = "bank_fee"
+    GA = "ga"
+    GROUP = "group"
+    FEE = "fee"
+    MOVEMENT = "movement"
+
+
+class Basis(StrEnum):
+    """What a charge is a rate of."""
+
+    PERCENT_OF_GROSS = "percent_of_gross"
+    PER_UNIT = "per_unit"
+    FIXED = "fixed"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A producer."""
+
+    key: Key
+    code: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """Producers whose milk goes over one scale."""
+
+    key: Key
+    code: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DayMilk:
+    """A delivery, or the sum of some deliveries of one producer on one day in one zone."""
+
+    zone: Key
+    producer: Key
+    day: date
+    quantity_ml: int
+    deliveries: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleReading:
+    """What the scale of a zone showed on a day."""
+
+    zone: Key
+    day: date
+    quantity_ml: int
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """A price row (F3): serves a fortnight only when it covers it wholly."""
+
+    weekday_minor: int
+    sunday_minor: int
+    excess_weekday_minor: int
+    excess_sunday_minor: int
+    first: date
+    last: date
+    is_enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """Millilitres per day of one producer (F5); an override of zero means the general price."""
+
+    producer: Key
+    per_day_ml: int
+    first: date
+    last: date
+    weekday_minor: int = 0
+    sunday_minor: int = 0
+    is_enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Licence:
+    """A tax licence (C6): frees from withholding when its number is given and it covers the whole fortnight."""
+
+    producer: Key
+    number: str
+    first: date | None
+    last: date | None
+
+    def covers(self, period: Period) -> bool:
+        """Tell whether it frees from withholding."""
+        if not self.number.strip() or self.first is None or self.last is None or self.first > self.last:
+            return False
+        return self.first <= period.first and period.last <= self.last
+
+
+@dataclass(frozen=True, slots=True)
+class Reserve:
+    """A fraction of the weighed milk that the producers keep back together, in millionths."""
+
+    fraction_ppm: int
+    first: date
+    last: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """What is withheld for IT and IUE, in millionths of the milk's value; an accountant confirms it by name."""
+
+    it_ppm: int
+    iue_ppm: int
+    first: date
+    last: date | None = None
+    is_confirmed: bool = True
+
+    @property
+    def total_ppm(self) -> int:
+        """Both together."""
+        return self.it_ppm + self.iue_ppm
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """Something that a producer owes: goods, services, credit, an advance. What is not taken stays as debt."""
+
+    key: Key
+    number: int
+    kind: str
+    producer: Key
+    dated_on: date
+    balance_minor: int
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BankFee:
+    """What paying a producer costs; counts in the fortnight of its date and is never carried."""
+
+    producer: Key
+    dated_on: date
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class GroupCharge:
+    """What a zone owes together; counts in the fortnight of its date and is never carried."""
+
+    zone: Key
+    dated_on: date
+    amount_minor: int
+    name: str
+    account: AccountCode = AccountCode.FUNDS_IN_CUSTODY
+
+
+@dataclass(frozen=True, slots=True)
+class OtherIncome:
+    """Money for a producer that is no milk; added after the deductions."""
+
+    key: Key
+    producer: Key
+    dated_on: date
+    amount_minor: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """A rule of the association that takes from every weekday payroll and is never carried."""
+
+    key: Key
+    kind: ChargeKind
+    name: str
+    basis: Basis
+    #: millionths of the gross, minor units per litre, or minor units
+    value: int
+    order: int = 0
+    account: AccountCode = AccountCode.FUNDS_IN_CUSTODY
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What an association may decide differently from the practice that the rules were taken from."""
+
+    #: days that are paid like Sundays
+    holidays: frozenset[date] = frozenset()
+    #: unpaid debts also take from Sunday and over-quota money
+    debts_reach_pure: bool = False
+    #: debts may also take the other income
+    debts_reach_income: bool = False
+    #: hundredths of a percent of what was earned that debts leave to the household
+    keep_basis_points: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FortnightInput:
+    """Everything that a fortnight is calculated from; the order of rows never matters."""
+
+    period: Period
+    members: Mapping[Key, Member]
+    zones: Mapping[Key, Zone]
+    milk: Sequence[DayMilk]
+    readings: Sequence[ScaleReading]
+    prices: Sequence[Prices]
+    quotas: Sequence[Quota] = ()
+    licences: Sequence[Licence] = ()
+    reserves: Sequence[Reserve] = ()
+    rates: Sequence[Rates] = ()
+    movements: Sequence[Movement] = ()
+    bank_fees: Sequence[BankFee] = ()
+    group_charges: Sequence[GroupCharge] = ()
+    incomes: Sequence[OtherIncome] = ()
+    charges: Sequence[Charge] = ()
+    choices: Choices = field(default_factory=Choices)
+
+
+#: What made an amount, in words: a msgid and parameters. Names of parameters end in _ml, _minor, _ppm or _on where they
+#: are quantities, amounts, shares or days, so that a page writes them as its reader does.
+Explanation = dict[str, Any]
+
+
+def explain(msgid: str, **params: Any) -> Explanation:
+    """Return an explanation as it is kept."""
+    return {"msgid": msgid, "params": params}
+
+
+MOVEMENT_KINDS = {
+    "vet": N_("Veterinary"),
+    "credit": N_("Credit"),
+    "feed": N_("Feed"),
+    "yoghurt": N_("Yoghurt"),
+    "cans": N_("Milk cans"),
+    "products": N_("Products taken"),
+    "advance": N_("Advance"),
+    "advance_in_goods": N_("Advance in goods"),
+    "loan_instalment": N_("Loan instalment"),
+    "village_bank": N_("Village bank"),
+    "freight": N_("Freight"),
+    "other": N_("Other deduction"),
+}
