@@ -7,6 +7,15 @@ Create Date: 2026-11-23 05:08:00
 """
 
 from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+from chain.core.append_only import add_triggers, freeze_columns, remove_triggers, unfreeze_columns
+from chain.core.ids import new_id
+from chain.core.orm import UtcDateTime
 
 # revision identifiers, used by Alembic.
 revision: str = "0008"
@@ -14,10 +23,373 @@ down_revision: str | Sequence[str] | None = "0007"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
+BIG = sa.BigInteger()
+JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
+
+#: Tables of this migration whose rows never change.
+APPEND_ONLY = ("run_reversal", "settlement_block")
+RUN_BEFORE = (
+    "id", "organisation_id", "number", "kind", "commodity", "sale_id", "period_from", "period_to", "currency",
+    "quantity", "unit", "gross_minor", "deductions_minor", "net_minor", "prepared_at", "prepared_by", "content_hash",
+    "own_quantity", "own_minor",
+)  # fmt: skip
+#: Columns that stay as they were inserted; the others may change.
+FROZEN = {
+    "settlement_run": (
+        *RUN_BEFORE, "method", "goods_minor", "additions_minor", "rest_basis_points", "rest_decided_by", "facts",
+    ),
+    "settlement_line": (
+        "id", "run_id", "producer_id", "zone_id", "quantity", "lots", "goods_minor", "gross_minor", "deductions_minor",
+        "additions_minor", "net_minor",
+    ),
+    "gate_rule": (
+        "id", "organisation_id", "limit_minor", "currency", "decided_by", "valid_from", "created_at", "created_by",
+    ),
+}  # fmt: skip
+
+RUN_KIND_BEFORE = "kind IN ('sale', 'period')"
+RUN_KIND_NOW = "kind IN ('sale', 'period', 'gate')"
+BASIS_BEFORE = (
+    "(kind = 'sale' AND sale_id IS NOT NULL) OR (kind = 'period' AND period_from IS NOT NULL AND period_to IS NOT NULL)"
+)
+BASIS_NOW = (
+    "(kind = 'sale' AND sale_id IS NOT NULL) OR (kind <> 'sale' AND period_from IS NOT NULL AND period_to IS NOT NULL)"
+)
+STATES = "state IN ('prepared', 'approved', 'accounted', 'paid', 'discarded')"
+NET_BEFORE = "net_minor = gross_minor - deductions_minor"
+NET_NOW = "net_minor = gross_minor - deductions_minor + additions_minor"
+ITEMS_BEFORE = "kind IN ('delivery', 'fee', 'advance')"
+ITEMS_NOW = (
+    "kind IN ('delivery', 'premium', 'penalty', 'missing', 'weighing', 'reserve', 'withholding', 'fee', 'group', "
+    "'movement', 'paid_before', 'other_income')"
+)
+#: New columns of old tables that may be null or are filled below.
+RUN_COLUMNS = (
+    ("method", sa.String(length=40)),
+    ("goods_minor", BIG),
+    ("additions_minor", BIG),
+    ("rest_basis_points", BIG),
+    ("rest_decided_by", sa.String(length=200)),
+    ("facts", JSON),
+    ("round", BIG),
+    ("alone_by", sa.String(length=200)),
+    ("accounted_at", UtcDateTime()),
+    ("accounted_by", sa.Uuid()),
+)
+RUN_NEEDED = ("method", "goods_minor", "additions_minor", "facts", "round")
+LINE_COLUMNS = (
+    ("zone_id", sa.Uuid()),
+    ("goods_minor", BIG),
+    ("additions_minor", BIG),
+    ("paid_minor", BIG),
+)
+LINE_NEEDED = ("goods_minor", "additions_minor", "paid_minor")
+ITEM_COLUMNS = (
+    ("due_kind", sa.String(length=40)),
+    ("block", sa.String(length=40)),
+    ("zone_id", sa.Uuid()),
+    ("dropped_minor", BIG),
+    ("carried_minor", BIG),
+    ("account", sa.String(length=40)),
+    ("rule_id", sa.Uuid()),
+    ("decided_by", sa.String(length=200)),
+    ("movement_id", sa.Uuid()),
+    ("earlier_line_id", sa.Uuid()),
+    ("explanation", JSON),
+)
+ITEM_NEEDED = ("dropped_minor", "carried_minor")
+TYPES: dict[str, Any] = {**dict(RUN_COLUMNS), **dict(LINE_COLUMNS), **dict(ITEM_COLUMNS)}
+
+
+def _columns(name: str, **types: Any) -> sa.TableClause:
+    return sa.table(name, *(sa.column(column, kind) for column, kind in types.items()))
+
+
+RUN = _columns("settlement_run", id=sa.Uuid(), gross_minor=BIG, deductions_minor=BIG, net_minor=BIG, facts=JSON)
+LINE = _columns("settlement_line", id=sa.Uuid(), run_id=sa.Uuid(), quantity=BIG)
+ITEM = _columns("settlement_item", line_id=sa.Uuid(), kind=sa.String(), amount_minor=BIG)
+BLOCK = _columns(
+    "settlement_block", id=sa.Uuid(), run_id=sa.Uuid(), position=BIG, producers=BIG, quantity=BIG, goods_minor=BIG,
+    gross_minor=BIG, deductions_minor=BIG, additions_minor=BIG, net_minor=BIG, kinds=JSON, explanation=JSON,
+)  # fmt: skip
+
+
+def _add(table: str, columns: Sequence[tuple[str, Any]]) -> None:
+    with op.batch_alter_table(table) as batch_op:
+        for name, kind in columns:
+            batch_op.add_column(sa.Column(name, kind, nullable=True))
+
+
+def _rename_entry(before: str, after: str) -> None:
+    """Rename a reference to the books; step by step, because SQLite forgets a foreign key that is renamed with its column."""
+    with op.batch_alter_table("settlement_run") as batch_op:
+        batch_op.drop_constraint(f"fk_settlement_run_{before}", type_="foreignkey")
+    with op.batch_alter_table("settlement_run") as batch_op:
+        batch_op.alter_column(before, existing_type=sa.Uuid(), new_column_name=after)
+    with op.batch_alter_table("settlement_run") as batch_op:
+        batch_op.create_foreign_key(f"fk_settlement_run_{after}", "journal_entry", [after], ["id"])
+
+
+def _alter_runs() -> None:
+    _add("settlement_run", RUN_COLUMNS)
+    op.execute(
+        "UPDATE settlement_run SET goods_minor = gross_minor, additions_minor = 0, round = 1, "
+        "method = CASE kind WHEN 'sale' THEN 'proceeds' ELSE 'prices' END"
+    )
+    op.get_bind().execute(sa.update(RUN).values(facts={}))
+    op.execute(
+        "UPDATE settlement_run SET accounted_at = approved_at, accounted_by = approved_by WHERE state IN ('approved', 'paid')"
+    )
+    op.execute("UPDATE settlement_run SET state = 'accounted' WHERE state = 'approved'")
+    with op.batch_alter_table("settlement_run") as batch_op:
+        for name in RUN_NEEDED:
+            batch_op.alter_column(name, existing_type=TYPES[name], nullable=False)
+        for name, text in (("kind", RUN_KIND_NOW), ("basis", BASIS_NOW), ("net", NET_NOW)):
+            batch_op.drop_constraint(name, type_="check")
+            batch_op.create_check_constraint(name, text)
+        batch_op.create_check_constraint("state", STATES)
+    _rename_entry("approval_entry_id", "account_entry_id")
+
+
+def _alter_lines() -> None:
+    _add("settlement_line", LINE_COLUMNS)
+    op.execute("UPDATE settlement_line SET goods_minor = gross_minor, additions_minor = 0, paid_minor = 0")
+    op.execute(
+        "UPDATE settlement_line SET paid_minor = net_minor WHERE run_id IN (SELECT id FROM settlement_run WHERE state = 'paid')"
+    )
+    with op.batch_alter_table("settlement_line") as batch_op:
+        for name in LINE_NEEDED:
+            batch_op.alter_column(name, existing_type=BIG, nullable=False)
+        batch_op.drop_constraint("net", type_="check")
+        batch_op.create_check_constraint("net", NET_NOW)
+        batch_op.create_check_constraint("paid", "paid_minor >= 0 AND paid_minor <= net_minor")
+
+
+def _alter_items() -> None:
+    _add("settlement_item", ITEM_COLUMNS)
+    with op.batch_alter_table("settlement_item") as batch_op:
+        batch_op.drop_constraint("kind", type_="check")
+    op.execute(
+        "UPDATE settlement_item SET dropped_minor = 0, carried_minor = 0, rule_id = deduction_rule_id, movement_id = advance_id"
+    )
+    op.execute(
+        "UPDATE settlement_item SET due_kind = 'fee', account = 'fee_income', decided_by = "
+        "(SELECT decided_by FROM deduction_rule WHERE deduction_rule.id = settlement_item.deduction_rule_id) WHERE kind = 'fee'"
+    )
+    op.execute(
+        "UPDATE settlement_item SET kind = 'movement', due_kind = 'advance', account = 'advances_to_producers' "
+        "WHERE kind = 'advance'"
+    )
+    keys = {str(key["name"]) for key in sa.inspect(op.get_bind()).get_foreign_keys("settlement_item")}
+    with op.batch_alter_table("settlement_item") as batch_op:
+        for name in ITEM_NEEDED:
+            batch_op.alter_column(name, existing_type=BIG, nullable=False)
+        for name in sorted(keys & {"fk_settlement_item_advance_id", "fk_settlement_item_deduction_rule_id"}):
+            batch_op.drop_constraint(name, type_="foreignkey")
+        batch_op.drop_column("advance_id")
+        batch_op.drop_column("deduction_rule_id")
+        batch_op.create_check_constraint("kind", ITEMS_NOW)
+        batch_op.create_foreign_key(
+            "fk_settlement_item_earlier_line_id", "settlement_line", ["earlier_line_id"], ["id"]
+        )
+        batch_op.create_index(
+            "ix_settlement_item_movement_id",
+            ["movement_id"],
+            unique=False,
+            postgresql_where=sa.text("movement_id IS NOT NULL"),
+            sqlite_where=sa.text("movement_id IS NOT NULL"),
+        )
+
+
+def _create_tables() -> None:
+    op.create_table(
+        "run_reversal",
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.Column("round", BIG, nullable=False),
+        sa.Column("reason", sa.String(length=200), nullable=False),
+        sa.Column("entry_id", sa.Uuid(), nullable=True),
+        sa.Column("reversal_entry_id", sa.Uuid(), nullable=True),
+        sa.Column("reversed_at", UtcDateTime(), nullable=False),
+        sa.Column("reversed_by", sa.Uuid(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["entry_id"], ["journal_entry.id"], name="fk_run_reversal_entry_id"),
+        sa.ForeignKeyConstraint(
+            ["reversal_entry_id"], ["journal_entry.id"], name="fk_run_reversal_reversal_entry_id"
+        ),
+        sa.ForeignKeyConstraint(["run_id"], ["settlement_run.id"], name="fk_run_reversal_run_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_run_reversal"),
+        sa.UniqueConstraint("run_id", "round", name="uq_run_reversal_run_id_round"),
+    )
+    op.create_table(
+        "settlement_block",
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.Column("position", BIG, nullable=False),
+        sa.Column("zone_id", sa.Uuid(), nullable=True),
+        sa.Column("zone_name", sa.String(length=200), nullable=True),
+        sa.Column("block", sa.String(length=40), nullable=True),
+        sa.Column("producers", BIG, nullable=False),
+        sa.Column("quantity", BIG, nullable=False),
+        sa.Column("goods_minor", BIG, nullable=False),
+        sa.Column("gross_minor", BIG, nullable=False),
+        sa.Column("deductions_minor", BIG, nullable=False),
+        sa.Column("additions_minor", BIG, nullable=False),
+        sa.Column("net_minor", BIG, nullable=False),
+        sa.Column("kinds", JSON, nullable=False),
+        sa.Column("explanation", JSON, nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(NET_NOW, name=op.f("ck_settlement_block_net")),
+        sa.ForeignKeyConstraint(["run_id"], ["settlement_run.id"], name="fk_settlement_block_run_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_settlement_block"),
+        sa.UniqueConstraint("run_id", "position", name="uq_settlement_block_run_id_position"),
+    )
+    op.create_table(
+        "gate_rule",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("limit_minor", BIG, nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("decided_by", sa.String(length=200), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("limit_minor > 0", name=op.f("ck_gate_rule_limit")),
+        sa.CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name=op.f("ck_gate_rule_dates")),
+        sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"], name="fk_gate_rule_organisation_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_gate_rule"),
+    )
+    op.create_index("ix_gate_rule_organisation_id", "gate_rule", ["organisation_id"], unique=False)
+
+
+def _give_old_runs_a_block() -> None:
+    """Give every run that stands or stood before one block with its sums."""
+    bind = op.get_bind()
+    kinds: dict[Any, dict[str, int]] = {}
+    for run_id, kind, amount in bind.execute(
+        sa.select(LINE.c.run_id, ITEM.c.kind, sa.func.sum(ITEM.c.amount_minor))
+        .join(LINE, LINE.c.id == ITEM.c.line_id)
+        .group_by(LINE.c.run_id, ITEM.c.kind)
+    ):
+        kinds.setdefault(run_id, {})[kind] = int(amount)
+    rows = bind.execute(
+        sa.select(
+            RUN.c.id,
+            RUN.c.gross_minor,
+            RUN.c.deductions_minor,
+            RUN.c.net_minor,
+            sa.func.count(LINE.c.id).label("producers"),
+            sa.func.coalesce(sa.func.sum(LINE.c.quantity), 0).label("quantity"),
+        )
+        .outerjoin(LINE, LINE.c.run_id == RUN.c.id)
+        .group_by(RUN.c.id, RUN.c.gross_minor, RUN.c.deductions_minor, RUN.c.net_minor)
+    ).all()
+    blocks = [
+        {
+            "id": new_id(),
+            "run_id": row.id,
+            "position": 1,
+            "producers": row.producers,
+            "quantity": int(row.quantity),
+            "goods_minor": row.gross_minor,
+            "gross_minor": row.gross_minor,
+            "deductions_minor": row.deductions_minor,
+            "additions_minor": 0,
+            "net_minor": row.net_minor,
+            "kinds": kinds.get(row.id, {}),
+            "explanation": {},
+        }
+        for row in rows
+        if row.producers
+    ]
+    if blocks:
+        bind.execute(sa.insert(BLOCK), blocks)
+
 
 def upgrade() -> None:
-    """Add the tables of settlement."""
+    """Let runs be accounted apart from their approval, reversed, and paid line by line."""
+    unfreeze_columns(op, ["settlement_run"])
+    remove_triggers(op, ["settlement_item", "settlement_line"])
+    _alter_runs()
+    _alter_lines()
+    _alter_items()
+    _create_tables()
+    _give_old_runs_a_block()
+    op.add_column("lot", sa.Column("settling_at", UtcDateTime(), nullable=True))
+    add_triggers(op, ["settlement_item", *APPEND_ONLY])
+    freeze_columns(op, FROZEN)
+
+
+def _debts() -> str:
+    """Return the table that holds advances at the revision before this one."""
+    tables = sa.inspect(op.get_bind()).get_table_names()
+    return "due_movement" if "due_movement" in tables else "advance"
+
+
+def _restore_items() -> None:
+    debts = _debts()
+    with op.batch_alter_table("settlement_item") as batch_op:
+        batch_op.add_column(sa.Column("deduction_rule_id", sa.Uuid(), nullable=True))
+        batch_op.add_column(sa.Column("advance_id", sa.Uuid(), nullable=True))
+        batch_op.drop_constraint("kind", type_="check")
+        batch_op.drop_index("ix_settlement_item_movement_id")
+    op.execute(
+        "UPDATE settlement_item SET kind = CASE WHEN kind IN ('movement', 'paid_before') THEN 'advance' "
+        "WHEN kind IN ('withholding', 'group', 'fee') THEN 'fee' ELSE 'delivery' END"
+    )
+    op.execute(
+        "UPDATE settlement_item SET deduction_rule_id = (SELECT id FROM deduction_rule WHERE id = rule_id), "
+        f"advance_id = (SELECT id FROM {debts} WHERE id = movement_id)"  # noqa: S608 - one of two words
+    )
+    with op.batch_alter_table("settlement_item") as batch_op:
+        batch_op.drop_constraint("fk_settlement_item_earlier_line_id", type_="foreignkey")
+        for name, _ in ITEM_COLUMNS:
+            batch_op.drop_column(name)
+        batch_op.create_check_constraint("kind", ITEMS_BEFORE)
+        batch_op.create_foreign_key("fk_settlement_item_advance_id", debts, ["advance_id"], ["id"])
+        batch_op.create_foreign_key(
+            "fk_settlement_item_deduction_rule_id", "deduction_rule", ["deduction_rule_id"], ["id"]
+        )
+
+
+def _restore_lines() -> None:
+    with op.batch_alter_table("settlement_line") as batch_op:
+        batch_op.drop_constraint("net", type_="check")
+        batch_op.drop_constraint("paid", type_="check")
+    op.execute("UPDATE settlement_line SET gross_minor = gross_minor + additions_minor")
+    with op.batch_alter_table("settlement_line") as batch_op:
+        for name, _ in LINE_COLUMNS:
+            batch_op.drop_column(name)
+        batch_op.create_check_constraint("net", NET_BEFORE)
+
+
+def _restore_runs() -> None:
+    with op.batch_alter_table("settlement_run") as batch_op:
+        for name in ("kind", "basis", "net", "state"):
+            batch_op.drop_constraint(name, type_="check")
+    op.execute("UPDATE settlement_run SET gross_minor = gross_minor + additions_minor")
+    op.execute("UPDATE settlement_run SET kind = 'period' WHERE kind = 'gate'")
+    op.execute(
+        "UPDATE settlement_run SET state = 'prepared', approved_at = NULL, approved_by = NULL WHERE state = 'approved'"
+    )
+    op.execute("UPDATE settlement_run SET state = 'approved' WHERE state = 'accounted'")
+    with op.batch_alter_table("settlement_run") as batch_op:
+        for name, _ in RUN_COLUMNS:
+            batch_op.drop_column(name)
+        for name, text in (("kind", RUN_KIND_BEFORE), ("basis", BASIS_BEFORE), ("net", NET_BEFORE)):
+            batch_op.create_check_constraint(name, text)
+    _rename_entry("account_entry_id", "approval_entry_id")
 
 
 def downgrade() -> None:
-    """Take them away again."""
+    """Take it away again: what was accounted counts as approved, what was only approved as prepared."""
+    unfreeze_columns(op, list(FROZEN))
+    remove_triggers(op, ["settlement_item", *APPEND_ONLY])
+    op.drop_column("lot", "settling_at")
+    op.drop_table("gate_rule")
+    op.drop_table("settlement_block")
+    op.drop_table("run_reversal")
+    _restore_items()
+    _restore_lines()
+    _restore_runs()
+    add_triggers(op, ["settlement_item", "settlement_line"])
+    freeze_columns(op, {"settlement_run": RUN_BEFORE})
