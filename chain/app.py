@@ -19,6 +19,8 @@ from chain.core.db import db, engine_options, init_db
 from chain.core.log import configure_logging
 from chain.core.models import InstallationMark
 from chain.core.sealing import Sealer, kept_key, use_sealer
+from chain.core.signing import KEY_FILE as PAPER_KEY_FILE
+from chain.core.signing import Signer, use_signer
 from chain.grading.grid_files import published_grids
 from chain.grading.queries import OwnSchemeSource
 from chain.grading.scheme_files import all_schemes, use_own_schemes
@@ -109,6 +111,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
     _configure(app, settings)
     use_sealer(Sealer(kept_key(settings.var_dir, settings.seal_key)))
+    use_signer(Signer(kept_key(settings.var_dir, settings.paper_key, PAPER_KEY_FILE)))
     for module in (*MODEL_MODULES, *HANDLER_MODULES):
         import_module(module)
     init_db(app)

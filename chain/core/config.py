@@ -49,6 +49,12 @@ class Settings:
         "Key that seals bids until their opening, 32 characters or more, apart from the database and its backups; empty: "
         "made once and kept in CHAIN_VAR_DIR.",
     )
+    paper_key: str = _setting(
+        "CHAIN_PAPER_KEY",
+        "",
+        "Key that signs receipts and other papers, 32 characters or more, apart from the database and its backups; empty: "
+        "made once and kept in CHAIN_VAR_DIR.",
+    )
     host: str = _setting("CHAIN_HOST", "127.0.0.1", "Address that the web server listens on.")
     port: int = _setting("CHAIN_PORT", 8000, "Port that the web server listens on.")
     stream_port: int = _setting(
@@ -167,6 +173,7 @@ def _check(settings: Settings) -> None:
         "DATABASE_URL": not settings.database.startswith(("sqlite:///", "postgresql+psycopg://")),
         "CHAIN_SECRET_KEY": bool(settings.secret_key) and len(settings.secret_key) < MIN_SECRET_LENGTH,
         "CHAIN_SEAL_KEY": bool(settings.seal_key) and len(settings.seal_key) < MIN_SECRET_LENGTH,
+        "CHAIN_PAPER_KEY": bool(settings.paper_key) and len(settings.paper_key) < MIN_SECRET_LENGTH,
         "CHAIN_PORT": not 0 < settings.port <= MAX_PORT,
         "CHAIN_STREAM_PORT": settings.stream_port > MAX_PORT,
         "CHAIN_STREAM_URL": bool(settings.stream_url)

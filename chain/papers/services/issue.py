@@ -1,0 +1,211 @@
+"""Issuing papers: numbers without a gap, frozen content, a check code and a signature."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import Session
+
+from chain.accounts.models import Organisation
+from chain.accounts.queries import get_organisation
+from chain.accounts.rules import Actor
+from chain.core import audit
+from chain.core.clock import local_date
+from chain.core.hashing import content_hash, plain
+from chain.core.ids import new_id
+from chain.core.signing import signer
+from chain.papers.audit_tags import PaperAudit
+from chain.papers.codes import Statement, content_mark, holder_mark, sign_statement
+from chain.papers.errors import BadSeries, PaperStands, SeriesOfAnotherKind
+from chain.papers.models import Paper, PaperCounter
+from chain.papers.rules import DEFAULT_SERIES, SERIES, PaperKind, new_check_code, new_salt, serial
+from chain.papers.services.keys import publish_key
+from chain.producers.models import Producer
+
+#: Rows of one question: SQLite takes some thousands of parameters.
+CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class PaperDraft:
+    """A paper before it has a number."""
+
+    subject_type: str
+    subject_id: UUID
+    #: the producer, or the organisation of a buyer
+    party_id: UUID | None
+    currency: str
+    #: what is paid or to be paid
+    amount_minor: int
+    #: everything that is printed; the number and the day are added
+    content: Mapping[str, Any]
+
+
+def issue_papers(
+    session: Session,
+    *,
+    actor: Actor,
+    now: datetime,
+    organisation_id: UUID,
+    kind: PaperKind,
+    drafts: Sequence[PaperDraft],
+    series: str | None = None,
+    issued_on: date | None = None,
+) -> list[Paper]:
+    """Issue a paper for each draft, numbered in their order; the caller has checked who may cause it.
+
+    Call it last in a transaction: the numbers are one UPDATE of the counter's row, held until the commit. A transaction that
+    fails leaves no gap, and two that issue in one series wait for each other.
+
+    Raises:
+        BadSeries: `series` is no series.
+        SeriesOfAnotherKind: the series holds another kind.
+        PaperStands: a subject has a paper of this kind that was not voided.
+    """
+    if not drafts:
+        return []
+    series = series or DEFAULT_SERIES[kind]
+    if not SERIES.fullmatch(series):
+        raise BadSeries
+    _check_free(session, kind, drafts)
+    house = get_organisation(session, organisation_id)
+    documents = _documents(session, {one.party_id for one in drafts if one.party_id})
+    publish_key(session, actor=actor, now=now)
+    day = issued_on or local_date(now, house.timezone)
+    shared = {
+        "kind": kind.value,
+        "series": series,
+        "issued_on": day.isoformat(),
+        "issued_at": now.isoformat(),
+    }
+    first = _take_numbers(session, organisation_id, series, kind, len(drafts)) - len(drafts) + 1
+    rows = [
+        _row(draft, number, shared, house, documents.get(draft.party_id) if draft.party_id else None)
+        | {"issued_on": day, "issued_at": now, "issued_by": actor.user_id}
+        for number, draft in enumerate(drafts, first)
+    ]
+    session.execute(insert(Paper), rows)
+    audit.record(
+        session,
+        tag=PaperAudit.ISSUED,
+        actor=actor,
+        now=now,
+        subject_type="paper",
+        subject_id=rows[0]["id"],
+        after={
+            "kind": kind.value,
+            "first": serial(series, first),
+            "last": serial(series, first + len(rows) - 1),
+            "count": len(rows),
+        },
+    )
+    return _issued(session, organisation_id, series, first)
+
+
+def _row(
+    draft: PaperDraft, number: int, shared: Mapping[str, Any], house: Organisation, document: str | None
+) -> dict[str, Any]:
+    printed = serial(shared["series"], number)
+    content = plain({**draft.content, **shared, "number": number, "serial": printed})
+    hashed, salt = content_hash(content), new_salt()
+    statement = Statement(
+        country=house.country,
+        house=house.tax_id or house.code,
+        serial=printed,
+        issued_on=date.fromisoformat(shared["issued_on"]),
+        currency=draft.currency,
+        amount_minor=draft.amount_minor,
+        holder_mark=holder_mark(document, salt),
+        content_mark=content_mark(hashed),
+    )
+    signed = sign_statement(statement, signer())
+    return {
+        "id": new_id(),
+        "kind": shared["kind"],
+        "organisation_id": house.id,
+        "series": shared["series"],
+        "number": number,
+        "subject_type": draft.subject_type,
+        "subject_id": draft.subject_id,
+        "party_id": draft.party_id,
+        "currency": draft.currency,
+        "amount_minor": draft.amount_minor,
+        "content": content,
+        "content_hash": hashed,
+        "check_code": new_check_code(),
+        "salt": salt,
+        "key_id": signed.key_id,
+        "signed_line": signed.payload,
+        "signature": signed.signature,
+        "printed": 0,
+    }
+
+
+def _take_numbers(session: Session, organisation_id: UUID, series: str, kind: PaperKind, count: int) -> int:
+    """Take the next numbers of the series and return the last of them."""
+    dialect_insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
+    session.execute(
+        dialect_insert(PaperCounter)
+        .values(organisation_id=organisation_id, series=series, kind=kind.value, last_number=0)
+        .on_conflict_do_nothing(index_elements=["organisation_id", "series"])
+    )
+    last = session.scalar(
+        update(PaperCounter)
+        .where(
+            PaperCounter.organisation_id == organisation_id,
+            PaperCounter.series == series,
+            PaperCounter.kind == kind.value,
+        )
+        .values(last_number=PaperCounter.last_number + count)
+        .returning(PaperCounter.last_number)
+        .execution_options(synchronize_session=False)
+    )
+    if last is None:
+        raise SeriesOfAnotherKind(series=series)
+    return last
+
+
+def _check_free(session: Session, kind: PaperKind, drafts: Sequence[PaperDraft]) -> None:
+    """Refuse before a number is taken; the unique index says the same to whoever comes at the same moment."""
+    subjects = {(one.subject_type, one.subject_id) for one in drafts}
+    if len(subjects) != len(drafts):
+        raise PaperStands
+    wanted = [one.subject_id for one in drafts]
+    for start in range(0, len(wanted), CHUNK):
+        rows = session.execute(
+            select(Paper.subject_type, Paper.subject_id).where(
+                Paper.subject_id.in_(wanted[start : start + CHUNK]),
+                Paper.kind == kind.value,
+                Paper.voided_at.is_(None),
+            )
+        )
+        if any((row.subject_type, row.subject_id) in subjects for row in rows):
+            raise PaperStands
+
+
+def _documents(session: Session, party_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Return the document of each party that has one: of a person the number, of a house its tax number."""
+    found: dict[UUID, str] = {}
+    wanted = sorted(party_ids)
+    for start in range(0, len(wanted), CHUNK):
+        part = wanted[start : start + CHUNK]
+        people = select(Producer.id, Producer.document_number).where(Producer.id.in_(part))
+        houses = select(Organisation.id, Organisation.tax_id).where(Organisation.id.in_(part))
+        for statement in (people, houses):
+            found |= {row[0]: row[1] for row in session.execute(statement) if row[1]}
+    return found
+
+
+def _issued(session: Session, organisation_id: UUID, series: str, first: int) -> list[Paper]:
+    return list(
+        session.scalars(
+            select(Paper)
+            .where(Paper.organisation_id == organisation_id, Paper.series == series, Paper.number >= first)
+            .order_by(Paper.number)
+        )
+    )
