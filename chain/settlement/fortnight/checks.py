@@ -9,13 +9,12 @@ from typing import Protocol
 from chain.core.errors import DomainError
 from chain.core.i18n import N_, Message
 from chain.settlement.fortnight import errors
-from chain.settlement.fortnight.facts import FortnightInput, Key, Prices, Rates, Reserve
+from chain.settlement.fortnight.facts import FortnightInput, Key, Prices, Reserve, Withholding
 from chain.settlement.fortnight.period import DayType, day_type
 
 FAR = date.max
 WHAT_PRICES = N_("milk prices")
 WHAT_QUOTAS = N_("quotas")
-WHAT_RATES = N_("rates of the withholding")
 WHAT_READINGS = N_("scale readings")
 
 
@@ -35,7 +34,6 @@ class Terms:
 
     prices: Prices
     reserve: Reserve | None
-    rates: Rates
 
 
 def in_force(row: Dated, day: date) -> bool:
@@ -62,16 +60,15 @@ def terms_of(given: FortnightInput) -> Terms:
     reserves = [row for row in given.reserves if in_force(row, given.period.last)]
     if len(reserves) > 1:
         problems.append(errors.TwoReservesInForce(day=given.period.last))
-    rates = next((row for row in given.rates if in_force(row, given.period.last)), None)
-    if rates is None:
+    if given.withholding is Withholding.MISSING:
         problems.append(errors.RatesMissing(day=given.period.last))
-    elif not rates.is_confirmed:
+    elif given.withholding is Withholding.UNCONFIRMED:
         problems.append(errors.RatesNotConfirmed(day=given.period.last))
     problems += _readings_missing(given)
-    if problems or prices is None or rates is None:
+    if problems or prices is None:
         raise refusal_of(problems)
     reserve = reserves[0] if reserves and reserves[0].fraction_ppm else None
-    return Terms(prices, reserve, rates)
+    return Terms(prices, reserve)
 
 
 def refusal_of(problems: Sequence[DomainError]) -> DomainError:
@@ -109,8 +106,6 @@ def _overlaps(given: FortnightInput) -> Iterable[DomainError]:
     twice = [key for key, rows in quotas.items() if overlapping(rows)]
     if twice:
         yield _overlap(WHAT_QUOTAS, sorted(code_of(given, key) for key in twice))
-    if pairs := overlapping(given.rates):
-        yield _overlap(WHAT_RATES, [_span(row) for row in pairs[0]])
     seen: dict[tuple[Key, date], int] = {}
     for reading in given.readings:
         place = (reading.zone, reading.day)

@@ -1,51 +1,40 @@
-"""What is taken from the weekday payrolls: order, cap at zero, carry (C6 to C10, D1 to D6)."""
+"""What is taken from the weekday payrolls: order, cap at zero, carry (C6 to C10, D1 to D6).
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+`chain.dues.rules.take` does the same for a payment that is one amount, and a test holds the two together. Here one
+producer may have several records, fees may differ by producer, and debts may reach the other payrolls.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from chain.core.i18n import N_
-from chain.core.money import BASIS_POINTS
-from chain.settlement.fortnight.arithmetic import part_ppm, prorated, rounded, value_minor
-from chain.settlement.fortnight.facts import (
+from chain.core.money import amount_for, share_of
+from chain.dues.rules import (
+    DEFAULT_ORDER,
+    RULE_ACCOUNTS,
     Basis,
-    Charge,
-    ChargeKind,
-    Explanation,
-    FortnightInput,
-    Key,
-    Movement,
-    OtherIncome,
-    Rates,
-    explain,
+    DueKind,
+    DueRule,
+    OpenMovement,
+    Taking,
+    tax_parts,
 )
+from chain.settlement.fortnight.arithmetic import prorated
+from chain.settlement.fortnight.facts import Explanation, FortnightInput, Key, OtherIncome, explain
 from chain.settlement.fortnight.milk import by_code
 from chain.settlement.fortnight.results import Balance, Payroll, Record, Taken
 
-WITHHOLDING = N_("Withholding (IT and IUE)")
 BANK_FEE = N_("Bank fee")
-WHY_WITHHELD = N_("%(share_ppm)s of the milk's value of %(milk_minor)s; no tax licence covers the fortnight.")
-WHY_BANK_FEE = N_("Fee of the bank in this fortnight: %(wanted_minor)s.")
-WHY_GROUP = N_("Charge of the zone of %(total_minor)s, shared by litres: %(own_ml)s of %(all_ml)s.")
-WHY_PERCENT = N_("%(share_ppm)s of %(gross_minor)s.")
+WHY_PERCENT = N_("%(share_bp)s of %(base_minor)s.")
+WHY_WITHHELD = N_("%(share_bp)s of the milk's value of %(base_minor)s; no tax licence covers the fortnight.")
+WHY_BANK_FEE = N_("Fees of the bank in this fortnight: %(wanted_minor)s.")
+WHY_GROUP = N_("A charge of %(total_minor)s, shared by litres: %(own_ml)s of %(all_ml)s.")
 WHY_PER_UNIT = N_("%(rate_minor)s for each of %(own_ml)s.")
 WHY_FIXED = N_("A fixed amount of %(wanted_minor)s.")
 WHY_DEBT = N_("Debt no. %(number)s of %(dated_on)s: %(wanted_minor)s were owed, %(left_minor)s stay owed.")
 
-#: Charges of the same kind are taken in this order (D1).
-STAGES = (ChargeKind.WITHHOLDING, ChargeKind.BANK_FEE, ChargeKind.GA, ChargeKind.GROUP, ChargeKind.FEE)
-STAGE_RANK = {kind: rank for rank, kind in enumerate(STAGES)}
-
-
-@dataclass(slots=True)
-class Wanted:
-    """What a charge asks of a record."""
-
-    kind: ChargeKind
-    word: str
-    name: str
-    amount_minor: int
-    key: Key | None
-    explanation: Explanation
+#: A charge that a record is asked for: order, tie-break, rule, amount, words.
+Asked = tuple[int, str, DueRule | None, int, Explanation]
 
 
 @dataclass(slots=True)
@@ -54,132 +43,156 @@ class Deducted:
 
     balances: list[Balance] = field(default_factory=list)
     waiting_incomes: list[OtherIncome] = field(default_factory=list)
-    #: by zone: group charges by name, asked for and taken
+    #: by zone: charges of the zone by name, asked for and taken
     groups: dict[Key, dict[str, tuple[int, int]]] = field(default_factory=dict)
+    taxes_minor: dict[str, int] = field(default_factory=dict)
 
 
-def deduct(given: FortnightInput, rates: Rates, records: Sequence[Record]) -> Deducted:
+def deduct(given: FortnightInput, records: Sequence[Record]) -> Deducted:
     """Take charges and debts from the records, add other income, and return the movements' balances."""
-    found = Deducted()
     weekday = [record for record in records if record.payroll is Payroll.WEEKDAY]
-    wanted: dict[int, list[Wanted]] = {id(record): [] for record in weekday}
-    for record, one in _withholdings(given, rates, weekday):
-        wanted[id(record)].append(one)
-    for record, one in _bank_fees(given, weekday):
-        wanted[id(record)].append(one)
-    for record, one in _group_parts(given, weekday, found):
-        wanted[id(record)].append(one)
+    first: dict[Key, Record] = {}
     for record in weekday:
-        asked = [*wanted[id(record)], *_rules(given.charges, record)]
-        asked.sort(key=lambda one: STAGE_RANK[one.kind])
-        for one in asked:
-            _take(record, one)
-    _count_groups(weekday, found)
-    found.waiting_incomes = _add_incomes(given, weekday)
-    _take_debts(given, records, found)
+        first.setdefault(record.producer, record)
+    asked = _asked(given, weekday, first)
+    left = {id(record): _takeable(given, record.earned_minor) for record in records}
+    for record in weekday:
+        for _, _, rule, amount, why in sorted(asked.get(id(record), ()), key=lambda one: one[:2]):
+            taken = min(amount, left[id(record)])
+            left[id(record)] -= taken
+            record.taken.append(Taken(_by_rule(record.producer, rule, taken, amount - taken), why))
+    found = Deducted(groups=_groups(given, weekday), taxes_minor=_taxes(given, weekday))
+    found.waiting_incomes = _add_incomes(given, first)
+    if given.choices.debts_reach_income:
+        for record in first.values():
+            left[id(record)] += _takeable(given, record.income_minor)
+    found.balances = _take_debts(given, records, left)
     return found
 
 
-def _take(record: Record, one: Wanted) -> None:
-    """D1, D2: at most what is available; the rest is dropped and shown."""
-    if one.amount_minor <= 0:
-        return
-    taken = min(one.amount_minor, record.earned_minor - record.taken_minor)
-    record.taken.append(
-        Taken(one.kind, one.word, one.name, one.amount_minor, taken, one.key, one.explanation)
-    )
+def _takeable(given: FortnightInput, amount: int) -> int:
+    """Return what may be taken of an amount without what the household keeps."""
+    return amount - (given.cap.kept(amount) if given.cap else 0)
 
 
-def _withholdings(
-    given: FortnightInput, rates: Rates, records: Iterable[Record]
-) -> Iterable[tuple[Record, Wanted]]:
-    """C6: a rate of the milk's value, before weighing and reserve; a licence over the whole fortnight frees."""
+def _asked(
+    given: FortnightInput, weekday: Sequence[Record], first: Mapping[Key, Record]
+) -> dict[int, list[Asked]]:
+    """Return what every charge asks of every record."""
     free = {one.producer for one in given.licences if one.covers(given.period)}
-    for record in records:
-        amount = part_ppm(record.milk_minor, rates.total_ppm)
-        if record.producer not in free and amount:
-            why = explain(WHY_WITHHELD, share_ppm=rates.total_ppm, milk_minor=record.milk_minor)
-            kind = ChargeKind.WITHHOLDING
-            yield record, Wanted(kind, kind.value, WITHHOLDING, amount, None, why)
+    asked: dict[int, list[Asked]] = {}
+
+    def ask(record: Record, rule: DueRule | None, amount: int, why: Explanation) -> None:
+        if amount > 0:
+            order = DEFAULT_ORDER[DueKind.BANK_FEE] if rule is None else rule.order
+            entry = (order, "" if rule is None else str(rule.id), rule, amount, why)
+            asked.setdefault(id(record), []).append(entry)
+
+    for rule in given.rules:
+        if rule.basis is Basis.SHARED:
+            for record, part, why in _shared(rule, weekday):
+                ask(record, rule, part, why)
+        elif rule.basis is Basis.FIXED:
+            for record in first.values():  # once per payment: the producer's first zone bears it
+                ask(record, rule, rule.value, explain(WHY_FIXED, wanted_minor=rule.value))
+        else:
+            for record in weekday:
+                if rule.kind is not DueKind.WITHHOLDING or record.producer not in free:
+                    ask(record, rule, *_rated(rule, record))
+    for producer, amount in _bank_fees(given).items():
+        bearer = first.get(producer)
+        if bearer is not None:
+            ask(bearer, None, amount, explain(WHY_BANK_FEE, wanted_minor=amount))
+    return asked
 
 
-def _bank_fees(given: FortnightInput, records: Iterable[Record]) -> Iterable[tuple[Record, Wanted]]:
+def _rated(rule: DueRule, record: Record) -> tuple[int, Explanation]:
+    """C6, C9: percentages are of the milk's value, before weighing and reserve; rates are per litre within the quota."""
+    if rule.basis is Basis.PER_UNIT:
+        why = explain(WHY_PER_UNIT, rate_minor=rule.value, own_ml=record.quantity_ml)
+        return amount_for(record.quantity_ml, rule.value), why
+    words = WHY_WITHHELD if rule.kind is DueKind.WITHHOLDING else WHY_PERCENT
+    why = explain(words, share_bp=rule.value, base_minor=record.milk_minor)
+    return share_of(record.milk_minor, rule.value), why
+
+
+def _bearers(rule: DueRule, weekday: Sequence[Record]) -> list[Record]:
+    return [record for record in weekday if rule.zone_id is None or record.zone == rule.zone_id]
+
+
+def _shared(rule: DueRule, weekday: Sequence[Record]) -> Iterable[tuple[Record, int, Explanation]]:
+    """C8: what a zone owes, shared by weekday litres within the quota."""
+    bearers = _bearers(rule, weekday)
+    weights = [record.quantity_ml for record in bearers]
+    whole = sum(weights)
+    if whole:
+        for record, part in zip(bearers, prorated(rule.value, weights), strict=True):
+            why = explain(WHY_GROUP, total_minor=rule.value, own_ml=record.quantity_ml, all_ml=whole)
+            yield record, part, why
+
+
+def _bank_fees(given: FortnightInput) -> dict[Key, int]:
+    """D2: a bank fee counts in the fortnight of its date."""
     fees: dict[Key, int] = {}
     for fee in given.bank_fees:
         if fee.dated_on in given.period:
             fees[fee.producer] = fees.get(fee.producer, 0) + fee.amount_minor
-    for record in records:  # the first zone of a producer bears it
-        amount = fees.pop(record.producer, 0)
-        if amount:
-            why = explain(WHY_BANK_FEE, wanted_minor=amount)
-            kind = ChargeKind.BANK_FEE
-            yield record, Wanted(kind, kind.value, BANK_FEE, amount, None, why)
+    return fees
 
 
-def _group_parts(
-    given: FortnightInput, records: Sequence[Record], found: Deducted
-) -> Iterable[tuple[Record, Wanted]]:
-    """C8: what a zone owes, shared by weekday litres within the quota; charges of one name are shared as one."""
-    totals: dict[Key, dict[str, int]] = {}
-    for charge in given.group_charges:
-        if charge.dated_on in given.period:
-            names = totals.setdefault(charge.zone, {})
-            names[charge.name] = names.get(charge.name, 0) + charge.amount_minor
-    for zone, names in totals.items():
-        found.groups[zone] = {name: (total, 0) for name, total in sorted(names.items())}
-        bearers = [record for record in records if record.zone == zone]
-        weights = [record.quantity_ml for record in bearers]
-        whole = sum(weights)
-        for name, total in sorted(names.items()):
-            if not whole:
-                continue
-            for record, part in zip(bearers, prorated(total, weights), strict=True):
-                why = explain(WHY_GROUP, total_minor=total, own_ml=record.quantity_ml, all_ml=whole)
-                kind = ChargeKind.GROUP
-                yield record, Wanted(kind, kind.value, name, part, None, why)
+def _by_rule(producer: Key, rule: DueRule | None, taken: int, dropped: int) -> Taking:
+    if rule is None:
+        kind = DueKind.BANK_FEE
+        return Taking(producer, kind, BANK_FEE, taken, RULE_ACCOUNTS[kind], dropped_minor=dropped)
+    return Taking(
+        producer_id=producer,
+        kind=rule.kind,
+        name=rule.name,
+        amount_minor=taken,
+        account=rule.account,
+        rule_id=rule.id,
+        basis_points=rule.value if rule.basis is Basis.PERCENT_OF_GROSS else None,
+        rate_minor=rule.value if rule.basis is Basis.PER_UNIT else None,
+        decided_by=rule.decided_by,
+        dropped_minor=dropped,
+    )
 
 
-def _count_groups(records: Iterable[Record], found: Deducted) -> None:
-    for record in records:
+def _groups(given: FortnightInput, weekday: Sequence[Record]) -> dict[Key, dict[str, tuple[int, int]]]:
+    """Return what each zone was asked for together and what was taken; the rest is uncollected and not spread again."""
+    taken: dict[tuple[Key, Key], int] = {}
+    for record in weekday:
         for one in record.taken:
-            if one.kind is ChargeKind.GROUP:
-                asked, taken = found.groups[record.zone][one.name]
-                found.groups[record.zone][one.name] = (asked, taken + one.taken_minor)
+            if one.taking.rule_id is not None:
+                place = (record.zone, one.taking.rule_id)
+                taken[place] = taken.get(place, 0) + one.taking.amount_minor
+    found: dict[Key, dict[str, tuple[int, int]]] = {}
+    for rule in given.rules:
+        if rule.basis is Basis.SHARED and rule.zone_id is not None:
+            names = found.setdefault(rule.zone_id, {})
+            asked, got = names.get(rule.name, (0, 0))
+            names[rule.name] = (asked + rule.value, got + taken.get((rule.zone_id, rule.id), 0))
+    return found
 
 
-def _rules(charges: Sequence[Charge], record: Record) -> Iterable[Wanted]:
-    for charge in sorted(charges, key=lambda one: (one.order, one.name, str(one.key))):
-        amount, why = _AMOUNTS[charge.basis](charge, record)
-        yield Wanted(charge.kind, charge.kind.value, charge.name, amount, charge.key, why)
+def _taxes(given: FortnightInput, weekday: Sequence[Record]) -> dict[str, int]:
+    """C7: the shares of the taxes in what was withheld, for the books."""
+    totals: dict[Key, int] = {}
+    for record in weekday:
+        for one in record.taken:
+            if one.taking.kind is DueKind.WITHHOLDING and one.taking.rule_id is not None:
+                rule_id = one.taking.rule_id
+                totals[rule_id] = totals.get(rule_id, 0) + one.taking.amount_minor
+    found: dict[str, int] = {}
+    for rule in given.rules:
+        parts = tax_parts(totals.get(rule.id, 0), rule.parts) if rule.kind is DueKind.WITHHOLDING else {}
+        for name, amount in parts.items():
+            found[name] = found.get(name, 0) + amount
+    return found
 
 
-def _percent(charge: Charge, record: Record) -> tuple[int, Explanation]:
-    amount = part_ppm(record.gross_minor, charge.value)
-    return amount, explain(WHY_PERCENT, share_ppm=charge.value, gross_minor=record.gross_minor)
-
-
-def _per_unit(charge: Charge, record: Record) -> tuple[int, Explanation]:
-    amount = value_minor(record.quantity_ml, charge.value)
-    return amount, explain(WHY_PER_UNIT, rate_minor=charge.value, own_ml=record.quantity_ml)
-
-
-def _fixed(charge: Charge, record: Record) -> tuple[int, Explanation]:
-    del record
-    return charge.value, explain(WHY_FIXED, wanted_minor=charge.value)
-
-
-_AMOUNTS: Mapping[Basis, Callable[[Charge, Record], tuple[int, Explanation]]] = {
-    Basis.PERCENT_OF_GROSS: _percent,
-    Basis.PER_UNIT: _per_unit,
-    Basis.FIXED: _fixed,
-}
-
-
-def _add_incomes(given: FortnightInput, records: Iterable[Record]) -> list[OtherIncome]:
+def _add_incomes(given: FortnightInput, first: Mapping[Key, Record]) -> list[OtherIncome]:
     """D4: dated inside the fortnight, into the producer's first weekday record; without one it waits."""
-    first: dict[Key, Record] = {}
-    for record in records:
-        first.setdefault(record.producer, record)
     waiting = []
     for income in sorted(given.incomes, key=lambda one: (one.dated_on, one.name, str(one.key))):
         if income.dated_on not in given.period:
@@ -193,46 +206,44 @@ def _add_incomes(given: FortnightInput, records: Iterable[Record]) -> list[Other
     return waiting
 
 
-def _take_debts(given: FortnightInput, records: Sequence[Record], found: Deducted) -> None:
-    """D1 (5), D3: movements up to the last day, oldest first, same day by number; what is not taken stays owed."""
-    choices = given.choices
+def _take_debts(given: FortnightInput, records: Sequence[Record], left: dict[int, int]) -> list[Balance]:
+    """D1 (5), D3: debts up to the last day, oldest first, same day by number; what is not taken stays owed."""
     by_producer: dict[Key, list[Record]] = {}
     for record in records:
-        if record.payroll is Payroll.WEEKDAY or choices.debts_reach_pure:
+        if record.payroll is Payroll.WEEKDAY or given.choices.debts_reach_pure:
             by_producer.setdefault(record.producer, []).append(record)
     due = [one for one in given.movements if one.balance_minor > 0 and one.dated_on <= given.period.last]
-    for movement in sorted(due, key=lambda one: (one.dated_on, one.number, str(one.key))):
-        left = movement.balance_minor
-        for record in by_producer.get(movement.producer, ()):
-            taken = min(left, _open_to_debts(given, record))
+    balances = []
+    for debt in sorted(due, key=lambda one: (one.dated_on, one.number)):
+        owed = debt.balance_minor
+        for record in by_producer.get(debt.producer_id, ()):
+            taken = min(owed, left[id(record)])
             if taken > 0:
-                left -= taken
-                record.taken.append(_taken_debt(movement, left + taken, taken))
-            if not left:
-                break
-        found.balances.append(
-            Balance(movement.key, movement.producer, movement.balance_minor, movement.balance_minor - left)
-        )
+                owed -= taken
+                left[id(record)] -= taken
+                record.taken.append(_for_debt(debt, owed, taken))
+        balances.append(Balance(debt.id, debt.producer_id, debt.balance_minor, debt.balance_minor - owed))
+    return balances
 
 
-def _open_to_debts(given: FortnightInput, record: Record) -> int:
-    """Return what debts may still take from a record, without the part that is left to the household."""
-    choices = given.choices
-    kept = -rounded(-record.earned_minor * choices.keep_basis_points, BASIS_POINTS)
-    income = record.income_minor if choices.debts_reach_income else 0
-    return record.earned_minor + income - record.taken_minor - kept
-
-
-def _taken_debt(movement: Movement, owed: int, taken: int) -> Taken:
+def _for_debt(debt: OpenMovement, left_minor: int, taken: int) -> Taken:
     why = explain(
         WHY_DEBT,
-        number=movement.number,
-        dated_on=movement.dated_on.isoformat(),
-        wanted_minor=owed,
-        left_minor=owed - taken,
+        number=debt.number,
+        dated_on=debt.dated_on.isoformat(),
+        wanted_minor=left_minor + taken,
+        left_minor=left_minor,
     )
-    name = movement.name or movement.kind
-    return Taken(ChargeKind.MOVEMENT, movement.kind, name, owed, taken, movement.key, why)
+    taking = Taking(
+        producer_id=debt.producer_id,
+        kind=debt.kind,
+        name=debt.name,
+        amount_minor=taken,
+        account=debt.account,
+        movement_id=debt.id,
+        carried_minor=left_minor,
+    )
+    return Taken(taking, why)
 
 
 def records_in_order(given: FortnightInput, records: Iterable[Record]) -> list[Record]:

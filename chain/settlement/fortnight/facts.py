@@ -1,6 +1,6 @@
 """What a fortnight is calculated from. Quantities are millilitres, amounts minor units, prices minor units per litre.
 
-A producer or zone is known by a key: an id in the database, a code in files. Both have a code that decides ties.
+A producer or zone is known by an id; files without ids get some for the time of the calculation. The code decides ties.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,31 +10,21 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from chain.core.i18n import N_
-from chain.ledger.rules import AccountCode
+from chain.dues.rules import Cap, DueRule, OpenMovement
 from chain.settlement.fortnight.period import Period
 
-Key = UUID | str
+#: A producer or zone.
+Key = UUID
 PPM = 1_000_000
 
 
-class ChargeKind(StrEnum):
-    """What may be taken from a weekday payroll, in the order of taking (D1); movements come last, oldest first."""
+class Withholding(StrEnum):
+    """What is known about the tax that is withheld (C7); an accountant sets the rates, or says that there are none."""
 
-    WITHHOLDING = "withholding"
-    BANK_FEE = "bank_fee"
-    GA = "ga"
-    GROUP = "group"
-    FEE = "fee"
-    MOVEMENT = "movement"
-
-
-class Basis(StrEnum):
-    """What a charge is a rate of."""
-
-    PERCENT_OF_GROSS = "percent_of_gross"
-    PER_UNIT = "per_unit"
-    FIXED = "fixed"
+    MISSING = "missing"
+    UNCONFIRMED = "unconfirmed"
+    SET = "set"
+    NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,52 +117,12 @@ class Reserve:
 
 
 @dataclass(frozen=True, slots=True)
-class Rates:
-    """What is withheld for IT and IUE, in millionths of the milk's value; an accountant confirms it by name."""
-
-    it_ppm: int
-    iue_ppm: int
-    first: date
-    last: date | None = None
-    is_confirmed: bool = True
-
-    @property
-    def total_ppm(self) -> int:
-        """Both together."""
-        return self.it_ppm + self.iue_ppm
-
-
-@dataclass(frozen=True, slots=True)
-class Movement:
-    """Something that a producer owes: goods, services, credit, an advance. What is not taken stays as debt."""
-
-    key: Key
-    number: int
-    kind: str
-    producer: Key
-    dated_on: date
-    balance_minor: int
-    name: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class BankFee:
     """What paying a producer costs; counts in the fortnight of its date and is never carried."""
 
     producer: Key
     dated_on: date
     amount_minor: int
-
-
-@dataclass(frozen=True, slots=True)
-class GroupCharge:
-    """What a zone owes together; counts in the fortnight of its date and is never carried."""
-
-    zone: Key
-    dated_on: date
-    amount_minor: int
-    name: str
-    account: AccountCode = AccountCode.FUNDS_IN_CUSTODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,20 +137,6 @@ class OtherIncome:
 
 
 @dataclass(frozen=True, slots=True)
-class Charge:
-    """A rule of the association that takes from every weekday payroll and is never carried."""
-
-    key: Key
-    kind: ChargeKind
-    name: str
-    basis: Basis
-    #: millionths of the gross, minor units per litre, or minor units
-    value: int
-    order: int = 0
-    account: AccountCode = AccountCode.FUNDS_IN_CUSTODY
-
-
-@dataclass(frozen=True, slots=True)
 class Choices:
     """What an association may decide differently from the practice that the rules were taken from."""
 
@@ -210,8 +146,6 @@ class Choices:
     debts_reach_pure: bool = False
     #: debts may also take the other income
     debts_reach_income: bool = False
-    #: hundredths of a percent of what was earned that debts leave to the household
-    keep_basis_points: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,12 +161,15 @@ class FortnightInput:
     quotas: Sequence[Quota] = ()
     licences: Sequence[Licence] = ()
     reserves: Sequence[Reserve] = ()
-    rates: Sequence[Rates] = ()
-    movements: Sequence[Movement] = ()
+    #: charges in force in the fortnight: withholding, GA, what a zone owes together, fees; none of them carries
+    rules: Sequence[DueRule] = ()
+    withholding: Withholding = Withholding.SET
+    #: debts, however old
+    movements: Sequence[OpenMovement] = ()
     bank_fees: Sequence[BankFee] = ()
-    group_charges: Sequence[GroupCharge] = ()
     incomes: Sequence[OtherIncome] = ()
-    charges: Sequence[Charge] = ()
+    #: what each household keeps of a payment; none: it may be taken wholly
+    cap: Cap | None = None
     choices: Choices = field(default_factory=Choices)
 
 
@@ -244,19 +181,3 @@ Explanation = dict[str, Any]
 def explain(msgid: str, **params: Any) -> Explanation:
     """Return an explanation as it is kept."""
     return {"msgid": msgid, "params": params}
-
-
-MOVEMENT_KINDS = {
-    "vet": N_("Veterinary"),
-    "credit": N_("Credit"),
-    "feed": N_("Feed"),
-    "yoghurt": N_("Yoghurt"),
-    "cans": N_("Milk cans"),
-    "products": N_("Products taken"),
-    "advance": N_("Advance"),
-    "advance_in_goods": N_("Advance in goods"),
-    "loan_instalment": N_("Loan instalment"),
-    "village_bank": N_("Village bank"),
-    "freight": N_("Freight"),
-    "other": N_("Other deduction"),
-}

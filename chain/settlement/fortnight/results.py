@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from chain.core.i18n import N_
-from chain.settlement.fortnight.facts import ChargeKind, Explanation, Key, OtherIncome
+from chain.dues.rules import Taking
+from chain.settlement.fortnight.facts import Explanation, Key, OtherIncome
 from chain.settlement.fortnight.period import Period
 
 
@@ -28,22 +29,10 @@ PAYROLL_LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What one charge or debt took from a record."""
+    """What one charge or debt took from a record, and why so much."""
 
-    kind: ChargeKind
-    #: the kind of a movement, or the charge's own
-    word: str
-    name: str
-    wanted_minor: int
-    taken_minor: int
-    #: the movement, charge or rule; none for withholding
-    key: Key | None
+    taking: Taking
     explanation: Explanation
-
-    @property
-    def dropped_minor(self) -> int:
-        """What could not be taken: gone for charges, still owed for movements."""
-        return self.wanted_minor - self.taken_minor
 
 
 @dataclass(slots=True)
@@ -79,7 +68,7 @@ class Record:
     @property
     def taken_minor(self) -> int:
         """Everything that was taken."""
-        return sum(one.taken_minor for one in self.taken)
+        return sum(one.taking.amount_minor for one in self.taken)
 
     @property
     def net_minor(self) -> int:
@@ -104,7 +93,7 @@ class Balance:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A block of the summary: litres, what they came to, every deduction by its word, and the net."""
+    """A block of the summary: litres, what they came to, every deduction by its kind, and the net."""
 
     quantity_ml: int
     milk_minor: int
@@ -158,8 +147,8 @@ class Fortnight:
     #: incomes whose producers brought no weekday milk: not paid in this fortnight
     waiting_incomes: Sequence[OtherIncome]
     reserve_ml: int
-    it_minor: int
-    iue_minor: int
+    #: what was withheld, by tax (C7)
+    taxes_minor: dict[str, int]
 
     @property
     def net_minor(self) -> int:
@@ -183,7 +172,8 @@ def block_of(records: Iterable[Record]) -> Block:
         income += record.income_minor
         net += record.net_minor
         for one in record.taken:
-            taken[one.word] = taken.get(one.word, 0) + one.taken_minor
+            kind = one.taking.kind.value
+            taken[kind] = taken.get(kind, 0) + one.taking.amount_minor
     return Block(quantity, milk, weighing, reserve, income, taken, net)
 
 

@@ -13,7 +13,7 @@ from chain.settlement.fortnight import errors
 from chain.settlement.fortnight.arithmetic import litres, plain, prorated, reserve_ml, rounded, value_minor
 from chain.settlement.fortnight.checks import Terms, code_of, raise_all, terms_of
 from chain.settlement.fortnight.deducting import deduct, records_in_order
-from chain.settlement.fortnight.facts import ChargeKind, Explanation, FortnightInput, Key, explain
+from chain.settlement.fortnight.facts import Explanation, FortnightInput, Key, explain
 from chain.settlement.fortnight.milk import Milk, MilkOfAll, sort_milk
 from chain.settlement.fortnight.period import DayType, day_type
 from chain.settlement.fortnight.results import Fortnight, Payroll, Record, ZoneFacts
@@ -45,11 +45,7 @@ def calculate(given: FortnightInput) -> Fortnight:
     records += _excess_records(milk, DayType.WEEKDAY, Payroll.EXCESS_WEEKDAY)
     records += _excess_records(milk, DayType.SUNDAY, Payroll.EXCESS_SUNDAY)
     records = records_in_order(given, records)
-    found = deduct(given, terms.rates, records)
-    withheld = sum(
-        one.taken_minor for record in records for one in record.taken if one.kind is ChargeKind.WITHHOLDING
-    )
-    it_minor, iue_minor = _by_rates(withheld, terms)
+    found = deduct(given, records)
     return Fortnight(
         period=given.period,
         records=records,
@@ -58,8 +54,7 @@ def calculate(given: FortnightInput) -> Fortnight:
         deliveries=milk.deliveries,
         waiting_incomes=found.waiting_incomes,
         reserve_ml=reserved,
-        it_minor=it_minor,
-        iue_minor=iue_minor,
+        taxes_minor=found.taxes_minor,
     )
 
 
@@ -73,14 +68,6 @@ def _with_groups(zone: ZoneFacts, groups: dict[str, tuple[int, int]]) -> ZoneFac
         zone.reserve_minor,
         groups,
     )
-
-
-def _by_rates(withheld: int, terms: Terms) -> tuple[int, int]:
-    """C7: the shares of IT and IUE in what was withheld, for the books."""
-    if not terms.rates.total_ppm:
-        return 0, 0
-    it_minor, iue_minor = prorated(withheld, [terms.rates.it_ppm, terms.rates.iue_ppm])
-    return it_minor, iue_minor
 
 
 def _normal_records(milk: MilkOfAll, kind: DayType, payroll: Payroll, price: int) -> list[Record]:
