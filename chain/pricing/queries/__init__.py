@@ -1,1 +1,5 @@
 """Reads of pricing."""
+
+from chain.pricing.queries.spans import class_values, schemes_between
+
+__all__ = ["class_values", "schemes_between"]
