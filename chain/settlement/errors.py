@@ -58,6 +58,43 @@ class RunStateRefused(Conflict):
     text = N_("The settlement no. %(number)s is %(state)s: this step is not possible any more.")
 
 
+class RunDoesNotReconcile(Conflict):
+    """The parts of a run do not sum to the whole: nobody may approve or account it."""
+
+    code = "run_does_not_reconcile"
+    text = N_(
+        "The settlement no. %(number)s does not reconcile: in %(block)s, %(what)s differ by %(difference)s. Discard it and tell the vigilance committee."
+    )
+
+
+class RunPaidAlready(Conflict):
+    """A run of which something was paid out is not reversed: the payment must come back first."""
+
+    code = "run_paid_already"
+    text = N_("Part of the settlement no. %(number)s was paid out already: it cannot be taken back.")
+
+
+class LaterRunStands(Conflict):
+    """A run is not reversed while a later one of the same kind is in the books: it was calculated after this one."""
+
+    code = "later_run_stands"
+    text = N_("The later settlement no. %(number)s is in the books. Take that one back first.")
+
+
+class PaidTooMuch(Conflict):
+    """More is paid than what is still open for a producer of a run."""
+
+    code = "paid_too_much"
+    text = N_("Of this payment only %(open_minor)s cents are still open: it may have been paid already.")
+
+
+class NotPaidThatMuch(Conflict):
+    """More is said to have come back than was paid."""
+
+    code = "not_paid_that_much"
+    text = N_("Only %(paid_minor)s cents of this payment were paid out.")
+
+
 class RunOutdated(Conflict):
     """Deliveries or advances changed after the run was prepared."""
 
