@@ -78,32 +78,33 @@ def _takeable(given: FortnightInput, amount: int) -> int:
 def _asked(
     given: FortnightInput, weekday: Sequence[Record], first: Mapping[Key, Record]
 ) -> dict[int, list[Asked]]:
-    """Return what every charge asks of every record."""
-    free = {one.producer for one in given.licences if one.covers(given.period)}
+    """Return what the charges ask of each record."""
     asked: dict[int, list[Asked]] = {}
-
-    def ask(record: Record, rule: DueRule | None, amount: int, why: Explanation) -> None:
-        if amount > 0:
-            order = DEFAULT_ORDER[DueKind.BANK_FEE] if rule is None else rule.order
-            entry = (order, "" if rule is None else str(rule.id), rule, amount, why)
-            asked.setdefault(id(record), []).append(entry)
-
+    free = {one.producer for one in given.licences if one.covers(given.period)}
     for rule in given.rules:
-        if rule.basis is Basis.SHARED:
-            for record, part, why in _shared(rule, weekday):
-                ask(record, rule, part, why)
-        elif rule.basis is Basis.FIXED:
-            for record in first.values():  # once per payment: the producer's first zone bears it
-                ask(record, rule, rule.value, explain(WHY_FIXED, wanted_minor=rule.value))
-        else:
-            for record in weekday:
-                if rule.kind is not DueKind.WITHHOLDING or record.producer not in free:
-                    ask(record, rule, *_rated(rule, record))
+        for record, amount, why in _by_basis(rule, weekday, first):
+            is_free = rule.kind is DueKind.WITHHOLDING and record.producer in free
+            if amount > 0 and not is_free:
+                asked.setdefault(id(record), []).append((rule.order, str(rule.id), rule, amount, why))
     for producer, amount in _bank_fees(given).items():
         bearer = first.get(producer)
         if bearer is not None:
-            ask(bearer, None, amount, explain(WHY_BANK_FEE, wanted_minor=amount))
+            why = explain(WHY_BANK_FEE, wanted_minor=amount)
+            order = DEFAULT_ORDER[DueKind.BANK_FEE]
+            asked.setdefault(id(bearer), []).append((order, "", None, amount, why))
     return asked
+
+
+def _by_basis(
+    rule: DueRule, weekday: Sequence[Record], first: Mapping[Key, Record]
+) -> Iterable[tuple[Record, int, Explanation]]:
+    """Return what a charge asks of each record that it concerns."""
+    if rule.basis is Basis.SHARED:
+        return _shared(rule, weekday)
+    if rule.basis is Basis.FIXED:  # once per payment: the producer's first zone bears it
+        why = explain(WHY_FIXED, wanted_minor=rule.value)
+        return ((record, rule.value, why) for record in first.values())
+    return ((record, *_rated(rule, record)) for record in weekday)
 
 
 def _rated(rule: DueRule, record: Record) -> tuple[int, Explanation]:
