@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chain.core.orm import CurrencyCode, HashHex, HasId, Model, Name, Word
@@ -35,6 +35,8 @@ class LedgerHead(Model):
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
     sequence: Mapped[int] = mapped_column(default=0)
     hash: Mapped[str] = mapped_column(HashHex)
+    #: the calendar day of the organisation on which the last entry was posted
+    last_day: Mapped[date | None]
 
 
 class JournalEntry(HasId, Model):
@@ -45,6 +47,7 @@ class JournalEntry(HasId, Model):
         UniqueConstraint("organisation_id", "sequence"),
         UniqueConstraint("organisation_id", "idempotency_key"),
         UniqueConstraint("reverses_id"),
+        Index("ix_journal_entry_organisation_id_occurred_on", "organisation_id", "occurred_on"),
     )
 
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
@@ -79,3 +82,68 @@ class Posting(Model):
     party_id: Mapped[UUID | None]
     amount_minor: Mapped[int]
     currency: Mapped[str] = mapped_column(CurrencyCode)
+
+
+class LedgerDay(Model):
+    """Where the chain of an organisation stood at the end of a day on which something was posted. Append-only by trigger."""
+
+    __tablename__ = "ledger_day"
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    #: the last entry of the day
+    sequence: Mapped[int]
+    chain_hash: Mapped[str] = mapped_column(HashHex)
+    #: what papers of the day print: sha256 over organisation, day, sequence and chain hash
+    hash: Mapped[str] = mapped_column(HashHex)
+
+
+class LedgerPeriod(HasId, Model):
+    """A month that was closed, and perhaps opened again; closing it once more is another row."""
+
+    __tablename__ = "ledger_period"
+    __table_args__ = (
+        Index(
+            "uq_ledger_period_closed",
+            "organisation_id",
+            "first_day",
+            unique=True,
+            sqlite_where=text("reopened_at IS NULL"),
+            postgresql_where=text("reopened_at IS NULL"),
+        ),
+        CheckConstraint(
+            "(reopened_at IS NULL) = (reopen_reason IS NULL)",
+            name="reopened",
+        ),
+    )
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    #: of the month
+    first_day: Mapped[date]
+    #: the last entry of the books when it was closed
+    last_sequence: Mapped[int]
+    closed_at: Mapped[datetime]
+    closed_by: Mapped[UUID | None]
+    reopened_at: Mapped[datetime | None]
+    reopened_by: Mapped[UUID | None]
+    reopen_reason: Mapped[str | None] = mapped_column(Text)
+
+
+class ChartAccount(HasId, Model):
+    """The number and name that an organisation gave an account, or an account of its own."""
+
+    __tablename__ = "chart_account"
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "code"),
+        UniqueConstraint("organisation_id", "number"),
+        CheckConstraint("kind IN ('asset', 'liability', 'equity', 'income', 'expense')", name="kind"),
+    )
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    #: rules.AccountCode, or own_1, own_2, …
+    code: Mapped[str] = mapped_column(Word)
+    number: Mapped[str] = mapped_column(String(20))
+    name: Mapped[str] = mapped_column(Name)
+    kind: Mapped[str] = mapped_column(Word)
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[UUID | None]

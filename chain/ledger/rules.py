@@ -181,7 +181,8 @@ ENTRY_KIND_LABELS = {
 class LedgerLine:
     """One posting to make: debit positive, credit negative. Without a currency it is in that of the books."""
 
-    account: AccountCode
+    #: an AccountCode, or the code of an account of the organisation's own
+    account: str
     amount_minor: int
     #: the producer or buyer of a sub-ledger
     party_id: UUID | None = None

@@ -12,14 +12,16 @@ from sqlalchemy.orm import Session
 
 from chain.accounts.models import Organisation
 from chain.core.audit import ActsFor
+from chain.core.clock import local_date
 from chain.core.errors import IdempotencyConflict, NotFound
 from chain.core.ids import new_id
-from chain.ledger.errors import EntryAlreadyReversed
-from chain.ledger.models import JournalEntry, LedgerAccount, LedgerHead, Posting
+from chain.ledger.days import DayMark
+from chain.ledger.errors import EntryAlreadyReversed, PeriodClosed, UnknownAccount
+from chain.ledger.models import ChartAccount, JournalEntry, LedgerAccount, LedgerDay, LedgerHead, Posting
+from chain.ledger.queries.periods import closed_month, last_day_of
 from chain.ledger.rules import (
     ACCOUNT_KINDS,
     GENESIS,
-    AccountCode,
     EntryHead,
     EntryKind,
     LedgerLine,
@@ -42,6 +44,18 @@ class Head:
 
     sequence: int
     hash: str
+    #: the calendar day on which the last entry was posted
+    last_day: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """What an entry needs to know of the organisation's books."""
+
+    currency: str
+    timezone: str
+    #: nothing is posted up to this day
+    closed_until: date | None
 
 
 def lock_books(session: Session, organisation_id: UUID) -> Head:
@@ -57,11 +71,11 @@ def lock_books(session: Session, organisation_id: UUID) -> Head:
         .on_conflict_do_nothing(index_elements=["organisation_id"])
     )
     row = session.execute(
-        select(LedgerHead.sequence, LedgerHead.hash)
+        select(LedgerHead.sequence, LedgerHead.hash, LedgerHead.last_day)
         .where(LedgerHead.organisation_id == organisation_id)
         .with_for_update()
     ).one()
-    return Head(row.sequence, row.hash)
+    return Head(row.sequence, row.hash, row.last_day)
 
 
 def post_entry(
@@ -81,17 +95,19 @@ def post_entry(
 
     Raises:
         EntryDoesNotBalance: the amounts do not sum to zero per currency.
+        UnknownAccount: a line names an account that the chart does not have.
         IdempotencyConflict: the key was used for another entry.
+        PeriodClosed: the day lies in a month that is closed, or before one.
     """
     head = lock_books(session, organisation_id)
-    currency = _currency_of_books(session, organisation_id)
+    books = _books(session, organisation_id)
     wanted = [
-        (one.account, one.party_id, one.amount_minor, one.currency or currency)
+        (one.account, one.party_id, one.amount_minor, one.currency or books.currency)
         for one in lines
         if one.amount_minor
     ]
     check_balance([(one[3], one[2]) for one in wanted])
-    accounts = _open_accounts(session, organisation_id, {(one[0], one[3]) for one in wanted})
+    accounts = open_accounts(session, organisation_id, {(one[0], one[3]) for one in wanted})
     postings: list[PostingRow] = [
         (line, accounts[account, money].hex, hex_id(party), amount, money)
         for line, (account, party, amount, money) in enumerate(wanted, 1)
@@ -101,12 +117,18 @@ def post_entry(
             JournalEntry.organisation_id == organisation_id, JournalEntry.idempotency_key == idempotency_key
         )
     )
-    facts = (kind.value, description, occurred_on, reverses_id)
     if known is not None:
-        same = (known.kind, known.description, known.occurred_on, known.reverses_id) == facts
+        same = (known.kind, known.description, known.occurred_on, known.reverses_id) == (
+            kind.value,
+            description,
+            occurred_on,
+            reverses_id,
+        )
         if same and _postings_of(session, known.id) == postings:
             return known
         raise IdempotencyConflict
+    if books.closed_until is not None and occurred_on <= books.closed_until:
+        raise PeriodClosed(until=books.closed_until)
     entry = JournalEntry(
         id=new_id(),
         organisation_id=organisation_id,
@@ -121,7 +143,9 @@ def post_entry(
         previous_hash=head.hash,
     )
     entry.hash = entry_hash(head.hash, head_of(entry), postings)
-    _write(session, entry, postings)
+    today = local_date(now, books.timezone)
+    keep_day(session, organisation_id, head, today)
+    _write(session, entry, postings, max(today, head.last_day or today))
     return entry
 
 
@@ -169,7 +193,7 @@ def lines_of(session: Session, entry_id: UUID) -> list[LedgerLine]:
         .where(Posting.entry_id == entry_id)
         .order_by(Posting.line)
     )
-    return [LedgerLine(AccountCode(row.code), row.amount_minor, row.party_id, row.currency) for row in rows]
+    return [LedgerLine(row.code, row.amount_minor, row.party_id, row.currency) for row in rows]
 
 
 def head_of(entry: JournalEntry) -> EntryHead:
@@ -188,41 +212,85 @@ def head_of(entry: JournalEntry) -> EntryHead:
     )
 
 
-def _currency_of_books(session: Session, organisation_id: UUID) -> str:
-    found = session.scalar(select(Organisation.currency).where(Organisation.id == organisation_id))
-    if found is None:
+def _books(session: Session, organisation_id: UUID) -> Books:
+    row = session.execute(
+        select(
+            Organisation.currency, Organisation.timezone, closed_month(organisation_id).label("closed")
+        ).where(Organisation.id == organisation_id)
+    ).first()
+    if row is None:
         raise NotFound
-    return found
+    return Books(row.currency, row.timezone, None if row.closed is None else last_day_of(row.closed))
 
 
-def _open_accounts(
-    session: Session, organisation_id: UUID, wanted: set[tuple[AccountCode, str]]
-) -> dict[tuple[AccountCode, str], UUID]:
-    """Return the ids of accounts, opening those that are missing; the books are locked."""
+def keep_day(session: Session, organisation_id: UUID, head: Head, today: date) -> None:
+    """Write the mark of the day of the last entry, once that day is over; the books are locked."""
+    if head.last_day is None or head.last_day >= today:
+        return
+    mark = DayMark(organisation_id, head.last_day, head.sequence, head.hash)
+    dialect_insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
+    session.execute(
+        dialect_insert(LedgerDay)
+        .values(
+            organisation_id=organisation_id,
+            day=mark.day,
+            sequence=mark.sequence,
+            chain_hash=mark.chain_hash,
+            hash=mark.hash,
+        )
+        .on_conflict_do_nothing(index_elements=["organisation_id", "day"])
+    )
+
+
+def open_accounts(
+    session: Session, organisation_id: UUID, wanted: set[tuple[str, str]]
+) -> dict[tuple[str, str], UUID]:
+    """Return the ids of accounts by code and currency, opening those that are missing; the books are locked.
+
+    Raises:
+        UnknownAccount: a code is neither of the common chart nor one of the organisation's own.
+    """
     rows = session.execute(
         select(LedgerAccount.code, LedgerAccount.currency, LedgerAccount.id).where(
             LedgerAccount.organisation_id == organisation_id
         )
     )
-    known = {(AccountCode(row.code), row.currency): row.id for row in rows}
-    missing = {pair: new_id() for pair in sorted(wanted - known.keys())}
+    known: dict[tuple[str, str], UUID] = {(row.code, row.currency): row.id for row in rows}
+    missing = {(str(code), currency): new_id() for code, currency in sorted(wanted - known.keys())}
     if missing:
+        kinds = _kinds_of(session, organisation_id, {code for code, _ in missing})
         session.execute(
             insert(LedgerAccount),
             [
                 {
                     "id": account_id,
                     "organisation_id": organisation_id,
-                    "code": code.value,
-                    "kind": ACCOUNT_KINDS[code].value,
+                    "code": code,
+                    "kind": kinds[code],
                     "currency": currency,
                     "balance_minor": 0,
                 }
                 for (code, currency), account_id in missing.items()
             ],
         )
-    known |= missing
-    return known
+    return known | missing
+
+
+def _kinds_of(session: Session, organisation_id: UUID, codes: set[str]) -> dict[str, str]:
+    found: dict[str, str] = {
+        code.value: kind.value for code, kind in ACCOUNT_KINDS.items() if code.value in codes
+    }
+    own = codes - found.keys()
+    if own:
+        rows = session.execute(
+            select(ChartAccount.code, ChartAccount.kind).where(
+                ChartAccount.organisation_id == organisation_id, ChartAccount.code.in_(own)
+            )
+        )
+        found |= {row.code: row.kind for row in rows}
+        for code in sorted(own - found.keys()):
+            raise UnknownAccount(account=code)
+    return found
 
 
 def _postings_of(session: Session, entry_id: UUID) -> list[PostingRow]:
@@ -236,7 +304,7 @@ def _postings_of(session: Session, entry_id: UUID) -> list[PostingRow]:
     ]
 
 
-def _write(session: Session, entry: JournalEntry, postings: Sequence[PostingRow]) -> None:
+def _write(session: Session, entry: JournalEntry, postings: Sequence[PostingRow], day: date) -> None:
     session.add(entry)
     session.flush()
     session.execute(
@@ -268,6 +336,6 @@ def _write(session: Session, entry: JournalEntry, postings: Sequence[PostingRow]
     session.execute(
         update(LedgerHead)
         .where(LedgerHead.organisation_id == entry.organisation_id)
-        .values(sequence=entry.sequence, hash=entry.hash)
+        .values(sequence=entry.sequence, hash=entry.hash, last_day=day)
         .execution_options(synchronize_session=False)
     )

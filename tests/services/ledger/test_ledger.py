@@ -17,6 +17,15 @@ from chain.ledger.services.posting import post_entry, reverse_entry, verify_ledg
 from tests.support.cast import Cast
 
 DAY = date(2026, 3, 16)
+CODES = [
+    AccountCode.CASH,
+    AccountCode.RECEIVABLE_BUYERS,
+    AccountCode.ADVANCES_TO_PRODUCERS,
+    AccountCode.PAYABLE_PRODUCERS,
+    AccountCode.OPENING_EQUITY,
+    AccountCode.FEE_INCOME,
+    AccountCode.PURCHASES,
+]
 
 
 def post(
@@ -27,7 +36,6 @@ def post(
     amounts: Sequence[int],
     organisation_id: UUID | None = None,
 ) -> JournalEntry:
-    codes = list(AccountCode)
     return post_entry(
         session,
         actor=cast.treasurer.actor,
@@ -37,7 +45,7 @@ def post(
         kind=EntryKind.OPENING,
         description=f"Prueba {key}",
         idempotency_key=key,
-        lines=[LedgerLine(codes[index % len(codes)], amount) for index, amount in enumerate(amounts)],
+        lines=[LedgerLine(CODES[index % len(CODES)], amount) for index, amount in enumerate(amounts)],
     )
 
 
