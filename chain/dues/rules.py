@@ -11,6 +11,7 @@ from uuid import UUID
 
 from chain.core.i18n import N_
 from chain.core.money import BASIS_POINTS, amount_for, share_of, split_largest_remainder
+from chain.dues.errors import DeductionsAboveGross
 from chain.ledger.rules import AccountCode
 
 MAX_NAME = 200
@@ -126,6 +127,71 @@ OFF_BOOKS = frozenset({DueKind.LOAN_INTEREST, DueKind.VILLAGE_BANK})
 LOAN_KINDS = frozenset({DueKind.LOAN_INSTALMENT, DueKind.LOAN_INTEREST})
 
 
+class Source(StrEnum):
+    """What the organisation gave for a debt."""
+
+    CASH = "cash"
+    BANK = "bank"
+    GOODS = "goods"
+    SERVICE = "service"
+    #: it stood in books that were kept before these
+    OPENING = "opening"
+    #: nothing of the organisation's: it only collects
+    NOTHING = "nothing"
+
+
+SOURCE_LABELS = {
+    Source.CASH: N_("Cash"),
+    Source.BANK: N_("Bank"),
+    Source.GOODS: N_("Goods of the organisation"),
+    Source.SERVICE: N_("A service"),
+    Source.OPENING: N_("Owed from before, brought in from earlier books"),
+    Source.NOTHING: N_("Nothing: it only collects"),
+}
+SOURCE_ACCOUNTS: Mapping[Source, AccountCode] = {
+    Source.CASH: AccountCode.CASH,
+    Source.BANK: AccountCode.BANK,
+    Source.GOODS: AccountCode.OWN_SALES,
+    Source.SERVICE: AccountCode.OTHER_INCOME,
+    Source.OPENING: AccountCode.OPENING_EQUITY,
+}
+#: What is usually given for a debt of a kind.
+DEFAULT_SOURCES: Mapping[DueKind, Source] = {
+    DueKind.ADVANCE: Source.CASH,
+    DueKind.ADVANCE_IN_GOODS: Source.GOODS,
+    DueKind.LOAN_INSTALMENT: Source.CASH,
+    DueKind.LOAN_INTEREST: Source.NOTHING,
+    DueKind.VILLAGE_BANK: Source.NOTHING,
+    DueKind.FEED: Source.GOODS,
+    DueKind.VET: Source.SERVICE,
+    DueKind.CREDIT: Source.GOODS,
+    DueKind.YOGHURT: Source.GOODS,
+    DueKind.CANS: Source.GOODS,
+    DueKind.PRODUCTS: Source.GOODS,
+    DueKind.FREIGHT: Source.SERVICE,
+    DueKind.OTHER: Source.SERVICE,
+}
+
+
+class ApplicationKind(StrEnum):
+    """How a debt became smaller, or larger again."""
+
+    RUN = "run"
+    REPAYMENT = "repayment"
+    WRITE_OFF = "write_off"
+    REVERSAL = "reversal"
+    RESTORED = "restored"
+
+
+APPLICATION_KIND_LABELS = {
+    ApplicationKind.RUN: N_("Taken from a payment"),
+    ApplicationKind.REPAYMENT: N_("Paid back in cash"),
+    ApplicationKind.WRITE_OFF: N_("Written off"),
+    ApplicationKind.REVERSAL: N_("Cancelled"),
+    ApplicationKind.RESTORED: N_("Given back to the debt"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class DueRule:
     """A deduction in force. No rule carries: what cannot be taken from this payment is dropped (D2)."""
@@ -228,6 +294,16 @@ class Dues:
     rules: Sequence[DueRule]
     movements: Sequence[OpenMovement]
     cap: Cap
+
+
+def check_percentages(rules: Iterable[DueRule], day: date) -> None:
+    """Refuse rules that together take more than everything.
+
+    Raises:
+        DeductionsAboveGross: their percentages add up to more than 100 %.
+    """
+    if sum(rule.value for rule in rules if rule.basis is Basis.PERCENT_OF_GROSS) > BASIS_POINTS:
+        raise DeductionsAboveGross(day=day)
 
 
 def take(

@@ -33,53 +33,6 @@ class PeriodPrice(HasId, Model):
     created_by: Mapped[UUID | None]
 
 
-class DeductionRule(HasId, Model):
-    """A fee that is taken from every payment between two dates, and the decision that set it."""
-
-    __tablename__ = "deduction_rule"
-    __table_args__ = (
-        CheckConstraint("basis_points > 0 AND basis_points <= 10000", name="basis_points"),
-        CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="dates"),
-        Index("ix_deduction_rule_organisation_id", "organisation_id"),
-    )
-
-    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
-    #: printed on the receipt
-    name: Mapped[str] = mapped_column(Name)
-    #: hundredths of a percent of the gross amount
-    basis_points: Mapped[int]
-    valid_from: Mapped[date]
-    valid_to: Mapped[date | None]
-    decided_by: Mapped[str] = mapped_column(Name)
-    created_at: Mapped[datetime]
-    created_by: Mapped[UUID | None]
-
-
-class Advance(HasId, Model):
-    """Money given before a payment and taken back from it."""
-
-    __tablename__ = "advance"
-    __table_args__ = (
-        CheckConstraint("amount_minor > 0", name="amount"),
-        CheckConstraint("recovered_minor >= 0 AND recovered_minor <= amount_minor", name="recovered"),
-        Index("ix_advance_organisation_id_producer_id", "organisation_id", "producer_id"),
-    )
-
-    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
-    producer_id: Mapped[UUID] = mapped_column(ForeignKey("producer.id"))
-    amount_minor: Mapped[int]
-    #: kept by the transactions that post; equals the sum of its recoveries in approved runs
-    recovered_minor: Mapped[int] = mapped_column(default=0)
-    currency: Mapped[str] = mapped_column(CurrencyCode)
-    given_on: Mapped[date]
-    note: Mapped[str] = mapped_column(Name)
-    #: the entry in the books
-    entry_id: Mapped[UUID | None] = mapped_column(ForeignKey("journal_entry.id"))
-    content_hash: Mapped[str] = mapped_column(HashHex)
-    created_at: Mapped[datetime]
-    created_by: Mapped[UUID | None]
-
-
 class SettlementRun(HasId, Model):
     """What each producer is owed for one sale, for the deliveries of one period, or for deliveries paid at the gate."""
 
@@ -317,58 +270,6 @@ class RunLot(Model):
     source_id: Mapped[UUID] = mapped_column(ForeignKey("lot.id"), primary_key=True, index=True)
     line_id: Mapped[UUID] = mapped_column(ForeignKey("settlement_line.id"), index=True)
     amount_minor: Mapped[int]
-
-
-class ReceiptCounter(Model):
-    """The last number given in a series; one short UPDATE takes the next, inside the transaction: no gaps."""
-
-    __tablename__ = "receipt_counter"
-
-    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
-    series: Mapped[str] = mapped_column(String(10), primary_key=True)
-    last_number: Mapped[int] = mapped_column(default=0)
-
-
-class Receipt(HasId, Model):
-    """What the treasurer prints and the producer signs. Its content is frozen at issue."""
-
-    __tablename__ = "receipt"
-    __table_args__ = (
-        UniqueConstraint("organisation_id", "series", "number"),
-        UniqueConstraint("line_id"),
-        UniqueConstraint("check_code"),
-        Index("ix_receipt_producer_id", "producer_id"),
-    )
-
-    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
-    series: Mapped[str] = mapped_column(String(10))
-    number: Mapped[int]
-    line_id: Mapped[UUID] = mapped_column(ForeignKey("settlement_line.id"))
-    producer_id: Mapped[UUID] = mapped_column(ForeignKey("producer.id"))
-    issued_at: Mapped[datetime]
-    issued_by: Mapped[UUID | None]
-    currency: Mapped[str] = mapped_column(CurrencyCode)
-    net_minor: Mapped[int]
-    #: everything that is printed, frozen
-    content: Mapped[dict[str, Any]]
-    content_hash: Mapped[str] = mapped_column(HashHex)
-    #: upper-case code of the public check page, printed as a QR
-    check_code: Mapped[str] = mapped_column(String(32))
-    #: prints after the first are marked COPIA
-    printed: Mapped[int] = mapped_column(default=0)
-
-
-class ReceiptPrint(HasId, Model):
-    """When and by whom a receipt was printed."""
-
-    __tablename__ = "receipt_print"
-    __table_args__ = (UniqueConstraint("receipt_id", "copy"),)
-
-    receipt_id: Mapped[UUID] = mapped_column(ForeignKey("receipt.id"))
-    #: 0 is the original
-    copy: Mapped[int]
-    printed_at: Mapped[datetime]
-    printed_by: Mapped[UUID | None]
 
 
 class BuyerPayment(HasId, Model):
