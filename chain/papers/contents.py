@@ -116,10 +116,10 @@ class ReceiptContent(TypedDict):
     earned_minor: int
     deductions: list[DeductionPart]
     other_income: list[IncomePart]
-    #: earned + other income
+    #: as the run counts it: what was earned before deductions
     gross_minor: int
     deductions_minor: int
-    #: gross - deductions, never negative
+    #: earned + other income - deductions, never negative
     net_minor: int
     net_in_words: str
     debts_left: list[DebtPart]
@@ -150,10 +150,9 @@ def check_sums(content: Mapping[str, Any]) -> None:
     earned = sum(block["subtotal_minor"] for block in content["blocks"])
     _same("earned", earned, content["earned_minor"])
     other = sum(one["amount_minor"] for one in content["other_income"])
-    _same("gross", earned + other, content["gross_minor"])
     taken = sum(one["amount_minor"] for one in content["deductions"])
     _same("deductions", taken, content["deductions_minor"])
-    _same("net", content["gross_minor"] - taken, content["net_minor"])
+    _same("net", earned + other - taken, content["net_minor"])
 
 
 def _same(what: str, found: int, said: int) -> None:

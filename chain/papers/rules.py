@@ -4,6 +4,7 @@ import base64
 import re
 import secrets
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 
 from chain.accounts.rules import Permission
@@ -156,3 +157,8 @@ def new_check_code() -> str:
 def new_salt() -> str:
     """Return the random word that keeps the mark of a person's document from being found by trying numbers."""
     return base64.b32encode(secrets.token_bytes(CHECK_BYTES)).decode()
+
+
+def percent_of(basis_points: int) -> Decimal:
+    """Return hundredths of a percent as a percentage: 250 → 2.5."""
+    return Decimal(basis_points) / 100

@@ -1,174 +1,80 @@
-"""Issuing receipts with the payment, and noting each print. What a receipt says is frozen here, once."""
+"""What the receipts of a settlement say, frozen when they are issued; papers number, sign, void and print them."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chain.accounts.models import Organisation, User
 from chain.accounts.queries import get_organisation
-from chain.accounts.rules import Actor, Permission
-from chain.core import audit
-from chain.core.clock import local_date
-from chain.core.errors import NotFound
-from chain.core.hashing import content_hash
-from chain.core.ids import new_id
+from chain.accounts.rules import Actor
+from chain.papers.contents import VERSION, check_sums
+from chain.papers.models import Paper
+from chain.papers.rules import PaperKind
+from chain.papers.services.issue import PaperDraft, issue_papers
+from chain.papers.words import amount_in_words, masked
+from chain.producers.models import Producer
 from chain.producers.queries import ProducerName, names_of
 from chain.sales.models import Sale
-from chain.settlement.audit_tags import SettlementAudit
-from chain.settlement.errors import TooManyReceipts
-from chain.settlement.models import (
-    DeductionRule,
-    Receipt,
-    ReceiptCounter,
-    ReceiptPrint,
-    SettlementItem,
-    SettlementLine,
-    SettlementRun,
-)
-from chain.settlement.receipt_rules import SERIES, amount_in_words, new_check_code, serial
-from chain.settlement.rules import ItemKind, RunKind
+from chain.settlement.models import SettlementItem, SettlementLine, SettlementRun
+from chain.settlement.paper_subjects import LINE
+from chain.settlement.rules import RunKind
 
-#: The form of the frozen content; a later form gets a later number and both stay readable.
-CONTENT_VERSION = 1
-MAX_PRINTED_AT_ONCE = 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class Printed:
-    """A receipt that is being printed, and which copy it is: 0 is the original."""
-
-    receipt: Receipt
-    copy: int
+#: Kinds of items that add to what was earned; what is paid besides stands apart, the others are taken off.
+EARNED = frozenset({"delivery", "premium", "penalty", "missing", "weighing", "reserve"})
+OTHER_INCOME = "other_income"
 
 
 def issue_receipts(
-    session: Session, *, actor: Actor, now: datetime, run: SettlementRun, chain_hash: str | None
-) -> int:
-    """Issue a receipt for each line of a run that is being paid; return how many.
+    session: Session, *, actor: Actor, now: datetime, run: SettlementRun, ledger_hash: str | None
+) -> list[Paper]:
+    """Issue a receipt for each line of a run, in the order of the roll of members.
 
-    The numbers follow the roll of members. Taking them is one UPDATE of the counter, inside the payment's
-    transaction: a payment that fails leaves no gap, and two payments wait for each other.
+    Call it last in the transaction: the numbers are held until its end.
     """
     lines = session.scalars(select(SettlementLine).where(SettlementLine.run_id == run.id)).all()
     if not lines:  # a sale of the organisation's own goods
-        return 0
+        return []
     organisation = get_organisation(session, run.organisation_id)
     names = names_of(session, run.organisation_id, [line.producer_id for line in lines])
+    documents = _documents(session, run)
     items = _items_by_line(session, run)
-    shared = _shared_content(session, actor, now, run, organisation) | {"ledger_hash": chain_hash}
+    shared = _shared_content(session, run, organisation) | {"ledger_hash": ledger_hash}
     lines = sorted(lines, key=lambda line: (names[line.producer_id].member_code, line.producer_id))
-    first = _take_numbers(session, organisation.id, len(lines)) - len(lines) + 1
-    rows = []
-    for number, line in enumerate(lines, first):
-        content = _content(shared, number, line, items[line.id], names[line.producer_id])
-        rows.append(
-            {
-                "id": new_id(),
-                "organisation_id": run.organisation_id,
-                "series": SERIES,
-                "number": number,
-                "line_id": line.id,
-                "producer_id": line.producer_id,
-                "issued_at": now,
-                "issued_by": actor.user_id,
-                "currency": run.currency,
-                "net_minor": line.net_minor,
-                "content": content,
-                "content_hash": content_hash(content),
-                "check_code": new_check_code(),
-                "printed": 0,
-            }
+    drafts = [
+        PaperDraft(
+            subject_type=LINE,
+            subject_id=line.id,
+            party_id=line.producer_id,
+            currency=run.currency,
+            amount_minor=line.net_minor,
+            content=_content(
+                shared, line, items[line.id], names[line.producer_id], documents.get(line.producer_id)
+            ),
         )
-    session.execute(insert(Receipt), rows)
-    return len(rows)
-
-
-def print_receipts(
-    session: Session, *, actor: Actor, now: datetime, receipt_ids: Sequence[UUID]
-) -> list[Printed]:
-    """Note a print of each receipt, in the order of their numbers; the first of each is the original.
-
-    Raises:
-        Forbidden: the actor may not print.
-        NotFound: one of them is not a receipt of the organisation.
-        TooManyReceipts: more than 2,000 at once.
-    """
-    actor.require(Permission.RECEIPTS_PRINT)
-    if len(receipt_ids) > MAX_PRINTED_AT_ONCE:
-        raise TooManyReceipts(limit=MAX_PRINTED_AT_ONCE)
-    found = session.scalars(
-        select(Receipt)
-        .where(Receipt.id.in_(receipt_ids), Receipt.organisation_id == actor.org)
-        .order_by(Receipt.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).all()
-    if len(found) != len(set(receipt_ids)) or not found:
-        raise NotFound
-    receipts = sorted(found, key=lambda one: (one.series, one.number))
-    printed = [Printed(receipt, receipt.printed) for receipt in receipts]
-    session.execute(
-        insert(ReceiptPrint),
-        [
-            {
-                "id": new_id(),
-                "receipt_id": one.receipt.id,
-                "copy": one.copy,
-                "printed_at": now,
-                "printed_by": actor.user_id,
-            }
-            for one in printed
-        ],
-    )
-    session.execute(
-        update(Receipt)
-        .where(Receipt.id.in_(receipt_ids))
-        .values(printed=Receipt.printed + 1)
-        .execution_options(synchronize_session=False)
-    )
-    audit.record(
+        for line in lines
+    ]
+    return issue_papers(
         session,
-        tag=SettlementAudit.RECEIPTS_PRINTED,
         actor=actor,
         now=now,
-        subject_type="receipt",
-        subject_id=receipts[0].id,
-        after={
-            "first": serial(receipts[0].series, receipts[0].number),
-            "last": serial(receipts[-1].series, receipts[-1].number),
-            "count": len(receipts),
-        },
+        organisation_id=run.organisation_id,
+        kind=PaperKind.RECEIPT,
+        drafts=drafts,
     )
-    for receipt in receipts:
-        session.expire(receipt, ["printed"])
-    return printed
 
 
-def _take_numbers(session: Session, organisation_id: UUID, count: int) -> int:
-    """Take the next numbers of the series and return the last of them."""
-    dialect_insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
-    session.execute(
-        dialect_insert(ReceiptCounter)
-        .values(organisation_id=organisation_id, series=SERIES, last_number=0)
-        .on_conflict_do_nothing(index_elements=["organisation_id", "series"])
+def _documents(session: Session, run: SettlementRun) -> dict[UUID, str | None]:
+    rows = session.execute(
+        select(Producer.id, Producer.document_number)
+        .join(SettlementLine, SettlementLine.producer_id == Producer.id)
+        .where(SettlementLine.run_id == run.id)
     )
-    last = session.scalar(
-        update(ReceiptCounter)
-        .where(ReceiptCounter.organisation_id == organisation_id, ReceiptCounter.series == SERIES)
-        .values(last_number=ReceiptCounter.last_number + count)
-        .returning(ReceiptCounter.last_number)
-        .execution_options(synchronize_session=False)
-    )
-    assert last is not None, "the counter was inserted above"  # noqa: S101 - an invariant
-    return last
+    return {row.id: row.document_number for row in rows}
 
 
 def _items_by_line(session: Session, run: SettlementRun) -> Mapping[UUID, list[Any]]:
@@ -176,15 +82,16 @@ def _items_by_line(session: Session, run: SettlementRun) -> Mapping[UUID, list[A
         select(
             SettlementItem.line_id,
             SettlementItem.kind,
+            SettlementItem.due_kind,
+            SettlementItem.block,
             SettlementItem.label,
             SettlementItem.quantity,
             SettlementItem.price_minor_per_unit,
             SettlementItem.basis_points,
             SettlementItem.amount_minor,
-            DeductionRule.decided_by,
+            SettlementItem.decided_by,
         )
         .join(SettlementLine, SettlementLine.id == SettlementItem.line_id)
-        .outerjoin(DeductionRule, DeductionRule.id == SettlementItem.deduction_rule_id)
         .where(SettlementLine.run_id == run.id)
         .order_by(SettlementItem.line_id, SettlementItem.position)
     )
@@ -194,81 +101,110 @@ def _items_by_line(session: Session, run: SettlementRun) -> Mapping[UUID, list[A
     return found
 
 
-def _shared_content(
-    session: Session, actor: Actor, now: datetime, run: SettlementRun, organisation: Organisation
-) -> dict[str, Any]:
+def _shared_content(session: Session, run: SettlementRun, organisation: Organisation) -> dict[str, Any]:
     """Return what all receipts of a run say alike."""
-    payer = session.get(User, actor.user_id) if actor.user_id else None
-    content: dict[str, Any] = {
-        "version": CONTENT_VERSION,
-        "series": SERIES,
+    wanted = {run.prepared_by, run.approved_by, run.accounted_by} - {None}
+    people = {
+        row.id: row.display_name
+        for row in session.execute(select(User.id, User.display_name).where(User.id.in_(wanted)))
+    }
+    about: dict[str, Any] = {
+        "number": run.number,
+        "kind": run.kind,
+        "commodity": run.commodity,
+        "period_from": run.period_from.isoformat() if run.period_from else None,
+        "period_to": run.period_to.isoformat() if run.period_to else None,
+    }
+    if run.kind == RunKind.SALE:
+        sale = session.get_one(Sale, run.sale_id)
+        about |= {"sale_number": sale.number, "buyer": get_organisation(session, sale.buyer_id).name}
+    return {
+        "version": VERSION,
         "organisation": {
             "name": organisation.name,
             "code": organisation.code,
             "tax_id": organisation.tax_id,
-            "place": organisation.place,
+            "address": organisation.place,
             "country": organisation.country,
         },
-        "run": {"number": run.number, "kind": run.kind, "commodity": run.commodity},
+        "run": about,
         "currency": run.currency,
         "unit": run.unit,
-        "issued_at": now.isoformat(),
-        "issued_on": local_date(now, organisation.timezone).isoformat(),
-        "paid_by": payer.display_name if payer else None,
+        "prepared_by": people.get(run.prepared_by) if run.prepared_by else None,
+        "approved_by": people.get(run.approved_by) if run.approved_by else None,
+        "accounted_by": people.get(run.accounted_by) if run.accounted_by else None,
+        "rate": None,
+        "debts_left": [],
+        "notes": [],
     }
-    if run.kind == RunKind.SALE:
-        sale = session.get_one(Sale, run.sale_id)
-        buyer = get_organisation(session, sale.buyer_id)
-        content["run"] |= {"sale_number": sale.number, "buyer": buyer.name}
-    else:
-        content["run"] |= {
-            "period_from": run.period_from.isoformat() if run.period_from else None,
-            "period_to": run.period_to.isoformat() if run.period_to else None,
-        }
-    return content
 
 
 def _content(
-    shared: Mapping[str, Any], number: int, line: SettlementLine, items: Sequence[Any], name: ProducerName
+    shared: Mapping[str, Any],
+    line: SettlementLine,
+    items: Sequence[Any],
+    name: ProducerName,
+    document: str | None,
 ) -> dict[str, Any]:
-    deliveries = [
-        {
-            "label": item.label,
-            "quantity": item.quantity,
-            "price_minor_per_unit": item.price_minor_per_unit,
-            "amount_minor": item.amount_minor,
-        }
-        for item in items
-        if item.kind == ItemKind.DELIVERY
-    ]
+    blocks = _blocks([item for item in items if item.kind in EARNED])
     deductions = [
         {
-            "kind": item.kind,
+            "kind": item.due_kind or item.kind,
             "name": item.label,
             "basis_points": item.basis_points,
-            "decided_by": item.decided_by,
             "amount_minor": -item.amount_minor,
+            "decided_by": item.decided_by,
+            "note": None,
         }
         for item in items
-        if item.kind != ItemKind.DELIVERY
+        if item.kind not in EARNED and item.kind != OTHER_INCOME
     ]
-    assert sum(one["amount_minor"] for one in deliveries) == line.gross_minor  # noqa: S101 - an invariant
-    assert sum(one["amount_minor"] for one in deductions) == line.deductions_minor  # noqa: S101 - an invariant
-    return {
+    content = {
         **shared,
-        "serial": serial(SERIES, number),
-        "number": number,
-        "producer": {
+        "party": {
             "name": name.full_name,
             "member_code": name.member_code,
             "community": name.community,
+            "document_masked": masked(document),
         },
-        "lots": line.lots,
+        "deliveries": line.lots,
         "quantity": line.quantity,
-        "deliveries": deliveries,
+        "blocks": blocks,
+        "earned_minor": sum(block["subtotal_minor"] for block in blocks),
         "deductions": deductions,
+        "other_income": [
+            {"name": item.label, "amount_minor": item.amount_minor, "note": None}
+            for item in items
+            if item.kind == OTHER_INCOME
+        ],
         "gross_minor": line.gross_minor,
         "deductions_minor": line.deductions_minor,
         "net_minor": line.net_minor,
         "net_in_words": amount_in_words(line.net_minor, shared["currency"]),
     }
+    check_sums(content)
+    return content
+
+
+def _blocks(items: Sequence[Any]) -> list[dict[str, Any]]:
+    """Return what was earned under its headings, in the order of the items; one heading alone needs no name."""
+    lines: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for item in items:
+        lines[item.block or "deliveries"].append(
+            {
+                "label": item.label,
+                "quantity": item.quantity,
+                "price_minor_per_unit": item.price_minor_per_unit,
+                "amount_minor": item.amount_minor,
+                "note": None,
+            }
+        )
+    return [
+        {
+            "key": key,
+            "label": key if len(lines) > 1 else None,
+            "lines": rows,
+            "subtotal_minor": sum(row["amount_minor"] for row in rows),
+        }
+        for key, rows in lines.items()
+    ]

@@ -1,0 +1,49 @@
+"""What papers need to know of settlement lines: that a receipt falls with its settlement, when it was paid, where it is shown."""
+
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from chain.accounts.queries import get_organisation
+from chain.core.clock import local_date
+from chain.core.i18n import N_, Message
+from chain.lots.products import PRODUCT_LABELS
+from chain.papers.labels import register_labels
+from chain.papers.models import Paper
+from chain.papers.subjects import Subject, register_subject
+from chain.settlement.models import SettlementLine, SettlementRun
+
+#: `Paper.subject_type` of receipts.
+LINE = "settlement_line"
+#: Contents before version 2 were frozen when the money was handed over.
+ISSUED_WHEN_ACCOUNTED = 2
+
+REVERSE_FIRST = N_("Reverse the settlement: its receipts are voided with it.")
+
+
+def _why_not_void(session: Session, paper: Paper) -> Message:
+    del session, paper
+    return Message(REVERSE_FIRST)
+
+
+def _paid_on(session: Session, paper: Paper) -> date | None:
+    if paper.content.get("version", 1) < ISSUED_WHEN_ACCOUNTED:
+        return paper.issued_on
+    paid_at = session.scalar(
+        select(SettlementRun.paid_at)
+        .join(SettlementLine, SettlementLine.run_id == SettlementRun.id)
+        .where(SettlementLine.id == paper.subject_id)
+    )
+    if paid_at is None:
+        return None
+    return local_date(paid_at, get_organisation(session, paper.organisation_id).timezone)
+
+
+def _path(session: Session, paper: Paper) -> str | None:
+    run_id = session.scalar(select(SettlementLine.run_id).where(SettlementLine.id == paper.subject_id))
+    return f"/settlement/runs/{run_id}" if run_id else None
+
+
+register_subject(LINE, Subject(_why_not_void, _paid_on, _path, N_("Settlement")))
+register_labels(PRODUCT_LABELS)
