@@ -79,6 +79,7 @@ MODEL_MODULES = (
     "chain.core.models",
     *(f"chain.{area}.models" for area in AREAS),
     "chain.auctions.clock.models",
+    "chain.settlement.fortnight.models",
 )
 
 CONTENT_SECURITY_POLICY = (

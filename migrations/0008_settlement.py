@@ -49,12 +49,8 @@ FROZEN = {
 
 RUN_KIND_BEFORE = "kind IN ('sale', 'period')"
 RUN_KIND_NOW = "kind IN ('sale', 'period', 'gate')"
-BASIS_BEFORE = (
-    "(kind = 'sale' AND sale_id IS NOT NULL) OR (kind = 'period' AND period_from IS NOT NULL AND period_to IS NOT NULL)"
-)
-BASIS_NOW = (
-    "(kind = 'sale' AND sale_id IS NOT NULL) OR (kind <> 'sale' AND period_from IS NOT NULL AND period_to IS NOT NULL)"
-)
+BASIS_BEFORE = "(kind = 'sale' AND sale_id IS NOT NULL) OR (kind = 'period' AND period_from IS NOT NULL AND period_to IS NOT NULL)"
+BASIS_NOW = "(kind = 'sale' AND sale_id IS NOT NULL) OR (kind <> 'sale' AND period_from IS NOT NULL AND period_to IS NOT NULL)"
 STATES = "state IN ('prepared', 'approved', 'accounted', 'paid', 'discarded')"
 NET_BEFORE = "net_minor = gross_minor - deductions_minor"
 NET_NOW = "net_minor = gross_minor - deductions_minor + additions_minor"
@@ -105,7 +101,9 @@ def _columns(name: str, **types: Any) -> sa.TableClause:
     return sa.table(name, *(sa.column(column, kind) for column, kind in types.items()))
 
 
-RUN = _columns("settlement_run", id=sa.Uuid(), gross_minor=BIG, deductions_minor=BIG, net_minor=BIG, facts=JSON)
+RUN = _columns(
+    "settlement_run", id=sa.Uuid(), gross_minor=BIG, deductions_minor=BIG, net_minor=BIG, facts=JSON
+)
 LINE = _columns("settlement_line", id=sa.Uuid(), run_id=sa.Uuid(), quantity=BIG)
 ITEM = _columns("settlement_item", line_id=sa.Uuid(), kind=sa.String(), amount_minor=BIG)
 BLOCK = _columns(
@@ -255,7 +253,9 @@ def _create_tables() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.CheckConstraint("limit_minor > 0", name=op.f("ck_gate_rule_limit")),
         sa.CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name=op.f("ck_gate_rule_dates")),
-        sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"], name="fk_gate_rule_organisation_id"),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name="fk_gate_rule_organisation_id"
+        ),
         sa.PrimaryKeyConstraint("id", name="pk_gate_rule"),
     )
     op.create_index("ix_gate_rule_organisation_id", "gate_rule", ["organisation_id"], unique=False)
@@ -305,6 +305,216 @@ def _give_old_runs_a_block() -> None:
         bind.execute(sa.insert(BLOCK), blocks)
 
 
+#: One run that stands for an organisation's milk of a fortnight (S3).
+FORTNIGHT_INDEX = "uq_settlement_run_fortnight_standing"
+FORTNIGHT_STANDS = "method = 'milk-fortnight' AND state <> 'discarded'"
+#: Tables of the dairy (chain/settlement/fortnight), in the order in which they are made.
+DAIRY = (
+    "milk_zone",
+    "milk_zone_route",
+    "scale_reading",
+    "milk_quota",
+    "tax_licence",
+    "milk_reserve",
+    "other_income",
+    "fortnight_setting",
+    "milk_holiday",
+)
+
+
+def _add_fortnight() -> None:
+    """Add the tables of the dairy's fortnight."""
+    op.create_table(
+        "milk_zone",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("is_default", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name="fk_milk_zone_organisation_id"
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_milk_zone"),
+        sa.UniqueConstraint("organisation_id", "code", name="uq_milk_zone_organisation_id_code"),
+    )
+    op.create_index(
+        "uq_milk_zone_organisation_id_default",
+        "milk_zone",
+        ["organisation_id"],
+        unique=True,
+        sqlite_where=sa.text("is_default"),
+        postgresql_where=sa.text("is_default"),
+    )
+    op.create_table(
+        "milk_zone_route",
+        sa.Column("route_id", sa.Uuid(), nullable=False),
+        sa.Column("zone_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["route_id"], ["collection_route.id"], name="fk_milk_zone_route_route_id"),
+        sa.ForeignKeyConstraint(["zone_id"], ["milk_zone.id"], name="fk_milk_zone_route_zone_id"),
+        sa.PrimaryKeyConstraint("route_id", name="pk_milk_zone_route"),
+    )
+    op.create_index("ix_milk_zone_route_zone_id", "milk_zone_route", ["zone_id"], unique=False)
+    op.create_table(
+        "scale_reading",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("zone_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("quantity_ml", BIG, nullable=False),
+        sa.Column("recorded_at", UtcDateTime(), nullable=False),
+        sa.Column("recorded_by", sa.Uuid(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("quantity_ml >= 0", name=op.f("ck_scale_reading_quantity")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name="fk_scale_reading_organisation_id"
+        ),
+        sa.ForeignKeyConstraint(["zone_id"], ["milk_zone.id"], name="fk_scale_reading_zone_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_scale_reading"),
+        sa.UniqueConstraint("zone_id", "day", name="uq_scale_reading_zone_id_day"),
+    )
+    op.create_index(
+        "ix_scale_reading_organisation_id_day", "scale_reading", ["organisation_id", "day"], unique=False
+    )
+    op.create_table(
+        "milk_quota",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("producer_id", sa.Uuid(), nullable=False),
+        sa.Column("per_day_ml", BIG, nullable=False),
+        sa.Column("weekday_minor", BIG, nullable=False),
+        sa.Column("sunday_minor", BIG, nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=False),
+        sa.Column("is_enabled", sa.Boolean(), server_default=sa.true(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("per_day_ml >= 0", name=op.f("ck_milk_quota_per_day")),
+        sa.CheckConstraint("valid_to >= valid_from", name=op.f("ck_milk_quota_dates")),
+        sa.CheckConstraint("weekday_minor >= 0 AND sunday_minor >= 0", name=op.f("ck_milk_quota_overrides")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name="fk_milk_quota_organisation_id"
+        ),
+        sa.ForeignKeyConstraint(["producer_id"], ["producer.id"], name="fk_milk_quota_producer_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_milk_quota"),
+    )
+    op.create_index(
+        "ix_milk_quota_organisation_id_producer_id",
+        "milk_quota",
+        ["organisation_id", "producer_id"],
+        unique=False,
+    )
+    op.create_table(
+        "tax_licence",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("producer_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.String(length=40), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("valid_to >= valid_from", name=op.f("ck_tax_licence_dates")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name="fk_tax_licence_organisation_id"
+        ),
+        sa.ForeignKeyConstraint(["producer_id"], ["producer.id"], name="fk_tax_licence_producer_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_tax_licence"),
+    )
+    op.create_index(
+        "ix_tax_licence_organisation_id_producer_id",
+        "tax_licence",
+        ["organisation_id", "producer_id"],
+        unique=False,
+    )
+    op.create_table(
+        "milk_reserve",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("fraction_ppm", BIG, nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column("decided_by", sa.String(length=200), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("fraction_ppm BETWEEN 1 AND 500000", name=op.f("ck_milk_reserve_fraction")),
+        sa.CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name=op.f("ck_milk_reserve_dates")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name="fk_milk_reserve_organisation_id"
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_milk_reserve"),
+    )
+    op.create_index(
+        "ix_milk_reserve_organisation_id", "milk_reserve", ["organisation_id", "valid_from"], unique=False
+    )
+    op.create_table(
+        "other_income",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("producer_id", sa.Uuid(), nullable=False),
+        sa.Column("dated_on", sa.Date(), nullable=False),
+        sa.Column("amount_minor", BIG, nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("withdrawn_at", UtcDateTime(), nullable=True),
+        sa.Column("withdrawn_by", sa.Uuid(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_other_income_amount")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name="fk_other_income_organisation_id"
+        ),
+        sa.ForeignKeyConstraint(["producer_id"], ["producer.id"], name="fk_other_income_producer_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_other_income"),
+    )
+    op.create_index(
+        "ix_other_income_organisation_id_dated_on",
+        "other_income",
+        ["organisation_id", "dated_on"],
+        unique=False,
+    )
+    op.create_table(
+        "fortnight_setting",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("debts_reach_pure", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("debts_reach_income", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("no_withholding_from", sa.Date(), nullable=True),
+        sa.Column("no_withholding_by", sa.String(length=200), nullable=True),
+        sa.Column("decided_by", sa.String(length=200), nullable=False),
+        sa.Column("changed_at", UtcDateTime(), nullable=False),
+        sa.Column("changed_by", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name="fk_fortnight_setting_organisation_id"
+        ),
+        sa.PrimaryKeyConstraint("organisation_id", name="pk_fortnight_setting"),
+    )
+    op.create_table(
+        "milk_holiday",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name="fk_milk_holiday_organisation_id"
+        ),
+        sa.PrimaryKeyConstraint("organisation_id", "day", name="pk_milk_holiday"),
+    )
+    op.create_index(
+        FORTNIGHT_INDEX,
+        "settlement_run",
+        ["organisation_id", "period_from"],
+        unique=True,
+        sqlite_where=sa.text(FORTNIGHT_STANDS),
+        postgresql_where=sa.text(FORTNIGHT_STANDS),
+    )
+
+
+def _drop_fortnight() -> None:
+    """Take the tables of the dairy's fortnight away again."""
+    op.drop_index(FORTNIGHT_INDEX, "settlement_run")
+    for table in reversed(DAIRY):
+        op.drop_table(table)
+
+
 def upgrade() -> None:
     """Let runs be accounted apart from their approval, reversed, and paid line by line."""
     unfreeze_columns(op, ["settlement_run"])
@@ -317,6 +527,7 @@ def upgrade() -> None:
     op.add_column("lot", sa.Column("settling_at", UtcDateTime(), nullable=True))
     add_triggers(op, ["settlement_item", *APPEND_ONLY])
     freeze_columns(op, FROZEN)
+    _add_fortnight()
 
 
 def _debts() -> str:
@@ -382,6 +593,7 @@ def _restore_runs() -> None:
 
 def downgrade() -> None:
     """Take it away again: what was accounted counts as approved, what was only approved as prepared."""
+    _drop_fortnight()
     unfreeze_columns(op, list(FROZEN))
     remove_triggers(op, ["settlement_item", *APPEND_ONLY])
     op.drop_column("lot", "settling_at")

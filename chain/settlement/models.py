@@ -58,6 +58,15 @@ class SettlementRun(HasId, Model):
             sqlite_where=text("state <> 'discarded'"),
             postgresql_where=text("state <> 'discarded'"),
         ),
+        # a fortnight's milk is settled by one run that stands (S3)
+        Index(
+            "uq_settlement_run_fortnight_standing",
+            "organisation_id",
+            "period_from",
+            unique=True,
+            sqlite_where=text("method = 'milk-fortnight' AND state <> 'discarded'"),
+            postgresql_where=text("method = 'milk-fortnight' AND state <> 'discarded'"),
+        ),
     )
 
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), index=True)

@@ -20,9 +20,10 @@ from chain.dues.rules import (
     tax_parts,
 )
 from chain.settlement.fortnight.arithmetic import prorated
-from chain.settlement.fortnight.facts import Explanation, FortnightInput, Key, OtherIncome, explain
+from chain.settlement.fortnight.facts import Explanation, FortnightInput, Key, OtherIncome
 from chain.settlement.fortnight.milk import by_code
 from chain.settlement.fortnight.results import Balance, Payroll, Record, Taken
+from chain.settlement.lines import explain
 
 BANK_FEE = N_("Bank fee")
 WHY_PERCENT = N_("%(share_bp)s of %(base_minor)s.")

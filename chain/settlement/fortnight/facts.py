@@ -173,11 +173,5 @@ class FortnightInput:
     choices: Choices = field(default_factory=Choices)
 
 
-#: What made an amount, in words: a msgid and parameters. Names of parameters end in _ml, _minor, _ppm or _on where they
-#: are quantities, amounts, shares or days, so that a page writes them as its reader does.
+#: What made an amount, in words (chain.settlement.lines.explain): names of parameters end in their unit.
 Explanation = dict[str, Any]
-
-
-def explain(msgid: str, **params: Any) -> Explanation:
-    """Return an explanation as it is kept."""
-    return {"msgid": msgid, "params": params}

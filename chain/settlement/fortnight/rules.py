@@ -13,10 +13,11 @@ from chain.settlement.fortnight import errors
 from chain.settlement.fortnight.arithmetic import litres, plain, prorated, reserve_ml, rounded, value_minor
 from chain.settlement.fortnight.checks import Terms, code_of, raise_all, terms_of
 from chain.settlement.fortnight.deducting import deduct, records_in_order
-from chain.settlement.fortnight.facts import Explanation, FortnightInput, Key, explain
+from chain.settlement.fortnight.facts import Explanation, FortnightInput, Key
 from chain.settlement.fortnight.milk import Milk, MilkOfAll, sort_milk
 from chain.settlement.fortnight.period import DayType, day_type
 from chain.settlement.fortnight.results import Fortnight, Payroll, Record, ZoneFacts
+from chain.settlement.lines import explain
 
 WHY_NORMAL = N_("%(own_ml)s at %(price_minor)s.")
 WHY_EXCESS = N_("%(own_ml)s over the daily quota of %(quotas)s, at %(price_minor)s.")
