@@ -1,5 +1,0 @@
-"""JSON resources of dues."""
-
-from chain.web.api import ApiBlueprint
-
-blueprints: list[ApiBlueprint] = []
