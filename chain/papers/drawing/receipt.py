@@ -111,5 +111,12 @@ def _rate(rate: Mapping[str, Any] | None, numbers: Numbers) -> str | None:
 
 
 register_style(
-    PaperKind.RECEIPT, PaperStyle(TITLE, "receipts/receipt.html", "receipts/receipt_roll.html", receipt_view)
+    PaperKind.RECEIPT,
+    PaperStyle(
+        TITLE,
+        "receipts/receipt.html",
+        "receipts/receipt_roll.html",
+        receipt_view,
+        page_template="papers/_receipt.html",
+    ),
 )

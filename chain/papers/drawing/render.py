@@ -75,9 +75,7 @@ def render(
         return bytes(documents[0].copy(pages).write_pdf(**options))
 
 
-def papers_html(
-    sheets: Sequence[Sheet], fmt: PaperFormat, *, address: str, language: str = "es"
-) -> str:
+def papers_html(sheets: Sequence[Sheet], fmt: PaperFormat, *, address: str, language: str = "es") -> str:
     """Return the HTML of papers; for the PDF and for tests."""
     template = current_app.jinja_env.get_template(DOCUMENT)
     with using_language(language):

@@ -75,6 +75,8 @@ class PaperStyle:
     view: View
     #: a further style sheet of the kind, in templates/
     css: str | None = None
+    #: what the page of a paper shows of its content, in templates/
+    page_template: str | None = None
 
     def template_for(self, fmt: PaperFormat) -> str:
         """Return the template of a format."""

@@ -1,0 +1,96 @@
+"""What pages and API of papers share: filters from an address, and papers drawn as an answer."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from enum import StrEnum
+from typing import TypeVar
+
+from flask import Response
+
+from chain.core.errors import NotFound
+from chain.papers.drawing.render import render
+from chain.papers.drawing.sheets import Sheet, sheet_of
+from chain.papers.errors import FormatNotForKind
+from chain.papers.models import Paper
+from chain.papers.queries.papers import PaperFilters
+from chain.papers.rules import KIND_FORMATS, PaperFormat, PaperKind, PaperState, is_printed_on
+from chain.papers.services.printing import Printed
+from chain.web.pdf import own_address, pdf_answer
+
+#: Papers in one PDF on the web: some seconds of drawing. Larger ones are printed in parts, or by a job.
+PART = 100
+MAX_SEARCH = 100
+E = TypeVar("E", bound=StrEnum)
+
+
+def wanted(kind: type[E], text: str | None) -> E | None:
+    """Return a value of an enumeration by what an address says; None when it says nothing or nonsense."""
+    return kind(text) if text in set(kind) else None
+
+
+def wanted_day(text: str | None) -> date | None:
+    """Return a day of an address; None when there is none."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+
+
+def filters_of(args: Mapping[str, str]) -> PaperFilters:
+    """Return the filters of an address; what cannot be read does not filter."""
+    return PaperFilters(
+        kind=wanted(PaperKind, args.get("kind")),
+        series=(args.get("series") or "")[:4].strip().upper() or None,
+        text=(args.get("q") or "")[:MAX_SEARCH].replace("\0", ""),
+        state=wanted(PaperState, args.get("state")),
+        first_day=wanted_day(args.get("from")),
+        last_day=wanted_day(args.get("to")),
+    )
+
+
+def usual_format(kind: PaperKind) -> PaperFormat:
+    """Return the format that a kind is printed in when nobody says otherwise."""
+    return KIND_FORMATS[kind][0]
+
+
+def format_for(paper: Paper, text: str | None) -> PaperFormat:
+    """Return the wanted format of a paper.
+
+    Raises:
+        FormatNotForKind: there is no such format, or the kind is not printed in it.
+    """
+    kind = PaperKind(paper.kind)
+    if not text:
+        return usual_format(kind)
+    found = wanted(PaperFormat, text)
+    if found is None or not is_printed_on(kind, found):
+        raise FormatNotForKind
+    return found
+
+
+def paper_language(text: str | None) -> str:
+    """Return Spanish, the language of the paper, unless English is asked for."""
+    return "en" if text == "en" else "es"
+
+
+def reading_answer(paper: Paper, fmt: PaperFormat, language: str = "es") -> Response:
+    """Answer with a paper marked as for reading; it counts as no print."""
+    sheet = sheet_of(paper)
+    return pdf_answer(render([sheet], fmt, address=own_address(), language=language), sheet.serial)
+
+
+def printed_answer(printed: Sequence[Printed], fmt: PaperFormat, language: str = "es") -> Response:
+    """Answer with papers whose print was noted."""
+    return sheets_answer([sheet_of(one.paper, one.copy) for one in printed], fmt, language)
+
+
+def sheets_answer(sheets: Sequence[Sheet], fmt: PaperFormat, language: str = "es") -> Response:
+    """Answer with drawn papers, named after their first and last number.
+
+    Raises:
+        NotFound: there is none.
+    """
+    if not sheets:
+        raise NotFound
+    name = sheets[0].serial if len(sheets) == 1 else f"{sheets[0].serial}_{sheets[-1].serial}"
+    return pdf_answer(render(sheets, fmt, address=own_address(), language=language), name)
