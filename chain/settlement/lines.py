@@ -50,6 +50,8 @@ class Line:
     producer_id: UUID
     zone_id: UUID | None = None
     quantity: int = 0
+    #: where the lots are written apart: how many there are
+    deliveries: int = 0
     #: amount by lot and source; they sum to the worth of the goods
     lots: dict[tuple[UUID, UUID], int] = field(default_factory=dict)
     items: list[Item] = field(default_factory=list)

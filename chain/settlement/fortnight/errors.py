@@ -135,10 +135,10 @@ class FortnightSettled(Conflict):
 
 
 class FortnightLocked(Conflict):
-    """A scale reading of a fortnight that is approved."""
+    """A scale reading of a fortnight whose settlement stands; it must be discarded or reversed first."""
 
     code = "fortnight_locked"
-    text = N_("The fortnight of %(day)s is approved: its scale readings stand.")
+    text = N_("The fortnight of %(day)s has a settlement: discard it before you correct a scale reading.")
     field = "day"
 
 
@@ -147,4 +147,14 @@ class NothingDelivered(DomainError):
 
     code = "nothing_delivered"
     text = N_("No milk waits for payment in this fortnight. It is skipped, and debts wait.")
+    field = "period_from"
+
+
+class NotFourPrices(DomainError):
+    """The milk price in force pays by composition or with premiums, which a fortnight of four prices does not."""
+
+    code = "not_four_prices"
+    text = N_(
+        "The price scheme “%(name)s” pays by classes, composition or premiums. A fortnight has four plain prices per litre: settle this period by its price scheme instead."
+    )
     field = "period_from"

@@ -45,7 +45,7 @@ class MilkZoneRoute(Model):
 
 
 class ScaleReadingRow(HasId, Model):
-    """What the scale of a zone showed on a day; it may be corrected until its fortnight is approved."""
+    """What the scale of a zone showed on a day; it may be corrected while no run of its fortnight stands."""
 
     __tablename__ = "scale_reading"
     __table_args__ = (

@@ -1,0 +1,310 @@
+"""The facts of a fortnight from the database, summed there per zone, producer and day."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ColumnElement, Select, case, cast, func, literal, or_, select
+from sqlalchemy.orm import Session
+
+from chain.accounts.models import Organisation
+from chain.dues.models import DeductionRule
+from chain.dues.queries.dues import dues_for_run
+from chain.dues.rules import DueKind
+from chain.genealogy.models import LotEventLine
+from chain.genealogy.queries.taken import taken_of
+from chain.genealogy.words import LineRole
+from chain.lots.models import Lot
+from chain.pricing.queries import schemes_between
+from chain.pricing.rules.content import SchemeKind, SchemeSpan
+from chain.pricing.rules.spans import prices_of
+from chain.producers.queries import names_of
+from chain.settlement.fortnight.errors import NotFourPrices
+from chain.settlement.fortnight.facts import (
+    Choices,
+    DayMilk,
+    FortnightInput,
+    Licence,
+    Member,
+    OtherIncome,
+    Prices,
+    Quota,
+    Reserve,
+    ScaleReading,
+    Withholding,
+    Zone,
+)
+from chain.settlement.fortnight.models import (
+    FortnightSetting,
+    MilkHoliday,
+    MilkQuota,
+    MilkReserve,
+    MilkZone,
+    MilkZoneRoute,
+    OtherIncomeRow,
+    ScaleReadingRow,
+    TaxLicence,
+)
+from chain.settlement.fortnight.period import Period
+from chain.settlement.queries.deliveries import waiting
+from chain.settlement.services.taking import planned_takings
+
+MILK = "raw-milk"
+#: Prices without a last day stand until further notice.
+FAR = date(9999, 12, 31)
+#: Scheme kinds that are nothing but prices per litre.
+PLAIN_KINDS = frozenset({SchemeKind.FLAT, SchemeKind.MILK})
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a fortnight is calculated from, and what else its run writes down."""
+
+    given: FortnightInput
+    #: names and versions of the price, for the run's facts
+    price_name: str
+    #: quantity that producers took back, by delivery
+    taken: Mapping[UUID, int] = field(default_factory=dict)
+
+
+def read_facts(session: Session, organisation: Organisation, period: Period) -> Facts:
+    """Read everything that a fortnight of an organisation is calculated from.
+
+    Raises:
+        NotFourPrices: the price in force pays more than a price per litre.
+    """
+    zones = zones_of(session, organisation.id)
+    taken = taken_back(session, organisation.id, period)
+    milk = day_milk(session, organisation.id, period, zones, taken)
+    spans = schemes_between(session, organisation, MILK, period.first, period.last)
+    dues = dues_for_run(
+        session,
+        organisation.id,
+        organisation.currency,
+        period.first,
+        period.last,
+        zone_ids=[zone.id for zone in zones],
+        planned=planned_takings(session, organisation.id),
+    )
+    setting = session.get(FortnightSetting, organisation.id)
+    given = FortnightInput(
+        period=period,
+        members=members_of(session, organisation.id, {one.producer for one in milk}),
+        zones={zone.id: Zone(zone.id, zone.code, zone.name) for zone in zones},
+        milk=milk,
+        readings=_readings(session, organisation.id, period),
+        prices=[_prices(span) for span in spans],
+        quotas=_quotas(session, organisation.id, period),
+        licences=_licences(session, organisation.id, period),
+        reserves=_reserves(session, organisation.id, period),
+        rules=dues.rules,
+        withholding=withholding_on(session, organisation.id, period.last, setting),
+        movements=dues.movements,
+        incomes=_incomes(session, organisation, period),
+        cap=dues.cap,
+        choices=choices_of(session, organisation.id, period, setting),
+    )
+    return Facts(given, ", ".join(f"{span.name} ({span.number})" for span in spans), taken)
+
+
+def zones_of(session: Session, organisation_id: UUID) -> Sequence[MilkZone]:
+    """Return the zones of an organisation by code."""
+    return session.scalars(
+        select(MilkZone).where(MilkZone.organisation_id == organisation_id).order_by(MilkZone.code)
+    ).all()
+
+
+def zone_of_lot(zones: Sequence[MilkZone]) -> ColumnElement[UUID]:
+    """Return the zone of a delivery: that of its route, or the default one. Outer-join `MilkZoneRoute` for it."""
+    default = next(zone.id for zone in zones if zone.is_default)
+    return func.coalesce(MilkZoneRoute.zone_id, literal(default, type_=MilkZone.id.type))
+
+
+def unpaid_milk(organisation_id: UUID, period: Period) -> list[ColumnElement[bool]]:
+    """Return the conditions of a fortnight's deliveries that wait for payment."""
+    return [
+        *waiting(organisation_id),
+        Lot.commodity == MILK,
+        Lot.delivered_on.between(period.first, period.last),
+    ]
+
+
+def left_of(taken: Mapping[UUID, int]) -> ColumnElement[int]:
+    """Return the quantity of a delivery without what its producer took back."""
+    return Lot.quantity - case(taken, value=Lot.id, else_=0) if taken else Lot.quantity.expression
+
+
+def day_milk(
+    session: Session,
+    organisation_id: UUID,
+    period: Period,
+    zones: Sequence[MilkZone],
+    taken: Mapping[UUID, int],
+) -> list[DayMilk]:
+    """Return the sums per zone, producer and day; one statement for any number of deliveries."""
+    if not any(zone.is_default for zone in zones):
+        return []
+    zone = zone_of_lot(zones)
+    statement: Select[Any] = (
+        select(
+            zone,
+            Lot.producer_id,
+            Lot.delivered_on,
+            cast(func.sum(left_of(taken)), BigInteger),
+            func.count(),
+        )
+        .select_from(Lot)
+        .outerjoin(MilkZoneRoute, MilkZoneRoute.route_id == Lot.route_id)
+        .where(*unpaid_milk(organisation_id, period))
+        .group_by(zone, Lot.producer_id, Lot.delivered_on)
+    )
+    return [DayMilk(*row) for row in session.execute(statement) if row[3] > 0]
+
+
+def taken_back(session: Session, organisation_id: UUID, period: Period) -> dict[UUID, int]:
+    """Return what producers took back of the deliveries of a fortnight; few did."""
+    ids = session.scalars(
+        select(LotEventLine.lot_id)
+        .join(Lot, Lot.id == LotEventLine.lot_id)
+        .where(
+            LotEventLine.role == LineRole.TAKEN.value,
+            Lot.organisation_id == organisation_id,
+            Lot.commodity == MILK,
+            Lot.delivered_on.between(period.first, period.last),
+        )
+        .distinct()
+    ).all()
+    return taken_of(session, [one for one in ids if one is not None]) if ids else {}
+
+
+def members_of(session: Session, organisation_id: UUID, producer_ids: set[UUID]) -> dict[UUID, Member]:
+    """Return producers with the codes that decide ties; somebody without one comes by id, after the others."""
+    names = names_of(session, organisation_id, producer_ids)
+    found = {}
+    for key in producer_ids:
+        name = names.get(key)
+        code = (name.member_code if name else None) or f"~{key}"
+        found[key] = Member(key, code, name.full_name if name else "")
+    return found
+
+
+def _prices(span: SchemeSpan) -> Prices:
+    content = span.content
+    if content.kind not in PLAIN_KINDS or content.composition or content.adjustments:
+        raise NotFourPrices(name=span.name)
+    four = prices_of(content)
+    return Prices(
+        four.weekday,
+        four.sunday,
+        four.excess_weekday,
+        four.excess_sunday,
+        span.valid_from,
+        span.valid_to or FAR,
+    )
+
+
+def _readings(session: Session, organisation_id: UUID, period: Period) -> list[ScaleReading]:
+    rows = session.execute(
+        select(ScaleReadingRow.zone_id, ScaleReadingRow.day, ScaleReadingRow.quantity_ml).where(
+            ScaleReadingRow.organisation_id == organisation_id,
+            ScaleReadingRow.day.between(period.first, period.last),
+        )
+    )
+    return [ScaleReading(*row) for row in rows]
+
+
+def _quotas(session: Session, organisation_id: UUID, period: Period) -> list[Quota]:
+    rows = session.execute(
+        select(
+            MilkQuota.producer_id,
+            MilkQuota.per_day_ml,
+            MilkQuota.valid_from,
+            MilkQuota.valid_to,
+            MilkQuota.weekday_minor,
+            MilkQuota.sunday_minor,
+        ).where(
+            MilkQuota.organisation_id == organisation_id,
+            MilkQuota.is_enabled,
+            MilkQuota.valid_from <= period.last,
+            MilkQuota.valid_to >= period.first,
+        )
+    )
+    return [Quota(*row) for row in rows]
+
+
+def _licences(session: Session, organisation_id: UUID, period: Period) -> list[Licence]:
+    rows = session.execute(
+        select(TaxLicence.producer_id, TaxLicence.number, TaxLicence.valid_from, TaxLicence.valid_to).where(
+            TaxLicence.organisation_id == organisation_id,
+            TaxLicence.valid_from <= period.first,
+            TaxLicence.valid_to >= period.last,
+        )
+    )
+    return [Licence(*row) for row in rows]
+
+
+def _reserves(session: Session, organisation_id: UUID, period: Period) -> list[Reserve]:
+    rows = session.execute(
+        select(MilkReserve.fraction_ppm, MilkReserve.valid_from, MilkReserve.valid_to).where(
+            MilkReserve.organisation_id == organisation_id,
+            MilkReserve.valid_from <= period.last,
+            or_(MilkReserve.valid_to.is_(None), MilkReserve.valid_to >= period.last),
+        )
+    )
+    return [Reserve(*row) for row in rows]
+
+
+def _incomes(session: Session, organisation: Organisation, period: Period) -> list[OtherIncome]:
+    rows = session.execute(
+        select(
+            OtherIncomeRow.id,
+            OtherIncomeRow.producer_id,
+            OtherIncomeRow.dated_on,
+            OtherIncomeRow.amount_minor,
+            OtherIncomeRow.name,
+        ).where(
+            OtherIncomeRow.organisation_id == organisation.id,
+            OtherIncomeRow.currency == organisation.currency,
+            OtherIncomeRow.withdrawn_at.is_(None),
+            OtherIncomeRow.dated_on.between(period.first, period.last),
+        )
+    )
+    return [OtherIncome(*row) for row in rows]
+
+
+def withholding_on(
+    session: Session, organisation_id: UUID, day: date, setting: FortnightSetting | None
+) -> Withholding:
+    """Tell what is known about the tax that is withheld on a day."""
+    confirmed = session.scalars(
+        select(DeductionRule.confirmed_at.is_not(None)).where(
+            DeductionRule.organisation_id == organisation_id,
+            DeductionRule.kind == DueKind.WITHHOLDING.value,
+            DeductionRule.valid_from <= day,
+            or_(DeductionRule.valid_to.is_(None), DeductionRule.valid_to >= day),
+        )
+    ).all()
+    if confirmed:
+        return Withholding.SET if all(confirmed) else Withholding.UNCONFIRMED
+    if setting is not None and setting.no_withholding_from and setting.no_withholding_from <= day:
+        return Withholding.NONE
+    return Withholding.MISSING
+
+
+def choices_of(
+    session: Session, organisation_id: UUID, period: Period, setting: FortnightSetting | None
+) -> Choices:
+    """Return what the association decided differently from the practice."""
+    days = session.scalars(
+        select(MilkHoliday.day).where(
+            MilkHoliday.organisation_id == organisation_id,
+            MilkHoliday.day.between(period.first, period.last),
+        )
+    ).all()
+    return Choices(
+        holidays=frozenset(days),
+        debts_reach_pure=bool(setting and setting.debts_reach_pure),
+        debts_reach_income=bool(setting and setting.debts_reach_income),
+    )
