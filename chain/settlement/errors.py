@@ -104,17 +104,34 @@ class RunOutdated(Conflict):
     )
 
 
-class NotOwedThatMuch(DomainError):
-    """A buyer's payment above what the buyer owes."""
-
-    code = "not_owed_that_much"
-    text = N_("The buyer owes %(owed)s; that payment is larger.")
-    field = "amount"
-
-
 class TooManyReceipts(DomainError):
     """More receipts in one print than one answer holds."""
 
     code = "too_many_receipts"
     kind = Kind.TOO_LARGE
     text = N_("At most %(limit)s receipts are printed at once.")
+
+
+class GateMixed(DomainError):
+    """One payment at the gate takes deliveries of one product, because each product has its own price."""
+
+    code = "gate_mixed"
+    text = N_("These deliveries are of several products. Pay each product by itself.")
+    field = "lots"
+
+
+class GateTooMany(DomainError):
+    """More deliveries than one payment at the gate takes."""
+
+    code = "gate_too_many"
+    kind = Kind.TOO_LARGE
+    text = N_("At most %(limit)s deliveries are paid at the gate at once. Settle the period instead.")
+
+
+class GateNotAlone(Conflict):
+    """One person may not prepare and pay this alone: no decision allows it, or the amount is above its limit."""
+
+    code = "gate_not_alone"
+    text = N_(
+        "One person may pay at most %(limit_minor)s cents at the gate alone. Let another person approve it."
+    )

@@ -1,0 +1,142 @@
+"""The deliveries of a run: held while it is approved, settled when it is accounted, given back when it is reversed.
+
+Everything here is a statement over all lots of a run; a dairy's month has 120,000 of them.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, case, func, literal, select, update
+from sqlalchemy.orm import Session
+
+from chain.accounts.rules import Actor
+from chain.genealogy.queries.taken import taken_of
+from chain.lots.models import Lot
+from chain.lots.queries import lock_lots
+from chain.lots.rules import LotState
+from chain.lots.services import change_lot_states
+from chain.sales.models import Sale
+from chain.sales.queries.due import due_in_books, is_unclear, kept_lot_ids
+from chain.sales.rules import SaleState
+from chain.sales.services.adjustments import adjust_by_arrivals
+from chain.settlement.errors import RunOutdated
+from chain.settlement.models import RunLot, SettlementLine, SettlementRun
+from chain.settlement.queries.deliveries import UNPAID
+from chain.settlement.rules import RunKind
+
+
+def lots_of(run: SettlementRun) -> Select[tuple[UUID]]:
+    """Return the statement for the lots that a run settles: of a sale those that it kept, own goods among them."""
+    if run.kind == RunKind.SALE:
+        return kept_lot_ids(run.sale_id)
+    return select(RunLot.lot_id).where(RunLot.run_id == run.id)
+
+
+def hold_lots(session: Session, run: SettlementRun, now: datetime | None) -> None:
+    """Keep the lots of a run from being corrected and cancelled, or let them go with None."""
+    session.execute(
+        update(Lot)
+        .where(Lot.id.in_(lots_of(run)), Lot.organisation_id == run.organisation_id)
+        .values(settling_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def check_lots(session: Session, now: datetime, run: SettlementRun) -> None:
+    """See that sale and lots are what the run was prepared from.
+
+    Raises:
+        RunOutdated: something changed meanwhile.
+    """
+    if run.kind == RunKind.SALE:
+        _check_sale(session, now, run)
+    else:
+        _check_deliveries(session, run)
+
+
+def _check_sale(session: Session, now: datetime, run: SettlementRun) -> None:
+    """Lock the sale before its lots, as everybody does."""
+    sale = session.scalars(
+        select(Sale).where(Sale.id == run.sale_id).with_for_update().execution_options(populate_existing=True)
+    ).one()
+    adjust_by_arrivals(session, now=now, sale_id=sale.id)
+    is_same = due_in_books(session, sale) == run.goods_minor + run.own_minor
+    if sale.state != SaleState.AGREED or not is_same or is_unclear(session, sale.id):
+        raise RunOutdated
+    sold = session.scalar(select(func.sum(Lot.quantity)).where(Lot.id.in_(lots_of(run))))
+    if int(sold or 0) != run.quantity + run.own_quantity:
+        raise RunOutdated
+
+
+def _check_deliveries(session: Session, run: SettlementRun) -> None:
+    """Lock the deliveries in the order of their ids; refuse those that were sold or cancelled, or of which another part was taken back."""
+    rows = session.execute(
+        select(Lot.id, Lot.producer_id, Lot.quantity, Lot.state)
+        .where(Lot.id.in_(lots_of(run)), Lot.organisation_id == run.organisation_id)
+        .order_by(Lot.id)
+        .with_for_update(key_share=True)
+    ).all()
+    if any(row.state not in UNPAID for row in rows):
+        raise RunOutdated
+    taken = taken_of(session, [row.id for row in rows])
+    brought: dict[UUID, int] = {}
+    for row in rows:
+        brought[row.producer_id] = brought.get(row.producer_id, 0) + row.quantity - taken.get(row.id, 0)
+    prepared = {
+        row.producer_id: row.quantity
+        for row in session.execute(
+            select(SettlementLine.producer_id, SettlementLine.quantity).where(SettlementLine.run_id == run.id)
+        )
+    }
+    if brought != prepared:
+        raise RunOutdated
+
+
+def settle_lots(session: Session, actor: Actor, now: datetime, run: SettlementRun) -> UUID | None:
+    """Mark the lots as settled, and the sale; return the sale's buyer. Lots paid a floor price stay to be sold."""
+    if run.kind == RunKind.SALE:
+        sale = session.get_one(Sale, run.sale_id)
+        sale.state = SaleState.SETTLED.value
+        session.flush()
+        lots = lock_lots(session, run.organisation_id, session.scalars(lots_of(run)).all())
+        change_lot_states(session, actor=actor, now=now, lots=lots, to=LotState.SETTLED)
+        hold_lots(session, run, None)
+        return sale.buyer_id
+    values: dict[str, Any] = {"settling_at": None}
+    if not stays_open(run):
+        values["state"] = LotState.SETTLED.value
+    _update(session, run, values)
+    return None
+
+
+def stays_open(run: SettlementRun) -> bool:
+    """Tell whether the deliveries of a run may still be sold: it paid a floor price, or bought them at the gate."""
+    return run.rest_basis_points is not None or (run.kind == RunKind.GATE and run.unit == "g")
+
+
+def restore_lots(session: Session, run: SettlementRun) -> None:
+    """Bring the lots of a reversed run back to where they were, and the sale."""
+    if run.kind == RunKind.SALE:
+        sale = session.get_one(Sale, run.sale_id)
+        sale.state = SaleState.AGREED.value
+        session.flush()
+        _update(session, run, {"state": LotState.SOLD.value})
+        return
+    if not stays_open(run):
+        back = case(
+            (Lot.grade_key.is_(None), literal(LotState.REGISTERED.value)),
+            else_=literal(LotState.GRADED.value),
+        )
+        _update(session, run, {"state": back})
+
+
+def _update(session: Session, run: SettlementRun, values: Mapping[str, Any]) -> None:
+    session.execute(
+        update(Lot)
+        .where(Lot.id.in_(lots_of(run)), Lot.organisation_id == run.organisation_id)
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+    session.expire_all()

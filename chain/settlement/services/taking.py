@@ -1,0 +1,108 @@
+"""What is due from the producers of a run: rules, debts less what other runs already plan to take, and the cap."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from chain.dues.queries import dues_for_run
+from chain.dues.rules import DueKind, Dues, GrossFacts, OpenMovement, Taking, take
+from chain.ledger.rules import AccountCode
+from chain.producers.models import Producer
+from chain.settlement.lines import Line, item_of
+from chain.settlement.models import SettlementItem, SettlementLine, SettlementRun
+from chain.settlement.rules import PLANNED
+
+CHUNK = 500
+
+
+def dues_not_planned(session: Session, organisation_id: UUID, currency: str, first: date, last: date) -> Dues:
+    """Return what is due in a period, without what runs that are not in the books yet plan to take."""
+    dues = dues_for_run(session, organisation_id, currency, first, last)
+    planned = planned_takings(session, organisation_id)
+    if not planned:
+        return dues
+    left: list[OpenMovement] = []
+    for one in dues.movements:
+        balance = one.balance_minor - planned.get(one.id, 0)
+        if balance > 0:
+            left.append(
+                OpenMovement(one.id, one.number, one.kind, one.name, one.dated_on, one.producer_id, balance)
+            )
+    return Dues(dues.rules, left, dues.cap)
+
+
+def planned_takings(session: Session, organisation_id: UUID) -> Mapping[UUID, int]:
+    """Return what prepared and approved runs of an organisation plan to take, by debt."""
+    rows = session.execute(
+        select(SettlementItem.movement_id, func.sum(-SettlementItem.amount_minor).label("minor"))
+        .join(SettlementLine, SettlementLine.id == SettlementItem.line_id)
+        .join(SettlementRun, SettlementRun.id == SettlementLine.run_id)
+        .where(
+            SettlementRun.organisation_id == organisation_id,
+            SettlementRun.state.in_([state.value for state in PLANNED]),
+            SettlementItem.movement_id.is_not(None),
+        )
+        .group_by(SettlementItem.movement_id)
+    )
+    return {row.movement_id: int(row.minor) for row in rows}
+
+
+def take_dues(session: Session, lines: Sequence[Line], dues: Dues) -> None:
+    """Take what is due off lines that have one block; no line goes below what the cap leaves."""
+    codes = women_of(session, [line.producer_id for line in lines])
+    grosses = {
+        line.producer_id: GrossFacts(
+            gross_minor=line.net_minor,
+            quantity=line.quantity,
+            sex=codes.get(line.producer_id),
+        )
+        for line in lines
+    }
+    by_producer = {line.producer_id: line for line in lines}
+    for taking in take(grosses, dues.rules, dues.movements, dues.cap):
+        by_producer[taking.producer_id].items.append(item_of(taking))
+
+
+def women_of(session: Session, producer_ids: Collection[UUID]) -> dict[UUID, str | None]:
+    """Return what the roll says of each producer's sex."""
+    found: dict[UUID, str | None] = {}
+    wanted = sorted(producer_ids)
+    for start in range(0, len(wanted), CHUNK):
+        rows = session.execute(
+            select(Producer.id, Producer.sex).where(Producer.id.in_(wanted[start : start + CHUNK]))
+        )
+        found |= {row.id: row.sex for row in rows}
+    return found
+
+
+def takings_of(session: Session, run_id: UUID) -> list[Taking]:
+    """Return what a run takes for debts, as it was prepared, by debt."""
+    rows = session.execute(
+        select(
+            SettlementLine.producer_id,
+            SettlementItem.due_kind,
+            SettlementItem.label,
+            SettlementItem.amount_minor,
+            SettlementItem.account,
+            SettlementItem.movement_id,
+            SettlementItem.carried_minor,
+        )
+        .join(SettlementLine, SettlementLine.id == SettlementItem.line_id)
+        .where(SettlementLine.run_id == run_id, SettlementItem.movement_id.is_not(None))
+        .order_by(SettlementItem.movement_id)
+    )
+    return [
+        Taking(
+            producer_id=row.producer_id,
+            kind=DueKind(row.due_kind),
+            name=row.label,
+            amount_minor=-row.amount_minor,
+            account=AccountCode(row.account),
+            movement_id=row.movement_id,
+            carried_minor=row.carried_minor,
+        )
+        for row in rows
+    ]
