@@ -35,6 +35,10 @@ COMMANDS = {
         "Run the public log of a tender or auction through its rules again.",
     ),
     "receipts": ("chain.settlement.cli:receipts", "Print receipts as PDF."),
+    "papers": (
+        "chain.papers.cli:papers",
+        "Check the signed codes of papers, and series for gaps.",
+    ),
     "ledger": ("chain.ledger.cli:ledger", "Verify the books."),
     "income": ("chain.income.cli:income", "Bring in income from earlier books."),
     "organisation": ("chain.accounts.cli:organisation", "Add the first organisations."),

@@ -17,6 +17,7 @@ from werkzeug.test import TestResponse
 
 from chain.core.db import db
 from chain.core.sealing import Sealer, use_sealer
+from chain.core.signing import Signer, use_signer
 from tests.support import databases, postgres, races
 from tests.support.cast import Cast
 from tests.support.databases import Content, Database
@@ -78,6 +79,12 @@ def _closed_sockets() -> Iterator[None]:
 def _seal_key() -> None:
     """Let services seal bids in tests that build no application."""
     use_sealer(Sealer(databases.SECRET))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _paper_key() -> None:
+    """Let services sign papers in tests that build no application."""
+    use_signer(Signer(databases.SECRET))
 
 
 # --- One database per test process, each test rolled back -------------------------------------------------------------

@@ -39,7 +39,10 @@ PUBLIC = {
     "prices.price_file",
     "prices.price_sheet",
     "published_prices_api.price_list",
-    "settlement.verify_receipt",  # the QR code of a paper: whoever holds it may check it
+    "papers.verify_paper",  # the QR code of a paper: whoever holds it may check it
+    "papers.code_check",  # the signed code of a paper, the same
+    "papers.key_list",  # public keys are public
+    "paper_keys_api.key_list",
     "sales.contract_check",  # the QR code of a contract, the same
 }
 

@@ -8,6 +8,7 @@ import click
 
 from chain.accounts.edge_cli import find_organisation
 from chain.core.catalogues import translate
+from chain.papers.rules import PaperFormat
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -34,17 +35,28 @@ def receipts() -> None:
     "--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="The PDF to write."
 )
 @click.option(
+    "--format",
+    "fmt",
+    type=click.Choice([one.value for one in PaperFormat]),
+    default=PaperFormat.A5.value,
+    show_default=True,
+    help="On what: sheets, two on a sheet, or rolls.",
+)
+@click.option(
     "--language", type=click.Choice(["es", "en"]), default="es", show_default=True, help="Of the paper."
 )
-def print_(code: str, number: int | None, serials: tuple[str, ...], out: Path, language: str) -> None:
+def print_(
+    *, code: str, number: int | None, serials: tuple[str, ...], out: Path, fmt: str, language: str
+) -> None:
     """Print receipts into one PDF; each print is noted, and after the original they say COPIA."""
     from chain.accounts.rules import OrganisationKind, Role, system_actor
     from chain.core.clock import utc_now
     from chain.core.db import atomic, db
     from chain.core.errors import DomainError
+    from chain.papers.drawing.render import render
+    from chain.papers.drawing.sheets import sheet_of
+    from chain.papers.services.printing import print_papers
     from chain.serve import make_app
-    from chain.settlement.receipts.render import render_receipts, sheet_of
-    from chain.settlement.services.receipts import print_receipts
 
     if not out.parent.is_dir():
         raise click.UsageError(f"There is no folder {out.parent}.")
@@ -57,10 +69,13 @@ def print_(code: str, number: int | None, serials: tuple[str, ...], out: Path, l
         wanted = _wanted(db.session, organisation.id, number, serials)
         try:
             with atomic() as session:
-                printed = print_receipts(session, actor=actor, now=utc_now(), receipt_ids=wanted)
+                printed = print_papers(
+                    session, actor=actor, now=utc_now(), paper_ids=wanted, fmt=PaperFormat(fmt)
+                )
             # Drawing takes seconds and happens after the commit, so that nobody waits for the write lock.
-            sheets = [sheet_of(one.receipt, one.copy) for one in printed]
-            pdf = render_receipts(sheets, address=app.config["SETTINGS"].address, language=language)
+            sheets = [sheet_of(one.paper, one.copy) for one in printed]
+            address = app.config["SETTINGS"].address
+            pdf = render(sheets, PaperFormat(fmt), address=address, language=language)
             out.write_bytes(pdf)
         except DomainError as refused:
             raise click.ClickException(translate(language, refused.message)) from None
@@ -72,16 +87,17 @@ def print_(code: str, number: int | None, serials: tuple[str, ...], out: Path, l
 def _wanted(
     session: "Session", organisation_id: UUID, number: int | None, serials: tuple[str, ...]
 ) -> list[UUID]:
-    from chain.settlement.queries.receipts import receipt_ids_by_number, receipt_ids_by_serial
+    from chain.papers.queries.papers import paper_ids_by_serial
+    from chain.settlement.queries.receipts import receipt_ids_by_number
 
     if number is not None:
         found = receipt_ids_by_number(session, organisation_id, number)
         if not found:
             raise click.ClickException(
-                f"The settlement {number} has no receipts; they are issued when it is paid."
+                f"The settlement {number} has no receipts; they are issued when it is accounted."
             )
         return found
-    found, missing = receipt_ids_by_serial(session, organisation_id, serials)
+    found, missing = paper_ids_by_serial(session, organisation_id, serials)
     if missing:
         raise click.ClickException(f"There is no receipt {', '.join(missing)}.")
     return found

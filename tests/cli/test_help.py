@@ -29,6 +29,7 @@ def test_help_names_every_command_and_each_explains_itself(chain_cli: ChainCli) 
         "lots",
         "grade",
         "receipts",
+        "papers",
         "ledger",
         "user",
         "start",

@@ -12,8 +12,10 @@ from chain.accounts.models import Organisation
 from chain.income.models import Baseline, IncomeRecord
 from chain.income.queries.sums import SUMS, income_rows, seasons_of_runs
 from chain.income.rules import gain
-from chain.settlement.models import Receipt, SettlementItem, SettlementLine, SettlementRun
-from chain.settlement.receipt_rules import serial
+from chain.papers.models import Paper
+from chain.papers.rules import PaperKind, serial
+from chain.settlement.models import SettlementItem, SettlementLine, SettlementRun
+from chain.settlement.paper_subjects import LINE
 from chain.settlement.rules import ItemKind
 
 
@@ -185,10 +187,16 @@ def _row(
 
 def _payments(session: Session, seasons: dict[UUID, int], producer_id: UUID) -> list[Payment]:
     statement = (
-        select(SettlementRun, SettlementLine, Organisation.name, Receipt.id, Receipt.series, Receipt.number)
+        select(SettlementRun, SettlementLine, Organisation.name, Paper.id, Paper.series, Paper.number)
         .join(SettlementRun, SettlementRun.id == SettlementLine.run_id)
         .join(Organisation, Organisation.id == SettlementRun.organisation_id)
-        .outerjoin(Receipt, Receipt.line_id == SettlementLine.id)
+        .outerjoin(
+            Paper,
+            (Paper.subject_id == SettlementLine.id)
+            & (Paper.subject_type == LINE)
+            & (Paper.kind == PaperKind.RECEIPT.value)
+            & Paper.voided_at.is_(None),
+        )
         .where(SettlementLine.producer_id == producer_id, SettlementRun.id.in_(seasons))
         .order_by(SettlementRun.paid_at.desc(), SettlementRun.id.desc())
     )

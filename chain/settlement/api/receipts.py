@@ -1,5 +1,6 @@
-"""Receipts as a resource."""
+"""Receipts as a resource: papers of the kind `receipt` with the settlement that they belong to."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -8,13 +9,15 @@ from flask import Response, g
 from chain.accounts.rules import Permission
 from chain.core.clock import utc_now
 from chain.core.db import atomic, db
-from chain.settlement.pages import own_address, pdf_answer
-from chain.settlement.queries import receipts as queries
-from chain.settlement.queries.receipts import ReceiptRow
-from chain.settlement.receipt_rules import serial
-from chain.settlement.receipts.render import render_receipts, sheet_of
+from chain.core.errors import NotFound
+from chain.papers.drawing.sheets import signed_code_of
+from chain.papers.edge import format_for, printed_answer, reading_answer
+from chain.papers.queries.papers import PaperRow, get_paper_for
+from chain.papers.rules import PaperKind, serial
+from chain.papers.schemas import PaperFormatArgs
+from chain.papers.services.printing import print_papers
+from chain.settlement.queries.receipts import list_receipts, runs_of
 from chain.settlement.schemas import ReceiptArgs, ReceiptDetailSchema, ReceiptSchema
-from chain.settlement.services.receipts import print_receipts
 from chain.web.access import permission_required
 from chain.web.api import ApiBlueprint, page_answer, page_request, page_schema
 
@@ -28,11 +31,10 @@ blueprint = ApiBlueprint("receipts", __name__, url="/receipts", description="Wha
 @blueprint.response(200, page_schema(ReceiptSchema))
 @permission_required(Permission.RECEIPTS_READ)
 def receipt_list(args: dict[str, Any]) -> dict[str, Any]:
-    """List the receipts, by number, member code or name (q) or of one run; sort by number, issued_at or net."""
-    page = queries.list_receipts(
-        db.session, g.actor, page_request(args), text=args["q"], run_id=args["run_id"]
-    )
-    return page_answer(page, answer_of)
+    """List the receipts, by number, member code or name (q) or of one run; sort by number, issued_at or amount."""
+    page = list_receipts(db.session, g.actor, page_request(args), text=args["q"], run_id=args["run_id"])
+    runs = runs_of(db.session, [row.paper for row in page.items])
+    return page_answer(page, lambda row: answer_of(row, runs))
 
 
 @blueprint.get("/<uuid:receipt_id>")
@@ -40,49 +42,58 @@ def receipt_list(args: dict[str, Any]) -> dict[str, Any]:
 @permission_required(Permission.RECEIPTS_READ)
 def receipt_detail(receipt_id: UUID) -> dict[str, Any]:
     """Return a receipt with its frozen content."""
-    row = queries.get_receipt_for(db.session, g.actor, receipt_id)
-    receipt = row.receipt
-    return answer_of(row) | {
-        "content": receipt.content,
-        "content_hash": receipt.content_hash,
-        "check_code": receipt.check_code,
+    row = _receipt(receipt_id)
+    paper = row.paper
+    return answer_of(row, runs_of(db.session, [paper])) | {
+        "content": paper.content,
+        "content_hash": paper.content_hash,
+        "check_code": paper.check_code,
+        "signed_code": signed_code_of(paper),
     }
 
 
 @blueprint.get("/<uuid:receipt_id>/pdf")
+@blueprint.arguments(PaperFormatArgs, location="query")
 @blueprint.doc(responses={"200": {"description": "The receipt, marked as for reading.", "content": PDF}})
 @permission_required(Permission.RECEIPTS_READ)
-def receipt_pdf(receipt_id: UUID) -> Response:
+def receipt_pdf(args: dict[str, Any], receipt_id: UUID) -> Response:
     """Return the receipt as PDF, marked as for reading; it counts as no print."""
-    receipt = queries.get_receipt_for(db.session, g.actor, receipt_id).receipt
-    pdf = render_receipts([sheet_of(receipt)], address=own_address())
-    return pdf_answer(pdf, serial(receipt.series, receipt.number))
+    paper = _receipt(receipt_id).paper
+    return reading_answer(paper, format_for(paper, args["format"]))
 
 
 @blueprint.post("/<uuid:receipt_id>/print")
+@blueprint.arguments(PaperFormatArgs, location="query")
 @blueprint.doc(responses={"200": {"description": "The original, or a numbered copy.", "content": PDF}})
 @permission_required(Permission.RECEIPTS_PRINT)
-def receipt_print(receipt_id: UUID) -> Response:
+def receipt_print(args: dict[str, Any], receipt_id: UUID) -> Response:
     """Print the receipt: the original the first time, then numbered copies; each print is noted."""
+    fmt = format_for(_receipt(receipt_id).paper, args["format"])
     with atomic() as session:
-        (printed,) = print_receipts(session, actor=g.actor, now=utc_now(), receipt_ids=[receipt_id])
-    receipt = printed.receipt
-    pdf = render_receipts([sheet_of(receipt, printed.copy)], address=own_address())
-    return pdf_answer(pdf, serial(receipt.series, receipt.number))
+        printed = print_papers(session, actor=g.actor, now=utc_now(), paper_ids=[receipt_id], fmt=fmt)
+    return printed_answer(printed, fmt)
 
 
-def answer_of(row: ReceiptRow) -> dict[str, Any]:
+def _receipt(receipt_id: UUID) -> PaperRow:
+    row = get_paper_for(db.session, g.actor, receipt_id)
+    if row.paper.kind != PaperKind.RECEIPT:
+        raise NotFound
+    return row
+
+
+def answer_of(row: PaperRow, runs: Mapping[UUID, UUID]) -> dict[str, Any]:
     """Return a receipt as lists show it."""
-    receipt = row.receipt
+    paper = row.paper
     return {
-        "id": receipt.id,
-        "serial": serial(receipt.series, receipt.number),
-        "producer_id": receipt.producer_id,
-        "producer_name": row.full_name,
+        "id": paper.id,
+        "serial": serial(paper.series, paper.number),
+        "producer_id": paper.party_id,
+        "producer_name": row.party_name,
         "member_code": row.member_code,
-        "run_id": row.run_id,
-        "issued_at": receipt.issued_at,
-        "currency": receipt.currency,
-        "net_minor": receipt.net_minor,
-        "printed": receipt.printed,
+        "run_id": runs.get(paper.id),
+        "issued_at": paper.issued_at,
+        "currency": paper.currency,
+        "net_minor": paper.amount_minor,
+        "printed": paper.printed,
+        "voided_at": paper.voided_at,
     }

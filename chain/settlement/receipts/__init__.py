@@ -1,1 +1,0 @@
-"""Receipts on paper: frozen content to PDF. Belongs to the edge: it knows templates, languages and number formats."""
