@@ -1,0 +1,5 @@
+"""JSON resources of dues."""
+
+from chain.web.api import ApiBlueprint
+
+blueprints: list[ApiBlueprint] = []
