@@ -117,7 +117,7 @@ class PaperState(StrEnum):
     VOIDED = "voided"
 
 
-STATE_LABELS = {PaperState.VALID: N_("Valid"), PaperState.VOIDED: N_("Voided")}
+STATE_LABELS = {PaperState.VALID: N_("Stands"), PaperState.VOIDED: N_("Voided")}
 
 
 @dataclass(frozen=True, slots=True)
