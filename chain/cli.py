@@ -34,6 +34,10 @@ COMMANDS = {
         "chain.sales.cli:market",
         "Run the public log of a tender or auction through its rules again.",
     ),
+    "settle": (
+        "chain.settlement.fortnight.cli:settle",
+        "Settle a dairy's fortnight from the files of a folder; needs no database.",
+    ),
     "receipts": ("chain.settlement.cli:receipts", "Print receipts as PDF."),
     "papers": (
         "chain.papers.cli:papers",
