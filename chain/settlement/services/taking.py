@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from chain.dues.queries import dues_for_run
+from chain.dues.queries.dues import dues_for_run
 from chain.dues.rules import DueKind, Dues, GrossFacts, OpenMovement, Taking, take
 from chain.ledger.rules import AccountCode
 from chain.producers.models import Producer
