@@ -8,15 +8,6 @@ from hypothesis import strategies as st
 from chain.core.ids import new_id
 from chain.settlement.errors import NoPriceInForce, RunStateRefused
 from chain.settlement.export import defused
-from chain.settlement.receipt_rules import (
-    CHECK_CODE,
-    amount_in_words,
-    initials,
-    net_in_words,
-    new_check_code,
-    parse_serial,
-    serial,
-)
 from chain.settlement.rules import (
     TRANSITIONS,
     Delivered,
@@ -32,43 +23,6 @@ from chain.settlement.rules import (
 )
 
 ONE = UUID(int=1)
-
-
-@pytest.mark.parametrize(
-    ("minor", "currency", "words"),
-    [
-        (450_050, "PEN", "CUATRO MIL QUINIENTOS CON 50/100 SOLES"),
-        (0, "PEN", "CERO CON 00/100 SOLES"),
-        (100_000_000, "BOB", "UN MILLÓN CON 00/100 BOLIVIANOS"),
-        (1_605, "BOB", "DIECISÉIS CON 05/100 BOLIVIANOS"),
-        (300_149_330, "PEN", "TRES MILLONES MIL CUATROCIENTOS NOVENTA Y TRES CON 30/100 SOLES"),
-    ],
-)
-def test_amounts_are_written_as_papers_write_them(minor: int, currency: str, words: str) -> None:
-    assert amount_in_words(minor, currency) == words
-
-
-def test_english_readers_get_the_words_in_english_and_the_paper_keeps_its_spanish() -> None:
-    content = {"net_minor": 450_050, "currency": "USD", "net_in_words": "AS FROZEN"}
-    assert net_in_words(content, "es") == "AS FROZEN"
-    assert net_in_words(content, "en") == "FOUR THOUSAND, FIVE HUNDRED AND 50/100 US DOLLARS"
-
-
-def test_serial_numbers_are_written_and_read() -> None:
-    assert serial("R001", 123) == "R001-00000123"
-    assert parse_serial(" r001-00000123 ") == ("R001", 123)
-    assert parse_serial("R001-123") == ("R001", 123)
-    assert parse_serial("María") is None
-
-
-def test_check_codes_are_long_random_and_fit_the_public_page() -> None:
-    codes = {new_check_code() for _ in range(200)}
-    assert len(codes) == 200
-    assert all(CHECK_CODE.fullmatch(code) for code in codes)
-
-
-def test_initials_do_not_tell_the_name() -> None:
-    assert initials("María Ñaupari de Quispe") == "M. Ñ. D. Q."
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+51 999", "-x", "@SUM(A1)", "\tx", "\n=1", "\uff1d1+1"])
