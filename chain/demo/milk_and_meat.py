@@ -15,9 +15,9 @@ from chain.demo.books import open_books
 from chain.demo.deliveries import add_deliveries
 from chain.demo.draw import DrawnDelivery
 from chain.demo.plan import Season
+from chain.pricing.services.flat import set_price
 from chain.settlement.services.deductions import set_deduction
 from chain.settlement.services.prepare import prepare_period_run
-from chain.settlement.services.prices import set_price
 from chain.settlement.services.runs import approve_run, pay_run
 
 OPENING_MINOR = 12_000_000

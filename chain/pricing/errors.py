@@ -49,6 +49,14 @@ class VersionStateRefused(Conflict):
     text = N_("Version %(number)s is %(state)s: this step is not possible. Write a new version.")
 
 
+class SchemeKeyTaken(Conflict):
+    """Another scheme of the organisation has the same key."""
+
+    code = "scheme_key_taken"
+    text = N_("You already have a price list with the key “%(key)s”.")
+    field = "key"
+
+
 def days_named(days: Iterable[date]) -> str:
     """Return days as one text, the first ten of them."""
     listed = sorted(set(days))

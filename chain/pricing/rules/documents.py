@@ -161,7 +161,7 @@ def _adjustment_of(one: Mapping[str, Any]) -> Adjustment:
 
 
 def _text(value: Decimal | None) -> str | None:
-    return None if value is None else str(value)
+    return None if value is None else f"{value:f}"
 
 
 def _decimal(text: str | None) -> Decimal | None:

@@ -1,9 +1,45 @@
-"""Pages of pricing."""
+"""Pages of pricing: price lists, their versions, and what a new one would change."""
 
 from flask import Blueprint
 
-from chain.web.navigation import NavigationItem
+from chain.accounts.rules import Permission
+from chain.core.i18n import N_
+from chain.lots.products import PRODUCT_LABELS
+from chain.pricing.rules.content import KIND_LABELS
+from chain.pricing.rules.states import STATE_LABELS, VersionState
+from chain.web.navigation import PAYMENTS, NavigationItem
 
 blueprint = Blueprint("pricing", __name__)
 
-NAVIGATION: list[NavigationItem] = []
+NAVIGATION: list[NavigationItem] = [
+    NavigationItem(
+        N_("Buying prices"),
+        "pricing.scheme_list",
+        Permission.RUNS_READ,
+        order=57,
+        about=N_("What a litre or a kilogram pays"),
+        covers=("/price-versions", "/period-prices"),
+        group=PAYMENTS,
+    ),
+]
+
+STATE_TONES = {
+    VersionState.DRAFT: "warning",
+    VersionState.IN_FORCE: "success",
+    VersionState.ENDED: "neutral",
+    VersionState.WITHDRAWN: "error",
+}
+
+
+@blueprint.context_processor
+def pricing_words() -> dict[str, object]:
+    """Give the templates of this area the words for states, kinds and products."""
+    return {
+        "version_state_labels": STATE_LABELS,
+        "version_tones": STATE_TONES,
+        "kind_labels": KIND_LABELS,
+        "commodity_labels": PRODUCT_LABELS,
+    }
+
+
+from chain.pricing.views import flat, previews, schemes, steps, versions  # noqa: E402, F401 - register their routes on the blueprint above

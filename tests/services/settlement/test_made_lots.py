@@ -17,7 +17,7 @@ from chain.lots.models import Lot
 from chain.sales.queries import sale_deliveries
 from chain.settlement.errors import NothingToSettle, PeriodRunWaits, RunOutdated
 from chain.settlement.models import RunLot, SettlementLine, SettlementRun
-from chain.settlement.services.prices import set_price
+from chain.pricing.services.flat import set_price
 from chain.settlement.services.runs import (
     approve_run,
     discard_run,

@@ -30,7 +30,7 @@ from chain.settlement.models import (
 )
 from chain.settlement.services.advances import give_advance
 from chain.settlement.services.deductions import set_deduction
-from chain.settlement.services.prices import set_price
+from chain.pricing.services.flat import set_price
 from chain.settlement.services.runs import (
     approve_run,
     discard_run,

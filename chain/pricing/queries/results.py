@@ -1,0 +1,159 @@
+"""The results that prices look at: what counts for each delivery, and what producers had before."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from chain.laboratory.models import Measurement, MeasurementChoice
+from chain.laboratory.queries.measurements import counting_measurements
+from chain.lots.models import Lot
+from chain.lots.queries import CHUNK
+from chain.pricing.rules import (
+    DeliveryFacts,
+    Part,
+    PricedGroup,
+    Quota,
+    Result,
+    SchemeSpan,
+    price_deliveries,
+    spans_by_day,
+)
+from chain.pricing.rules.results import needed
+
+#: Lots of a producer that are looked through for earlier results; the three newest results are wanted.
+MAX_LOOKED_BACK = 12
+#: Days back that an analysis still says something about the milk of today.
+MAX_DAYS_BACK = 366
+
+
+def price_with_results(
+    session: Session,
+    organisation_id: UUID,
+    spans: Sequence[SchemeSpan],
+    deliveries: Iterable[DeliveryFacts],
+    *,
+    period: tuple[date, date] | None = None,
+    quotas: Mapping[tuple[UUID, date], Quota] | None = None,
+    part: Part = Part.WHOLE,
+) -> list[PricedGroup]:
+    """Price deliveries with the results that count for them, and those that their producers had before.
+
+    The database is asked for results only when a version in play looks at any.
+
+    Raises:
+        NoPriceInForce, NoPriceForClass, PricedAfterSale: as `price_deliveries`.
+    """
+    listed = list(deliveries)
+    used = {
+        one.version_id: one
+        for one in spans_by_day(spans, {one.delivered_on for one in listed}, period).values()
+    }
+    parameters = {key for span in used.values() for key in needed(span.content)}
+    history: list[Result] = []
+    if parameters:
+        listed = with_results(session, listed, parameters)
+        history = earlier_results(session, organisation_id, listed, parameters)
+    return price_deliveries(spans, listed, period=period, history=history, quotas=quotas, part=part)
+
+
+def with_results(
+    session: Session, deliveries: Sequence[DeliveryFacts], parameters: Collection[str]
+) -> list[DeliveryFacts]:
+    """Return deliveries with the results that count: those of a recorded decision before those at delivery."""
+    found = results_of_lots(session, {one.source_id for one in deliveries}, parameters)
+    return [
+        one._replace(attributes={**one.attributes, **found[one.source_id]})
+        if found.get(one.source_id)
+        else one
+        for one in deliveries
+    ]
+
+
+def results_of_lots(
+    session: Session, lot_ids: Collection[UUID], parameters: Collection[str]
+) -> dict[UUID, dict[str, str]]:
+    """Return, per lot, the results that count for it, as text by parameter."""
+    found: dict[UUID, dict[str, str]] = {}
+    wanted = sorted(lot_ids)
+    for start in range(0, len(wanted), CHUNK):
+        chunk = wanted[start : start + CHUNK]
+        for row in session.execute(select(Lot.id, Lot.attributes, Lot.measured).where(Lot.id.in_(chunk))):
+            values = {**row.attributes, **(row.measured or {})}
+            found[row.id] = {key: str(values[key]) for key in parameters if values.get(key) is not None}
+    decided = session.scalar(
+        select(func.count()).select_from(MeasurementChoice).where(MeasurementChoice.attribute.in_(parameters))
+    )
+    if decided:
+        _take_measured(session, found, parameters)
+    return found
+
+
+def _take_measured(session: Session, found: dict[UUID, dict[str, str]], parameters: Collection[str]) -> None:
+    chosen = {
+        measurement_id: at
+        for at, measurement_id in counting_measurements(session, found).items()
+        if measurement_id is not None and at[1] in parameters
+    }
+    wanted = sorted(chosen)
+    for start in range(0, len(wanted), CHUNK):
+        rows = session.execute(
+            select(Measurement.id, Measurement.value).where(Measurement.id.in_(wanted[start : start + CHUNK]))
+        )
+        for measurement_id, value in rows:
+            lot_id, parameter = chosen[measurement_id]
+            found[lot_id][parameter] = value
+
+
+def earlier_results(
+    session: Session,
+    organisation_id: UUID,
+    deliveries: Sequence[DeliveryFacts],
+    parameters: Collection[str],
+) -> list[Result]:
+    """Return the results that the producers of deliveries had in the year before the first one, from their last lots."""
+    if not deliveries:
+        return []
+    first = min(one.delivered_on for one in deliveries)
+    rank = (
+        func.row_number()
+        .over(partition_by=Lot.producer_id, order_by=(Lot.delivered_on.desc(), Lot.id.desc()))
+        .label("place")
+    )
+    ranked = (
+        select(Lot.id, Lot.producer_id, Lot.delivered_on, rank)
+        .where(
+            Lot.organisation_id == organisation_id,
+            Lot.commodity == deliveries[0].commodity,
+            Lot.origin == "delivery",
+            Lot.state != "cancelled",
+            Lot.delivered_on < first,
+            Lot.delivered_on >= date.fromordinal(first.toordinal() - MAX_DAYS_BACK),
+        )
+        .subquery()
+    )
+    rows = session.execute(
+        select(ranked.c.id, ranked.c.producer_id, ranked.c.delivered_on).where(
+            ranked.c.place <= MAX_LOOKED_BACK
+        )
+    ).all()
+    producers = {one.producer_id for one in deliveries}
+    lots = {row.id: row for row in rows if row.producer_id in producers}
+    values = results_of_lots(session, lots, parameters)
+    return [
+        Result(lots[lot_id].producer_id, parameter, lots[lot_id].delivered_on, number)
+        for lot_id, measured in values.items()
+        for parameter, text in measured.items()
+        if (number := _number(text)) is not None
+    ]
+
+
+def _number(text: str) -> Decimal | None:
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        return None
+    return value if value.is_finite() else None
