@@ -59,9 +59,9 @@ def _point_items_to(table: str) -> None:
     """Let the items of settlements point at a table of advances or debts; the ids are the same."""
     remove_triggers(op, REBUILT)
     with op.batch_alter_table("settlement_item", schema=None) as batch_op:
-        batch_op.drop_constraint("fk_settlement_item_advance_id", type_="foreignkey")
+        batch_op.drop_constraint(op.f("fk_settlement_item_advance_id"), type_="foreignkey")
     with op.batch_alter_table("settlement_item", schema=None) as batch_op:
-        batch_op.create_foreign_key("fk_settlement_item_advance_id", table, ["advance_id"], ["id"])
+        batch_op.create_foreign_key(op.f("fk_settlement_item_advance_id"), table, ["advance_id"], ["id"])
     add_triggers(op, REBUILT)
 
 
@@ -214,7 +214,7 @@ def _create_advance() -> None:
 
 def _fees_become_rules() -> None:
     with op.batch_alter_table("deduction_rule", schema=None) as batch_op:
-        batch_op.drop_constraint("ck_deduction_rule_basis_points", type_="check")
+        batch_op.drop_constraint(op.f("ck_deduction_rule_basis_points"), type_="check")
         batch_op.alter_column("basis_points", new_column_name="value", existing_type=sa.BigInteger())
         batch_op.add_column(sa.Column("kind", sa.String(length=40), nullable=False, server_default="fee"))
         batch_op.add_column(
@@ -231,23 +231,23 @@ def _fees_become_rules() -> None:
     with op.batch_alter_table("deduction_rule", schema=None) as batch_op:
         for name in ("kind", "basis", "position"):
             batch_op.alter_column(name, server_default=None)
-        batch_op.create_check_constraint("value", "value > 0")
-        batch_op.create_check_constraint("percent", "basis <> 'percent_of_gross' OR value <= 10000")
+        batch_op.create_check_constraint(op.f("ck_deduction_rule_value"), "value > 0")
+        batch_op.create_check_constraint(op.f("ck_deduction_rule_percent"), "basis <> 'percent_of_gross' OR value <= 10000")
 
 
 def _rules_become_fees() -> None:
     # A fee can only be a percentage: any other rule keeps its name and its decision, and ends on its first day.
     op.execute("UPDATE deduction_rule SET value = 1, valid_to = valid_from WHERE basis <> 'percent_of_gross'")
     with op.batch_alter_table("deduction_rule", schema=None) as batch_op:
-        batch_op.drop_constraint("ck_deduction_rule_value", type_="check")
-        batch_op.drop_constraint("ck_deduction_rule_percent", type_="check")
+        batch_op.drop_constraint(op.f("ck_deduction_rule_value"), type_="check")
+        batch_op.drop_constraint(op.f("ck_deduction_rule_percent"), type_="check")
         batch_op.alter_column("value", new_column_name="basis_points", existing_type=sa.BigInteger())
         for name in (
             "kind", "basis", "position", "parts", "decision_document", "decided_on", "confirmed_at", "confirmed_by",
         ):  # fmt: skip
             batch_op.drop_column(name)
     with op.batch_alter_table("deduction_rule", schema=None) as batch_op:
-        batch_op.create_check_constraint("basis_points", "basis_points > 0 AND basis_points <= 10000")
+        batch_op.create_check_constraint(op.f("ck_deduction_rule_basis_points"), "basis_points > 0 AND basis_points <= 10000")
 
 
 def upgrade() -> None:
