@@ -47,6 +47,16 @@ class DeductionRule(HasId, Model):
     created_at: Mapped[datetime]
     created_by: Mapped[UUID | None]
 
+    @property
+    def basis_points(self) -> int | None:
+        """Hundredths of a percent, of a percentage."""
+        return self.value if self.basis == "percent_of_gross" else None
+
+    @property
+    def waits_for_confirmation(self) -> bool:
+        """Whether an accountant must confirm its rates before payments follow it."""
+        return self.kind == "withholding" and self.confirmed_at is None
+
 
 class GroupCharge(HasId, Model):
     """An amount that the producers of a zone owe together in a period; a payment shares it out by litres. Append-only but for its end."""
@@ -166,6 +176,16 @@ class Movement(HasId, Model):
     content_hash: Mapped[str] = mapped_column(HashHex)
     created_at: Mapped[datetime]
     created_by: Mapped[UUID | None]
+
+    @property
+    def recovered_minor(self) -> int:
+        """What was taken or let go of it."""
+        return self.amount_minor - self.balance_minor
+
+    @property
+    def given_on(self) -> date:
+        """The day of the debt, as advances call it."""
+        return self.dated_on
 
 
 class Application(HasId, Model):
