@@ -45,51 +45,23 @@ class DiscardForm(BaseForm):
     reason = StringField(N_("Why is it discarded?"), validators=[required, Length(max=MAX_NAME)])
 
 
-class BuyerPaymentForm(BaseForm):
-    """What a buyer paid."""
+class ReverseForm(BaseForm):
+    """Why a run is taken back out of the books."""
+
+    why = StringField(N_("Why is it taken back?"), validators=[required, Length(max=MAX_NAME)])
+
+
+class GateRuleForm(BaseForm):
+    """The decision that lets one person pay at the gate."""
 
     id = ClientIdField()
-    amount = NumberField(N_("Amount received"), validators=[required])
-    paid_on = DateField(N_("Day of the payment"), validators=[required])
-
-
-class AdvanceForm(BaseForm):
-    """Money given to a producer."""
-
-    id = ClientIdField()
-    member_code = StringField(N_("Member code"), validators=[required, Length(max=40)])
-    amount = NumberField(N_("Amount"), validators=[required])
-    given_on = DateField(N_("Day on which it was given"), validators=[required])
-    note = StringField(N_("What for"), validators=[required, Length(max=MAX_NAME)])
-
-
-class DeductionForm(BaseForm):
-    """A fee on every payment."""
-
-    id = ClientIdField()
-    name = StringField(N_("Name on the receipt"), validators=[required, Length(max=MAX_NAME)])
-    percent = NumberField(N_("Percent of the gross amount"), validators=[required])
+    limit = NumberField(N_("At most, in one payment"), validators=[required])
     valid_from = DateField(N_("From which day"), validators=[required])
     valid_to = DateField(N_("Until which day"), validators=[Optional()])
     decided_by = StringField(N_("Who decided it, and when"), validators=[required, Length(max=MAX_NAME)])
 
 
-class EndDeductionForm(BaseForm):
-    """The last day of a fee."""
+class GateRuleEndForm(BaseForm):
+    """The last day of such a decision."""
 
     last_day = DateField(N_("Last day"), validators=[required])
-
-
-class PriceForm(BaseForm):
-    """A price for a span of days."""
-
-    id = ClientIdField()
-    commodity = SelectField(N_("Product"), validators=[required])
-    price = NumberField(N_("Price per kilogram or litre"), validators=[required])
-    valid_from = DateField(N_("First day"), validators=[required])
-    valid_to = DateField(N_("Last day"), validators=[required])
-    decided_by = StringField(N_("Who decided it, and when"), validators=[required, Length(max=MAX_NAME)])
-
-    def offer(self) -> None:
-        """Fill the list of products."""
-        self.commodity.choices = choices(DELIVERED_LABELS)

@@ -1,12 +1,9 @@
 """JSON resources of settlement."""
 
-from chain.settlement.api import receipts, records, runs, terms
+from chain.settlement.api import gate_rules, receipts, runs
 
 blueprints = [
     runs.blueprint,
+    gate_rules.blueprint,
     receipts.blueprint,
-    terms.prices,
-    terms.deductions,
-    terms.advances,
-    records.blueprint,
 ]

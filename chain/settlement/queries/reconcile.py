@@ -58,9 +58,11 @@ class Totals:
         """Whether blocks, lines, items and lots sum to the run."""
         return not self.differences
 
-    def of(self, *kinds: ItemKind) -> int:
-        """Return the sum of some kinds of items, as they are signed."""
-        return sum(self.kinds.get(kind.value, 0) for kind in kinds)
+    @property
+    def debts_minor(self) -> int:
+        """What debts and earlier payments take off, positive."""
+        kinds = (ItemKind.MOVEMENT, ItemKind.PAID_BEFORE)
+        return -sum(self.kinds.get(kind.value, 0) for kind in kinds)
 
 
 def totals_of(session: Session, run: SettlementRun) -> Totals:

@@ -4,11 +4,18 @@ from flask import Blueprint
 
 from chain.accounts.rules import Permission
 from chain.core.i18n import N_
+from chain.dues.rules import DUE_KIND_LABELS
 from chain.lots.products import PRODUCT_LABELS
-from chain.settlement.queries.runs import count_sales_to_settle, count_to_approve, count_to_pay
-from chain.settlement.receipt_rules import percent_of, serial
-from chain.settlement.receipts.render import label_of
-from chain.settlement.rules import RUN_KIND_LABELS, RUN_STATE_LABELS, RunState
+from chain.papers.drawing.styles import label_of
+from chain.papers.rules import percent_of, serial
+from chain.settlement.explanations import explained
+from chain.settlement.queries.runs import (
+    count_sales_to_settle,
+    count_to_account,
+    count_to_approve,
+    count_to_pay,
+)
+from chain.settlement.rules import RUN_KIND_LABELS, RUN_METHOD_LABELS, RUN_STATE_LABELS, ItemKind, RunState
 from chain.web.navigation import PAYMENTS, NavigationItem
 from chain.web.waiting import register_waiting
 
@@ -22,40 +29,6 @@ NAVIGATION = [
         order=50,
         about=N_("What each producer is owed, and who approved it"),
         group=PAYMENTS,
-    ),
-    NavigationItem(
-        N_("Receipts"), "settlement.receipt_list", Permission.RECEIPTS_READ, order=52, group=PAYMENTS
-    ),
-    NavigationItem(
-        N_("Advances"),
-        "settlement.advance_list",
-        Permission.RUNS_READ,
-        order=54,
-        about=N_("Money given before the payment"),
-        group=PAYMENTS,
-    ),
-    NavigationItem(
-        N_("Fees"),
-        "settlement.deduction_list",
-        Permission.RUNS_READ,
-        order=56,
-        about=N_("What is taken off every payment"),
-        group=PAYMENTS,
-    ),
-    NavigationItem(
-        N_("Buying prices"),
-        "settlement.price_list",
-        Permission.RUNS_READ,
-        order=57,
-        about=N_("What a litre or a kilogram pays"),
-        group=PAYMENTS,
-    ),
-    NavigationItem(
-        N_("My receipts"),
-        "settlement.own_receipts",
-        Permission.OWN_INCOME_READ,
-        order=60,
-        about=N_("Every payment, with its paper"),
     ),
 ]
 
@@ -77,12 +50,20 @@ register_waiting(
     N_("Settlements to pay"),
     "settlement.run_list",
     count_to_pay,
+    state=RunState.ACCOUNTED.value,
+)
+register_waiting(
+    Permission.RUNS_ACCOUNT,
+    N_("Settlements to bring into the books"),
+    "settlement.run_list",
+    count_to_account,
     state=RunState.APPROVED.value,
 )
 
 RUN_TONES = {
     RunState.PREPARED: "warning",
     RunState.APPROVED: "info",
+    RunState.ACCOUNTED: "info",
     RunState.PAID: "success",
     RunState.DISCARDED: "neutral",
 }
@@ -95,6 +76,10 @@ def settlement_words() -> dict[str, object]:
         "run_state_labels": RUN_STATE_LABELS,
         "run_tones": RUN_TONES,
         "run_kind_labels": RUN_KIND_LABELS,
+        "run_method_labels": RUN_METHOD_LABELS,
+        "item_kinds": [kind.value for kind in ItemKind],
+        "due_kind_labels": DUE_KIND_LABELS,
+        "explained": explained,
         "commodity_labels": PRODUCT_LABELS,
         "label_of": label_of,
         "percent_of": percent_of,
@@ -102,4 +87,4 @@ def settlement_words() -> dict[str, object]:
     }
 
 
-from chain.settlement.views import receipts, records, runs, terms  # noqa: E402, F401 - register their routes on the blueprint above
+from chain.settlement.views import gate_rules, receipts, runs, steps  # noqa: E402, F401 - register their routes on the blueprint above
