@@ -20,9 +20,9 @@ from chain.demo.plan import Season
 from chain.grading.services import choose_scheme
 from chain.lots.services import confirm_grade
 from chain.market.services import accept_award, close_tender, open_tender, place_bid
+from chain.payin.services.payments import record_buyer_payment
 from chain.producers.models import Membership
 from chain.settlement.services.advances import give_advance
-from chain.settlement.services.buyer_payments import record_buyer_payment
 from chain.settlement.services.deductions import set_deduction
 from chain.settlement.services.prepare import prepare_sale_run
 from chain.settlement.services.runs import approve_run, pay_run

@@ -6,7 +6,6 @@ from enum import StrEnum
 class SettlementAudit(StrEnum):
     """area:subject:action."""
 
-    PRICE_SET = "settlement:price:set"
     DEDUCTION_SET = "settlement:deduction:set"
     DEDUCTION_ENDED = "settlement:deduction:ended"
     ADVANCE_GIVEN = "settlement:advance:given"

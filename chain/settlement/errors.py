@@ -4,22 +4,6 @@ from chain.core.errors import Conflict, DomainError, Kind
 from chain.core.i18n import N_
 
 
-class PriceOverlaps(DomainError):
-    """Two prices of one product would be in force on the same day."""
-
-    code = "price_overlaps"
-    text = N_("From %(valid_from)s to %(valid_to)s another price is in force: %(price)s.")
-    field = "valid_from"
-
-
-class NoPriceInForce(DomainError):
-    """Deliveries of a period lie on days without a price."""
-
-    code = "no_price_in_force"
-    text = N_("There is no price for these days: %(days)s. Set the price first.")
-    field = "period_from"
-
-
 class NothingToSettle(DomainError):
     """A period without deliveries that wait for payment."""
 

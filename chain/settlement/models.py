@@ -10,29 +10,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from chain.core.orm import CurrencyCode, HashHex, HasId, Model, Name, Word
 
 
-class PeriodPrice(HasId, Model):
-    """What an organisation pays per litre or kilogram for deliveries between two dates."""
-
-    __tablename__ = "period_price"
-    __table_args__ = (
-        CheckConstraint("price_minor_per_unit > 0", name="price"),
-        CheckConstraint("valid_to >= valid_from", name="dates"),
-        Index("ix_period_price_organisation_id_commodity", "organisation_id", "commodity", "valid_from"),
-    )
-
-    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
-    commodity: Mapped[str] = mapped_column(Word)
-    price_minor_per_unit: Mapped[int]
-    currency: Mapped[str] = mapped_column(CurrencyCode)
-    valid_from: Mapped[date]
-    #: last day, included
-    valid_to: Mapped[date]
-    #: what decided it, in the organisation's words: minutes of an assembly, agreement with a plant
-    decided_by: Mapped[str] = mapped_column(Name)
-    created_at: Mapped[datetime]
-    created_by: Mapped[UUID | None]
-
-
 class SettlementRun(HasId, Model):
     """What each producer is owed for one sale, for the deliveries of one period, or for deliveries paid at the gate."""
 
@@ -279,19 +256,3 @@ class RunLot(Model):
     source_id: Mapped[UUID] = mapped_column(ForeignKey("lot.id"), primary_key=True, index=True)
     line_id: Mapped[UUID] = mapped_column(ForeignKey("settlement_line.id"), index=True)
     amount_minor: Mapped[int]
-
-
-class BuyerPayment(HasId, Model):
-    """Money that a buyer paid in for one sale; the ledger's entry moves it. Append-only."""
-
-    __tablename__ = "buyer_payment"
-    __table_args__ = (CheckConstraint("amount_minor > 0", name="amount"),)
-
-    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
-    buyer_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
-    sale_id: Mapped[UUID] = mapped_column(ForeignKey("sale.id"), index=True)
-    amount_minor: Mapped[int]
-    currency: Mapped[str] = mapped_column(CurrencyCode)
-    paid_on: Mapped[date]
-    recorded_at: Mapped[datetime]
-    entry_id: Mapped[UUID | None]

@@ -1,4 +1,4 @@
-"""Pages of payin."""
+"""Pages of payin: invoices, payments of buyers, bank statements and cards."""
 
 from flask import Blueprint
 
@@ -7,3 +7,5 @@ from chain.web.navigation import NavigationItem
 blueprint = Blueprint("payin", __name__)
 
 NAVIGATION: list[NavigationItem] = []
+
+from chain.payin.views import records, sale_payment  # noqa: E402, F401 - register their routes on the blueprint above

@@ -18,10 +18,11 @@ from chain.core.money import Money
 from chain.core.paging import Page, PageRequest, SortColumns, order_by, paginate_rows
 from chain.custody.models import Dispatch
 from chain.custody.rules.words import DispatchState
+from chain.payin.models import PaymentUse
+from chain.payin.queries.uses import settled_of_sales
 from chain.sales.models import Sale
 from chain.sales.queries.due import due_in_books
 from chain.sales.terms import read_terms
-from chain.settlement.models import BuyerPayment
 
 PAYMENT_SORT: SortColumns = {
     "agreed_at": Sale.agreed_at,
@@ -90,8 +91,8 @@ def due_payments(session: Session, actor: Actor, now: datetime, *, limit: int) -
         Dispatch.to_organisation_id == actor.org, Dispatch.arrived_at.is_not(None)
     )
     paid = (
-        select(func.coalesce(func.sum(BuyerPayment.amount_minor), 0))
-        .where(BuyerPayment.sale_id == Sale.id)
+        select(func.coalesce(func.sum(PaymentUse.settled_minor), 0))
+        .where(PaymentUse.sale_id == Sale.id)
         .correlate(Sale)
         .scalar_subquery()
     )
@@ -109,7 +110,7 @@ def due_payments(session: Session, actor: Actor, now: datetime, *, limit: int) -
 def _rows(session: Session, rows: Sequence[Any]) -> list[PaymentRow]:
     sales = [row[0] for row in rows]
     ids = [sale.id for sale in sales]
-    paid = _paid(session, ids)
+    paid = settled_of_sales(session, ids)
     arrived = _arrived(session, ids)
     found = []
     for sale, name, zone in rows:
@@ -135,15 +136,6 @@ def _rows(session: Session, rows: Sequence[Any]) -> list[PaymentRow]:
             )
         )
     return found
-
-
-def _paid(session: Session, sale_ids: Sequence[UUID]) -> Mapping[UUID, int]:
-    rows = session.execute(
-        select(BuyerPayment.sale_id, func.sum(BuyerPayment.amount_minor).label("minor"))
-        .where(BuyerPayment.sale_id.in_(sale_ids))
-        .group_by(BuyerPayment.sale_id)
-    )
-    return {row.sale_id: int(row.minor) for row in rows}
 
 
 def _arrived(session: Session, sale_ids: Sequence[UUID]) -> Mapping[UUID, datetime]:

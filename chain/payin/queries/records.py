@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 from chain.accounts.models import Organisation
 from chain.core.clock import local_date
 from chain.custody.models import Dispatch
+from chain.payin.models import BuyerPayment, PaymentUse
 from chain.sales.models import Sale
 from chain.sales.queries.fulfilment import ARRIVED
 from chain.sales.queries.records import SalesCount, counts_by_buyer
-from chain.settlement.models import BuyerPayment
 
 #: Fewer payments say more about chance than about the buyer: a choice of the project.
 LEAST_PAYMENTS = 3
@@ -67,9 +67,17 @@ def _days(session: Session) -> defaultdict[UUID, list[int]]:
         .group_by(Dispatch.sale_id)
         .subquery()
     )
+    settled = (
+        select(PaymentUse.payment_id, PaymentUse.sale_id)
+        .where(PaymentUse.sale_id.is_not(None))
+        .group_by(PaymentUse.payment_id, PaymentUse.sale_id)
+        .having(func.sum(PaymentUse.settled_minor) > 0)
+        .subquery()
+    )
     rows = session.execute(
         select(BuyerPayment.buyer_id, BuyerPayment.paid_on, arrivals.c.arrived_at, Organisation.timezone)
-        .join(Sale, Sale.id == BuyerPayment.sale_id)
+        .join(settled, settled.c.payment_id == BuyerPayment.id)
+        .join(Sale, Sale.id == settled.c.sale_id)
         .join(arrivals, arrivals.c.sale_id == Sale.id)
         .join(Organisation, Organisation.id == Sale.organisation_id)
     )

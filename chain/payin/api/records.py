@@ -5,8 +5,8 @@ from typing import Any
 from chain.accounts.rules import Permission
 from chain.core.db import db
 from chain.core.paging import slice_rows
-from chain.settlement.queries.buyer_records import BuyerRecord, buyer_records
-from chain.settlement.schemas import BuyerRecordSchema
+from chain.payin.queries.records import BuyerRecord, buyer_records
+from chain.payin.schemas import BuyerRecordSchema
 from chain.web.access import permission_required
 from chain.web.api import ApiBlueprint, PageArgs, page_answer, page_request, page_schema
 

@@ -4,8 +4,8 @@ from flask import render_template
 
 from chain.accounts.rules import Permission
 from chain.core.db import db
-from chain.settlement.queries.buyer_records import LEAST_PAYMENTS, buyer_records
-from chain.settlement.views import blueprint
+from chain.payin.queries.records import LEAST_PAYMENTS, buyer_records
+from chain.payin.views import blueprint
 from chain.web.access import permission_required
 
 
@@ -14,5 +14,5 @@ from chain.web.access import permission_required
 def buyer_record_list() -> str:
     """Show the days from delivery to money and the sales that ended early, for each buyer."""
     return render_template(
-        "settlement/buyer_records.html", records=buyer_records(db.session), least=LEAST_PAYMENTS
+        "payin/buyer_records.html", records=buyer_records(db.session), least=LEAST_PAYMENTS
     )

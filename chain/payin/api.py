@@ -1,5 +1,0 @@
-"""JSON resources of payin."""
-
-from chain.web.api import ApiBlueprint
-
-blueprints: list[ApiBlueprint] = []
