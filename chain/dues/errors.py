@@ -1,7 +1,9 @@
 """Refusals of dues."""
 
-from chain.core.errors import Conflict, DomainError
-from chain.core.i18n import N_
+from collections.abc import Sequence
+
+from chain.core.errors import Conflict, DomainError, Kind
+from chain.core.i18n import N_, Message
 
 
 class DuesOutdated(Conflict):
@@ -112,3 +114,17 @@ class ChainGoesOn(Conflict):
 
     code = "chain_goes_on"
     text = N_("The next family has passed some of it on already: this entry cannot be taken back.")
+
+
+class BadMovementRows(DomainError):
+    """A file of debts with cells that cannot be used; nothing of it was taken."""
+
+    code = "bad_movement_rows"
+    kind = Kind.INVALID
+    text = N_("%(count)s cells of the file cannot be used. Nothing was brought in.")
+    field = "file"
+
+    def __init__(self, rows: Sequence[tuple[int, str, Message]]) -> None:
+        super().__init__(count=len(rows))
+        #: row, column and reason of each
+        self.rows = rows
