@@ -24,7 +24,7 @@ NOTE_MEAN = N_("Without an analysis of its own: mean of the producer's last thre
 NOTE_TYPICAL = N_("Without any analysis yet: the typical value of the price list.")
 NOTE_NONE = N_("Without any analysis yet: paid without this part.")
 NOTE_LIMITED = N_("Limited, because no delivery pays less than nothing.")
-NOTE_DENSITY = N_("Density not measured: that of the price list.")
+NOTE_DENSITY = N_("Density not measured: the mean of the last results, or that of the price list.")
 NOTES = {Origin.OWN: None, Origin.MEAN: NOTE_MEAN, Origin.TYPICAL: NOTE_TYPICAL, Origin.NONE: NOTE_NONE}
 
 
@@ -75,6 +75,7 @@ class Tariff:
         parameters = needed(content)
         at = {key: place for place, key in enumerate(parameters)}
         self._compositions = [(one, at[one.parameter]) for one in content.composition]
+        self._pays_content = any(one.basis is Basis.GRAM for one in content.composition)
         self._density_at = at.get(DENSITY) if content.density is not None else None
         ladders: dict[str, list[_Row]] = {}
         for one in content.adjustments:
@@ -97,7 +98,7 @@ class Tariff:
     def parts(self, case: Case) -> tuple[Part, ...]:
         """Return the parts of a case; their exact amounts never sum to less than zero."""
         base = self._base(case)
-        positive = [base]
+        positive = [base] if base.exact or not self._pays_content else []
         off: list[Part] = []
         for rule, at in self._compositions:
             part = (
@@ -117,7 +118,7 @@ class Tariff:
         note = None
         if self._density_at is not None:
             found = case.results[self._density_at]
-            note = {Origin.MEAN: NOTE_MEAN, Origin.TYPICAL: NOTE_DENSITY}.get(found.origin)
+            note = None if found.origin is Origin.OWN else NOTE_DENSITY
         label = BASE if case.block is None else BLOCK_LABELS[case.block]
         return Part(
             ComponentKind.BASE,
