@@ -43,7 +43,7 @@ class Problems:
 
     listed: list[Message] = field(default_factory=list)
 
-    def add(self, file: str, line: int, column: str, text: str, **params: object) -> None:
+    def add(self, file: str, line: int, column: str, text: str, /, **params: object) -> None:
         """Note a cell."""
         place = {"file": file, "line": line, "column": column, "reason": Message(text, params)}
         self.listed.append(Message(BAD_CELL, place))
@@ -65,7 +65,7 @@ class Cells:
         place = self._places.get(column)
         return "" if place is None or place >= len(self._cells) else self._cells[place].strip()
 
-    def refuse(self, column: str, text: str, **params: object) -> None:
+    def refuse(self, column: str, text: str, /, **params: object) -> None:
         """Note that a cell cannot be used."""
         self._problems.add(self.file, self.line, column, text, **params)
 
