@@ -25,7 +25,7 @@ from chain.producers.models import Membership
 from chain.settlement.services.advances import give_advance
 from chain.settlement.services.deductions import set_deduction
 from chain.settlement.services.prepare import prepare_sale_run
-from chain.settlement.services.runs import approve_run, pay_run
+from chain.settlement.services.runs import account_run, approve_run, pay_run
 
 EDITION = "2014"
 #: When the published campaign was graded, offered, awarded, sold, settled and paid.
@@ -163,7 +163,8 @@ def sell_season(session: Session, season: Season, code: str) -> None:
         sale_id=sale.id,
     )
     treasurer = season.houses.actor("tesoreria", code)
-    approve_run(session, actor=treasurer, now=PAID_AT - timedelta(hours=2), run_id=run.id)
+    approve_run(session, actor=treasurer, now=PAID_AT - timedelta(hours=3), run_id=run.id)
+    account_run(session, actor=treasurer, now=PAID_AT - timedelta(hours=2), run_id=run.id)
     record_buyer_payment(
         session,
         actor=treasurer,

@@ -17,8 +17,7 @@ from chain.demo.draw import DrawnDelivery
 from chain.demo.plan import Season
 from chain.pricing.services.flat import set_price
 from chain.settlement.services.deductions import set_deduction
-from chain.settlement.services.prepare import prepare_period_run
-from chain.settlement.services.runs import approve_run, pay_run
+from chain.settlement.services.runs import account_run, approve_run, pay_run, prepare_period_run
 
 OPENING_MINOR = 12_000_000
 #: How long before the first delivery the price was agreed.
@@ -98,6 +97,7 @@ def _take_in_and_pay_first(session: Session, house: Buying, deliveries: Sequence
     add_deliveries(session, deliveries, actor=house.clerk, now=_at(last, 23))
     run_id = _prepare(session, house, (first, first_end))
     approve_run(session, actor=house.treasurer, now=_at(first_end + timedelta(days=2), 15), run_id=run_id)
+    account_run(session, actor=house.treasurer, now=_at(first_end + timedelta(days=2), 16), run_id=run_id)
     pay_run(session, actor=house.treasurer, now=_at(first_end + timedelta(days=3), 15), run_id=run_id)
 
 

@@ -106,6 +106,13 @@ class LotUsed(Conflict):
     text = N_("Lot %(number)s was used up by another operation.")
 
 
+class LotBeingSettled(Conflict):
+    """An approved settlement pays the lot; until that is in the books or discarded, nothing of the lot changes."""
+
+    code = "lot_being_settled"
+    text = N_("An approved settlement pays lot %(number)s: nothing of it can be changed now.")
+
+
 class LotCancelled(Conflict):
     """The lot was cancelled."""
 

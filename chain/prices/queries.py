@@ -19,7 +19,7 @@ from chain.prices.models import PriceConsent
 from chain.prices.rules import PriceLine, Sold, Week, price_lines
 from chain.sales.models import Sale, SaleAdjustment, SaleLine
 from chain.settlement.models import SettlementItem, SettlementLine, SettlementRun
-from chain.settlement.rules import ItemKind, RunState
+from chain.settlement.rules import EARNED, TAKEN, ItemKind, RunState, words
 
 #: The most groups of equal lots that are looked at for one answer; the filters narrow them.
 MAX_GROUPS = 50_000
@@ -171,17 +171,19 @@ def _one(row: Any, parts: Mapping[UUID, Fraction]) -> Sold:
     )
 
 
+#: What is taken off by a rule; debts and what was paid before were the producer's money already.
+RULES = TAKEN - {ItemKind.MOVEMENT, ItemKind.PAID_BEFORE}
+
+
 def _producers_parts(session: Session, sale_ids: set[UUID]) -> Mapping[UUID, Fraction]:
     """Return which part of the gross amount producers got after fees, of sales whose settlement was paid.
 
-    Advances that were taken back count as got: the producer had that money before.
+    Debts that were taken back count as got, and what was paid before: the producer had that money already.
     """
     ids: Sequence[UUID] = list(sale_ids)
     found: dict[UUID, Fraction] = {}
-    fees = func.sum(case((SettlementItem.kind == ItemKind.FEE.value, SettlementItem.amount_minor), else_=0))
-    gross = func.sum(
-        case((SettlementItem.kind == ItemKind.DELIVERY.value, SettlementItem.amount_minor), else_=0)
-    )
+    fees = func.sum(case((SettlementItem.kind.in_(words(RULES)), SettlementItem.amount_minor), else_=0))
+    gross = func.sum(case((SettlementItem.kind.in_(words(EARNED)), SettlementItem.amount_minor), else_=0))
     for begin in range(0, len(ids), 500):
         rows = session.execute(
             select(SettlementRun.sale_id, gross.label("gross"), fees.label("fees"))

@@ -53,6 +53,8 @@ class Earlier:
     #: what of it counts for this sale
     amount_minor: int
     decided_by: str
+    #: how much of the sale it paid for
+    quantity: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +181,7 @@ def take_paid_before(lines: Iterable[Line], earlier: Iterable[Earlier]) -> None:
                     ItemKind.PAID_BEFORE,
                     str(one.run_number),
                     -amount,
+                    quantity=one.quantity,
                     account="purchases",
                     decided_by=one.decided_by,
                     earlier_line_id=one.line_id,

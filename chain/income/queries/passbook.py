@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from chain.accounts.models import Organisation
@@ -16,7 +16,7 @@ from chain.papers.models import Paper
 from chain.papers.rules import PaperKind, serial
 from chain.settlement.models import SettlementItem, SettlementLine, SettlementRun
 from chain.settlement.paper_subjects import LINE
-from chain.settlement.rules import ItemKind
+from chain.settlement.rules import TAKEN, ItemKind, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +210,7 @@ def _payments(session: Session, seasons: dict[UUID, int], producer_id: UUID) -> 
             unit=run.unit,
             currency=run.currency,
             quantity=line.quantity,
-            gross_minor=line.gross_minor,
+            gross_minor=line.gross_minor + line.additions_minor,
             deductions_minor=line.deductions_minor,
             net_minor=line.net_minor,
             paid_at=run.paid_at or run.prepared_at,
@@ -224,7 +224,7 @@ def _payments(session: Session, seasons: dict[UUID, int], producer_id: UUID) -> 
 def _deductions(session: Session, seasons: dict[UUID, int], producer_id: UUID) -> list[tuple[int, Deduction]]:
     statement = (
         select(
-            SettlementItem.kind,
+            func.coalesce(SettlementItem.due_kind, SettlementItem.kind).label("kind"),
             SettlementItem.label,
             SettlementItem.amount_minor,
             SettlementRun.id,
@@ -235,7 +235,7 @@ def _deductions(session: Session, seasons: dict[UUID, int], producer_id: UUID) -
         .where(
             SettlementLine.producer_id == producer_id,
             SettlementRun.id.in_(seasons),
-            SettlementItem.kind != ItemKind.DELIVERY,
+            SettlementItem.kind.in_(words(TAKEN - {ItemKind.PAID_BEFORE})),
         )
         .order_by(SettlementItem.kind.desc(), SettlementItem.label)
     )

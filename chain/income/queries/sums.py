@@ -12,8 +12,8 @@ from chain.core.money import GRAMS_PER_KILOGRAM
 from chain.income.models import Baseline, IncomeRecord
 from chain.income.rules import season_of
 from chain.sales.models import Sale
-from chain.settlement.models import SettlementLine, SettlementRun
-from chain.settlement.rules import RunState
+from chain.settlement.models import SettlementItem, SettlementLine, SettlementRun
+from chain.settlement.rules import ItemKind, RunState
 
 #: The columns that make a row of income; everything else is summed.
 GROUP = ("organisation_id", "producer_id", "season", "commodity", "unit", "currency")
@@ -75,19 +75,42 @@ def income_rows(
             SettlementRun.commodity,
             SettlementRun.unit,
             SettlementRun.currency,
-            *(getattr(SettlementLine, name) for name in SUMS),
+            SettlementLine.quantity,
+            (SettlementLine.gross_minor + SettlementLine.additions_minor).label("gross_minor"),
+            SettlementLine.deductions_minor,
+            SettlementLine.net_minor,
         )
         .join(SettlementRun, SettlementRun.id == SettlementLine.run_id)
         .where(SettlementRun.id.in_(seasons))
     )
+    # a second payment: the floor price and its kilograms stand in the earlier run, so they are not counted twice
+    paid_before = (
+        select(
+            SettlementRun.organisation_id,
+            SettlementLine.producer_id,
+            season_column(seasons).label("season"),
+            SettlementRun.commodity,
+            SettlementRun.unit,
+            SettlementRun.currency,
+            (-func.coalesce(SettlementItem.quantity, 0)).label("quantity"),
+            SettlementItem.amount_minor.label("gross_minor"),
+            SettlementItem.amount_minor.label("deductions_minor"),
+            literal(0, BigInteger).label("net_minor"),
+        )
+        .join(SettlementLine, SettlementLine.id == SettlementItem.line_id)
+        .join(SettlementRun, SettlementRun.id == SettlementLine.run_id)
+        .where(SettlementRun.id.in_(seasons), SettlementItem.kind == ItemKind.PAID_BEFORE.value)
+    )
     earlier = select(*(getattr(IncomeRecord, name) for name in (*GROUP, *SUMS)))
     if organisation_id is not None:
         settled = settled.where(SettlementRun.organisation_id == organisation_id)
+        paid_before = paid_before.where(SettlementRun.organisation_id == organisation_id)
         earlier = earlier.where(IncomeRecord.organisation_id == organisation_id)
     if producer_id is not None:
         settled = settled.where(SettlementLine.producer_id == producer_id)
+        paid_before = paid_before.where(SettlementLine.producer_id == producer_id)
         earlier = earlier.where(IncomeRecord.producer_id == producer_id)
-    both = union_all(settled, earlier).subquery("both")
+    both = union_all(settled, paid_before, earlier).subquery("both")
     groups = [both.c[name] for name in GROUP]
     summed = (
         select(*groups, *(cast(func.sum(both.c[name]), BigInteger).label(name) for name in SUMS))

@@ -87,6 +87,7 @@ def may_be_corrected(lot: Lot) -> bool:
         and lot.origin == "delivery"
         and lot.used_by_event_id is None
         and lot.left_at is None
+        and lot.settling_at is None
         and not lot.is_held
     )
 

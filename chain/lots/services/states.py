@@ -12,7 +12,7 @@ from chain.accounts.rules import Actor, Permission
 from chain.core import audit
 from chain.core.models import AuditRecord
 from chain.lots.attributes import clean_words
-from chain.lots.errors import LotGone, LotHeld, LotMadeHere, LotUsed, ReasonNeeded
+from chain.lots.errors import LotBeingSettled, LotGone, LotHeld, LotMadeHere, LotUsed, ReasonNeeded
 from chain.lots.models import Lot
 from chain.lots.queries import lock_lots
 from chain.lots.rules import LotState, check_transition
@@ -137,8 +137,10 @@ def refuse_used(lot: Lot) -> None:
     """Refuse a lot that is no longer there to be taken back.
 
     Raises:
-        LotUsed, LotGone, LotHeld: which it is.
+        LotUsed, LotGone, LotHeld, LotBeingSettled: which it is.
     """
+    if lot.settling_at is not None:
+        raise LotBeingSettled(number=lot.number)
     if lot.used_by_event_id is not None:
         raise LotUsed(number=lot.number)
     if lot.left_at is not None:

@@ -40,6 +40,7 @@ def paid_parts(session: Session, organisation_id: UUID, sold: Collection[Sold]) 
     for one in sold:
         by_source[one.source_id] += one.quantity
     counts: dict[UUID, int] = defaultdict(int)
+    sizes: dict[UUID, int] = defaultdict(int)
     heads: dict[UUID, tuple[UUID, int, str, int]] = {}
     wanted = sorted(by_source)
     for start in range(0, len(wanted), CHUNK):
@@ -75,6 +76,7 @@ def paid_parts(session: Session, organisation_id: UUID, sold: Collection[Sold]) 
             decided = row.rest_decided_by or ""
             found.rests[row.source_id] = Share(row.rest_basis_points, decided, decided)
             part = row.amount_minor * min(by_source[row.source_id], row.quantity)
+            sizes[row.line_id] += by_source[row.source_id]
             counts[row.line_id] += (2 * part + row.quantity) // (2 * row.quantity)
             heads[row.line_id] = (row.producer_id, row.number, decided, row.gross_minor)
     taken = _taken_before(session, counts)
@@ -82,7 +84,7 @@ def paid_parts(session: Session, organisation_id: UUID, sold: Collection[Sold]) 
         producer_id, number, decided, gross = heads[line_id]
         left = min(minor, gross - taken.get(line_id, 0))
         if left > 0:
-            found.earlier.append(Earlier(line_id, producer_id, number, left, decided))
+            found.earlier.append(Earlier(line_id, producer_id, number, left, decided, sizes[line_id]))
     return found
 
 

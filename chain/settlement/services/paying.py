@@ -32,12 +32,11 @@ def mark_paid(
     """
     lines = _locked(session, organisation_id, line_amounts)
     changed = []
-    for line_id, run_id, net, paid in lines:
+    for line_id, _, net, paid in lines:
         amount = line_amounts[line_id]
         if amount <= 0 or paid + amount > net:
             raise PaidTooMuch(open_minor=net - paid)
         changed.append({"id": line_id, "paid_minor": paid + amount})
-        del run_id
     _write(session, changed)
     for run_id in sorted({line[1] for line in lines}):
         if _open_of(session, run_id) == 0:
@@ -76,20 +75,22 @@ def _locked(
 ) -> list[tuple[UUID, UUID, int, int]]:
     """Lock the runs and then the lines, in the order of their ids; return line, run, net and paid."""
     wanted = sorted(line_amounts)
-    found: list[tuple[UUID, UUID, int, int]] = []
+    run_ids: set[UUID] = set()
+    count = 0
     for start in range(0, len(wanted), CHUNK):
-        rows = session.execute(
-            select(SettlementLine.id, SettlementLine.run_id)
+        found = session.scalars(
+            select(SettlementLine.run_id)
             .join(SettlementRun, SettlementRun.id == SettlementLine.run_id)
             .where(
                 SettlementLine.id.in_(wanted[start : start + CHUNK]),
                 SettlementRun.organisation_id == organisation_id,
             )
         ).all()
-        found += [(row.id, row.run_id, 0, 0) for row in rows]
-    if len(found) != len(wanted):
+        run_ids.update(found)
+        count += len(found)
+    if count != len(wanted):
         raise NotFound
-    _lock_runs(session, {one[1] for one in found})
+    _lock_runs(session, run_ids)
     locked: list[tuple[UUID, UUID, int, int]] = []
     for start in range(0, len(wanted), CHUNK):
         rows = session.execute(
