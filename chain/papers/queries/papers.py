@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from chain.accounts.models import Organisation, User
@@ -117,17 +117,17 @@ def _filtered(actor: Actor, filters: PaperFilters) -> Select[Any]:
 
 
 def _with_text(statement: Select[Any], wanted: str) -> Select[Any]:
-    number = parse_serial(wanted)
-    if number is not None:
-        return statement.where(Paper.series == number[0], Paper.number == number[1])
     if not wanted:
         return statement
-    # a member code or a name; a bare number finds the papers of that number in every series
+    # a printed number, a member code (which may look like one: CC01-0001) or a name; a bare number finds it in every series
     matches = [
         Producer.search_name.contains(search_form(wanted), autoescape=True),
         func.lower(Organisation.name).contains(wanted.lower(), autoescape=True),
         func.lower(Membership.member_code) == wanted.lower(),
     ]
+    number = parse_serial(wanted)
+    if number is not None:
+        matches.append(and_(Paper.series == number[0], Paper.number == number[1]))
     if wanted.isascii() and wanted.isdigit() and len(wanted) <= 12:  # noqa: PLR2004 - what a number column holds
         matches.append(Paper.number == int(wanted))
     return statement.where(or_(*matches))
