@@ -38,7 +38,7 @@ FROZEN_VERSION = (
 )  # fmt: skip
 
 
-def _columns(name: str, **types: Any) -> sa.TableClause:
+def _columns(name: str, /, **types: Any) -> sa.TableClause:
     return sa.table(name, *(sa.column(key, kind) for key, kind in types.items()))
 
 
