@@ -25,7 +25,6 @@ SPARE_ROWS, MORE_ROWS = 2, 5
 TWO_DECIMALS = N_("Write at most two decimals.")
 FIVE_DECIMALS = N_("Write at most five decimals.")
 NOT_A_DAY = N_("Write day and month, such as 15/12.")
-PRICE_MISSING = N_("Write the price of this row.")
 
 BASIS_LABELS = {Basis.POINT: N_("per point of percent"), Basis.GRAM: N_("per gram of it")}
 EFFECT_LABELS = {Effect.PREMIUM: N_("adds"), Effect.PENALTY: N_("takes off")}
