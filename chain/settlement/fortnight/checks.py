@@ -53,22 +53,26 @@ def terms_of(given: FortnightInput) -> Terms:
     Raises:
         DomainError: what is missing or contradicts itself; `FortnightWaits` names several at once.
     """
-    problems: list[DomainError] = [*_overlaps(given)]
+    problems = problems_of(given)
     prices = price_of(given)
-    if prices is None:
+    if problems or prices is None:
+        raise refusal_of(problems)
+    reserve = next((row for row in given.reserves if in_force(row, given.period.last)), None)
+    return Terms(prices, reserve if reserve and reserve.fraction_ppm else None)
+
+
+def problems_of(given: FortnightInput) -> list[DomainError]:
+    """Return what is missing or contradicts itself, so that a page can list it before anybody tries."""
+    problems: list[DomainError] = [*_overlaps(given)]
+    if price_of(given) is None:
         problems.append(errors.NoPriceForFortnight(first=given.period.first, last=given.period.last))
-    reserves = [row for row in given.reserves if in_force(row, given.period.last)]
-    if len(reserves) > 1:
+    if sum(in_force(row, given.period.last) for row in given.reserves) > 1:
         problems.append(errors.TwoReservesInForce(day=given.period.last))
     if given.withholding is Withholding.MISSING:
         problems.append(errors.RatesMissing(day=given.period.last))
     elif given.withholding is Withholding.UNCONFIRMED:
         problems.append(errors.RatesNotConfirmed(day=given.period.last))
-    problems += _readings_missing(given)
-    if problems or prices is None:
-        raise refusal_of(problems)
-    reserve = reserves[0] if reserves and reserves[0].fraction_ppm else None
-    return Terms(prices, reserve)
+    return [*problems, *_readings_missing(given)]
 
 
 def refusal_of(problems: Sequence[DomainError]) -> DomainError:
