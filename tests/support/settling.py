@@ -13,10 +13,17 @@ from sqlalchemy.orm import Session
 
 from chain.core.ids import new_id
 from chain.core.money import amount_for, split_largest_remainder
+from chain.dues.models import Movement
+from chain.dues.services.movements import give_advance
+from chain.dues.services.rules import set_deduction, set_recovery_cap
+from chain.ledger.models import LedgerAccount
 from chain.lots.models import Lot
+from chain.pricing.services.flat import set_price
 from chain.producers.models import Membership, Producer
 from chain.sales.models import Sale, SaleLine
-from tests.support.cast import CENTRE, MILL, SINCE, House
+from chain.settlement.models import SettlementRun
+from chain.settlement.services.runs import account_run, approve_run, prepare_period_run, prepare_sale_run
+from tests.support.cast import CENTRE, MILL, SINCE, Cast, House
 
 DAY = date(2026, 3, 2)
 
@@ -155,3 +162,105 @@ def sold_lots(
         add_lot(session, member, grams) for member, row in zip(members, weights, strict=True) for grams in row
     ]
     return add_sale(session, lots, price_minor), members
+
+
+def add_fee(session: Session, cast: Cast, now: datetime, basis_points: int, name: str = "Aporte") -> UUID:
+    """Set a fee that the assembly decided."""
+    rule = set_deduction(
+        session,
+        actor=cast.accountant.actor,
+        now=now,
+        rule_id=new_id(),
+        name=name,
+        basis_points=basis_points,
+        valid_from=date(2026, 1, 1),
+        valid_to=None,
+        decided_by="Asamblea del 5 de enero de 2026",
+    )
+    return rule.id
+
+
+def add_advance(
+    session: Session, cast: Cast, now: datetime, member: Member, minor: int, day: int = 1
+) -> Movement:
+    """Give an advance in February."""
+    return give_advance(
+        session,
+        actor=cast.accountant.actor,
+        now=now,
+        advance_id=new_id(),
+        producer_id=member.id,
+        amount_minor=minor,
+        given_on=date(2026, 2, day),
+        note=f"Esquila {day}",
+    )
+
+
+def let_take_all(session: Session, cast: Cast, now: datetime) -> None:
+    """Let payments be taken wholly, as the assembly decided."""
+    set_recovery_cap(
+        session,
+        actor=cast.accountant.actor,
+        now=now,
+        cap_id=new_id(),
+        left_basis_points=0,
+        valid_from=date(2026, 1, 1),
+        decided_by="Asamblea",
+    )
+
+
+def add_price(
+    session: Session,
+    cast: Cast,
+    now: datetime,
+    minor: int,
+    first: date,
+    last: date,
+    commodity: str = "raw-milk",
+) -> None:
+    """Set a price per litre or kilogram."""
+    set_price(
+        session,
+        actor=cast.accountant.actor,
+        now=now,
+        price_id=new_id(),
+        commodity=commodity,
+        price_minor_per_unit=minor,
+        valid_from=first,
+        valid_to=last,
+        decided_by="Acuerdo con la planta",
+    )
+
+
+def prepare_sale(session: Session, cast: Cast, now: datetime, sale: Sale) -> SettlementRun:
+    """Prepare the run of a sale."""
+    return prepare_sale_run(session, actor=cast.accountant.actor, now=now, run_id=new_id(), sale_id=sale.id)
+
+
+def prepare_fortnight(session: Session, cast: Cast, now: datetime) -> SettlementRun:
+    """Prepare the run of the first fortnight of March at the prices of the days."""
+    return prepare_period_run(
+        session,
+        actor=cast.accountant.actor,
+        now=now,
+        run_id=new_id(),
+        commodity="raw-milk",
+        period_from=date(2026, 3, 1),
+        period_to=date(2026, 3, 15),
+    )
+
+
+def book(session: Session, cast: Cast, now: datetime, run: SettlementRun) -> SettlementRun:
+    """Approve a run and bring it into the books."""
+    approve_run(session, actor=cast.treasurer.actor, now=now, run_id=run.id)
+    return account_run(session, actor=cast.accountant.actor, now=now, run_id=run.id)
+
+
+def balances(session: Session, cast: Cast) -> dict[str, int]:
+    """Return the balance of each account of the centre that has one."""
+    rows = session.execute(
+        select(LedgerAccount.code, LedgerAccount.balance_minor).where(
+            LedgerAccount.organisation_id == cast.centre.id, LedgerAccount.balance_minor != 0
+        )
+    )
+    return {row.code: row.balance_minor for row in rows}

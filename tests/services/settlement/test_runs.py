@@ -1,3 +1,5 @@
+"""Settlement runs: from the proceeds to each producer's receipt, to the cent."""
+
 from datetime import date, datetime
 
 import pytest
@@ -8,30 +10,20 @@ from sqlalchemy.orm import Session
 
 from chain.core.errors import Forbidden, IdempotencyConflict, NotFound, SamePerson, ValidationFailed
 from chain.core.ids import new_id
-from chain.ledger.models import JournalEntry, LedgerAccount
+from chain.dues.errors import DeductionsAboveGross
+from chain.dues.models import Movement
+from chain.ledger.models import JournalEntry
 from chain.ledger.services.posting import verify_ledger
+from chain.lots.errors import LotBeingSettled
 from chain.lots.models import Lot
+from chain.lots.services import cancel_lot
+from chain.papers.models import Paper
+from chain.pricing.errors import NoPriceInForce
 from chain.sales.models import Sale
-from chain.settlement.errors import (
-    DeductionsAboveGross,
-    NoPriceInForce,
-    NothingToSettle,
-    RunOutdated,
-    RunStateRefused,
-    SaleAlreadySettled,
-)
-from chain.settlement.models import (
-    Advance,
-    Receipt,
-    RunLot,
-    SettlementItem,
-    SettlementLine,
-    SettlementRun,
-)
-from chain.settlement.services.advances import give_advance
-from chain.settlement.services.deductions import set_deduction
-from chain.pricing.services.flat import set_price
+from chain.settlement.errors import NothingToSettle, RunOutdated, RunStateRefused, SaleAlreadySettled
+from chain.settlement.models import RunLot, SettlementItem, SettlementLine, SettlementRun
 from chain.settlement.services.runs import (
+    account_run,
     approve_run,
     discard_run,
     pay_run,
@@ -39,118 +31,60 @@ from chain.settlement.services.runs import (
     prepare_sale_run,
 )
 from tests.support.cast import Cast
-from tests.support.settling import DAY, Member, add_lot, add_members, add_sale, sold_lots
-
-
-def fee(session: Session, cast: Cast, now: datetime, basis_points: int, name: str = "Aporte") -> None:
-    set_deduction(
-        session,
-        actor=cast.accountant.actor,
-        now=now,
-        rule_id=new_id(),
-        name=name,
-        basis_points=basis_points,
-        valid_from=date(2026, 1, 1),
-        valid_to=None,
-        decided_by="Asamblea del 5 de enero de 2026",
-    )
-
-
-def advance(session: Session, cast: Cast, now: datetime, member: Member, minor: int, day: int = 1) -> Advance:
-    return give_advance(
-        session,
-        actor=cast.accountant.actor,
-        now=now,
-        advance_id=new_id(),
-        producer_id=member.id,
-        amount_minor=minor,
-        given_on=date(2026, 2, day),
-        note=f"Esquila {day}",
-    )
-
-
-def milk_price(session: Session, cast: Cast, now: datetime, minor: int, first: date, last: date) -> None:
-    set_price(
-        session,
-        actor=cast.accountant.actor,
-        now=now,
-        price_id=new_id(),
-        commodity="raw-milk",
-        price_minor_per_unit=minor,
-        valid_from=first,
-        valid_to=last,
-        decided_by="Acuerdo con la planta",
-    )
-
-
-def prepare(session: Session, cast: Cast, now: datetime, sale: Sale) -> SettlementRun:
-    return prepare_sale_run(session, actor=cast.accountant.actor, now=now, run_id=new_id(), sale_id=sale.id)
-
-
-def fortnight(session: Session, cast: Cast, now: datetime) -> SettlementRun:
-    return prepare_period_run(
-        session,
-        actor=cast.accountant.actor,
-        now=now,
-        run_id=new_id(),
-        commodity="raw-milk",
-        period_from=date(2026, 3, 1),
-        period_to=date(2026, 3, 15),
-    )
-
-
-def balances(session: Session, cast: Cast) -> dict[str, int]:
-    rows = session.execute(
-        select(LedgerAccount.code, LedgerAccount.balance_minor).where(
-            LedgerAccount.organisation_id == cast.centre.id
-        )
-    )
-    return {row.code: row.balance_minor for row in rows}
+from tests.support.settling import (
+    DAY,
+    add_advance,
+    add_fee,
+    add_lot,
+    add_members,
+    add_price,
+    add_sale,
+    balances,
+    book,
+    let_take_all,
+    prepare_fortnight,
+    prepare_sale,
+    sold_lots,
+)
 
 
 def test_a_sale_goes_the_whole_way_to_the_producers(session: Session, cast: Cast, now: datetime) -> None:
     sale, members = sold_lots(session, [[10_000, 5_000], [7_321]])  # S/ 675.00 and S/ 329.45 (329.445)
-    fee(session, cast, now, 250)
-    advance(session, cast, now, members[1], 20_000)
-    run = prepare(session, cast, now, sale)
+    add_fee(session, cast, now, 250)
+    add_advance(session, cast, now, members[1], 20_000)
+    run = prepare_sale(session, cast, now, sale)
     assert (run.gross_minor, run.deductions_minor, run.net_minor) == (100_445, 22_512, 77_933)
     assert run.number == 1
     assert balances(session, cast) == {"advances_to_producers": 20_000, "cash": -20_000}
 
     approve_run(session, actor=cast.treasurer.actor, now=now, run_id=run.id)
+    assert balances(session, cast) == {"advances_to_producers": 20_000, "cash": -20_000}, "nothing moves yet"
+    account_run(session, actor=cast.accountant.actor, now=now, run_id=run.id)
     assert balances(session, cast) == {
         "cash": -20_000,
         "receivable_buyers": 100_445,
-        "advances_to_producers": 0,
         "payable_producers": -77_933,
         "fee_income": -2_512,
     }
     assert set(session.scalars(select(Lot.state))) == {"settled"}
     assert session.scalar(select(Sale.state)) == "settled"
-    assert session.scalar(select(Advance.recovered_minor)) == 20_000
+    assert session.scalar(select(Movement.balance_minor)) == 0
+    receipts = session.scalars(select(Paper).order_by(Paper.number)).all()
+    assert [one.number for one in receipts] == [1, 2]
+    assert sum(one.amount_minor for one in receipts) == run.net_minor
+    told = [
+        (one["kind"], one["name"], one["basis_points"], one["amount_minor"])
+        for one in receipts[1].content["deductions"]
+    ]
+    assert told == [("fee", "Aporte", 250, 824), ("advance", "Esquila 1", None, 20_000)]
 
     pay_run(session, actor=cast.treasurer.actor, now=now, run_id=run.id)
-    assert balances(session, cast)["payable_producers"] == 0
-    assert balances(session, cast)["cash"] == -97_933
-    receipts = session.scalars(select(Receipt).order_by(Receipt.number)).all()
-    assert [one.number for one in receipts] == [1, 2]
-    assert sum(one.net_minor for one in receipts) == run.net_minor
-    assert receipts[1].content["deductions"] == [
-        {
-            "kind": "fee",
-            "name": "Aporte",
-            "basis_points": 250,
-            "decided_by": "Asamblea del 5 de enero de 2026",
-            "amount_minor": 824,
-        },
-        {
-            "kind": "advance",
-            "name": "Esquila 1",
-            "basis_points": None,
-            "decided_by": None,
-            "amount_minor": 20_000,
-        },
-    ]
+    assert balances(session, cast) == {
+        "cash": -97_933,
+        "receivable_buyers": 100_445,
+        "fee_income": -2_512,
+    }
+    assert set(session.scalars(select(SettlementLine.net_minor - SettlementLine.paid_minor))) == {0}
     assert verify_ledger(session, cast.centre.id).is_whole
 
 
@@ -162,30 +96,28 @@ def test_a_fortnight_of_milk_is_paid_at_the_price_of_each_day(
         add_lot(
             session, member, millilitres, commodity="raw-milk", day=date(2026, 3, day), state="registered"
         )
-    milk_price(session, cast, now, 175, date(2026, 3, 1), date(2026, 3, 7))
-    milk_price(session, cast, now, 180, date(2026, 3, 8), date(2026, 3, 31))
-    run = fortnight(session, cast, now)
+    add_price(session, cast, now, 175, date(2026, 3, 1), date(2026, 3, 7))
+    add_price(session, cast, now, 180, date(2026, 3, 8), date(2026, 3, 31))
+    run = prepare_fortnight(session, cast, now)
     amounts = session.execute(
         select(SettlementItem.quantity, SettlementItem.price_minor_per_unit, SettlementItem.amount_minor)
     ).all()
     assert [tuple(row) for row in amounts] == [(40_500, 175, 7088), (12_250, 180, 2205)]
     assert run.gross_minor == 9293
     assert session.scalar(select(func.sum(RunLot.amount_minor))) == 9293
-    approve_run(session, actor=cast.treasurer.actor, now=now, run_id=run.id)
-    assert balances(session, cast) == {"purchases": 9293, "payable_producers": -9293, "fee_income": 0} or (
-        balances(session, cast) == {"purchases": 9293, "payable_producers": -9293}
-    )
+    book(session, cast, now, run)
+    assert balances(session, cast) == {"purchases": 9293, "payable_producers": -9293}
     with pytest.raises(NothingToSettle):
-        fortnight(session, cast, now)
+        prepare_fortnight(session, cast, now)
 
 
 def test_days_without_a_price_are_named(session: Session, cast: Cast, now: datetime) -> None:
     (member,) = add_members(session, 1)
     for day in (3, 4, 9):
         add_lot(session, member, 10_000, commodity="raw-milk", day=date(2026, 3, day))
-    milk_price(session, cast, now, 175, date(2026, 3, 4), date(2026, 3, 8))
+    add_price(session, cast, now, 175, date(2026, 3, 4), date(2026, 3, 8))
     with pytest.raises(NoPriceInForce) as refused:
-        fortnight(session, cast, now)
+        prepare_fortnight(session, cast, now)
     assert refused.value.params["days"] == "2026-03-03, 2026-03-09"
     assert session.scalar(select(func.count()).select_from(SettlementRun)) == 0
 
@@ -193,29 +125,43 @@ def test_days_without_a_price_are_named(session: Session, cast: Cast, now: datet
 def test_deliveries_of_a_standing_run_are_not_paid_again(session: Session, cast: Cast, now: datetime) -> None:
     (member,) = add_members(session, 1)
     add_lot(session, member, 10_000, commodity="raw-milk")
-    milk_price(session, cast, now, 175, date(2026, 3, 1), date(2026, 3, 31))
-    first = fortnight(session, cast, now)
+    add_price(session, cast, now, 175, date(2026, 3, 1), date(2026, 3, 31))
+    first = prepare_fortnight(session, cast, now)
     add_lot(session, member, 8_000, commodity="raw-milk")
-    second = fortnight(session, cast, now)
+    second = prepare_fortnight(session, cast, now)
     assert (first.quantity, second.quantity) == (10_000, 8_000)
     discard_run(session, actor=cast.accountant.actor, now=now, run_id=first.id, reason="Faltaba un día")
-    assert fortnight(session, cast, now).quantity == 10_000
+    assert prepare_fortnight(session, cast, now).quantity == 10_000
 
 
 def test_advances_are_taken_back_oldest_first_and_never_below_zero(
     session: Session, cast: Cast, now: datetime
 ) -> None:
     sale, (member,) = sold_lots(session, [[1_000]], price_minor=10_000)
-    fee(session, cast, now, 250)
-    newer = advance(session, cast, now, member, 8_000, day=9)
-    older = advance(session, cast, now, member, 6_000, day=3)
-    run = prepare(session, cast, now, sale)
+    add_fee(session, cast, now, 250)
+    let_take_all(session, cast, now)
+    newer = add_advance(session, cast, now, member, 8_000, day=9)
+    older = add_advance(session, cast, now, member, 6_000, day=3)
+    run = prepare_sale(session, cast, now, sale)
     assert run.net_minor == 0
-    approve_run(session, actor=cast.treasurer.actor, now=now, run_id=run.id)
+    book(session, cast, now, run)
     session.expire_all()
-    assert (older.recovered_minor, newer.recovered_minor) == (6_000, 3_750)
+    assert (older.balance_minor, newer.balance_minor) == (0, 4_250)
     pay_run(session, actor=cast.treasurer.actor, now=now, run_id=run.id)
-    assert session.scalars(select(Receipt)).one().content["net_in_words"] == "CERO CON 00/100 SOLES"
+    content = session.scalars(select(Paper)).one().content
+    assert content["net_in_words"] == "CERO CON 00/100 SOLES"
+    assert (
+        session.scalar(select(SettlementItem.carried_minor).where(SettlementItem.carried_minor > 0)) == 4_250
+    )
+
+
+def test_a_household_keeps_a_fifth_unless_the_assembly_decided_otherwise(
+    session: Session, cast: Cast, now: datetime
+) -> None:
+    sale, (member,) = sold_lots(session, [[1_000]], price_minor=10_001)
+    add_advance(session, cast, now, member, 20_000)
+    run = prepare_sale(session, cast, now, sale)
+    assert run.net_minor == 2_001  # 20 % of 100.01 is 20.002, rounded up for the household
 
 
 def test_an_advance_planned_by_one_run_is_not_planned_by_the_next(
@@ -223,11 +169,11 @@ def test_an_advance_planned_by_one_run_is_not_planned_by_the_next(
 ) -> None:
     (member,) = add_members(session, 1)
     sales = [add_sale(session, [add_lot(session, member, 1_000)], 10_000) for _ in range(2)]
-    advance(session, cast, now, member, 4_000)
-    first, second = (prepare(session, cast, now, sale) for sale in sales)
+    add_advance(session, cast, now, member, 4_000)
+    first, second = (prepare_sale(session, cast, now, sale) for sale in sales)
     assert (first.deductions_minor, second.deductions_minor) == (4_000, 0)
     discard_run(session, actor=cast.treasurer.actor, now=now, run_id=first.id, reason="Otra vez")
-    assert prepare(session, cast, now, sales[0]).deductions_minor == 4_000
+    assert prepare_sale(session, cast, now, sales[0]).deductions_minor == 4_000
 
 
 def test_nobody_approves_what_they_prepared(session: Session, cast: Cast, now: datetime) -> None:
@@ -240,6 +186,8 @@ def test_nobody_approves_what_they_prepared(session: Session, cast: Cast, now: d
     with pytest.raises(Forbidden):
         prepare_sale_run(session, actor=cast.treasurer.actor, now=now, run_id=new_id(), sale_id=sale.id)
     assert approve_run(session, actor=cast.treasurer.actor, now=now, run_id=run.id).state == "approved"
+    with pytest.raises(Forbidden):
+        account_run(session, actor=cast.clerk.actor, now=now, run_id=run.id)
 
 
 def test_an_outsider_finds_neither_the_sale_nor_the_run(session: Session, cast: Cast, now: datetime) -> None:
@@ -247,7 +195,7 @@ def test_an_outsider_finds_neither_the_sale_nor_the_run(session: Session, cast: 
     outsider = cast.outsider.actor
     with pytest.raises(NotFound):
         prepare_sale_run(session, actor=outsider, now=now, run_id=new_id(), sale_id=sale.id)
-    run = prepare(session, cast, now, sale)
+    run = prepare_sale(session, cast, now, sale)
     with pytest.raises(NotFound):
         approve_run(session, actor=outsider, now=now, run_id=run.id)
     with pytest.raises(NotFound):
@@ -261,25 +209,31 @@ def test_the_same_id_prepares_once_and_refuses_other_content(
 ) -> None:
     sale, _ = sold_lots(session, [[1_000]])
     actor = cast.accountant.actor
-    run = prepare(session, cast, now, sale)
+    run = prepare_sale(session, cast, now, sale)
     again = prepare_sale_run(session, actor=actor, now=now, run_id=run.id, sale_id=sale.id)
     assert again.id == run.id
     assert session.scalar(select(func.count()).select_from(SettlementRun)) == 1
     with pytest.raises(IdempotencyConflict):
         prepare_sale_run(session, actor=actor, now=now, run_id=run.id, sale_id=new_id())
     with pytest.raises(SaleAlreadySettled):
-        prepare(session, cast, now, sale)
+        prepare_sale(session, cast, now, sale)
 
 
 def test_steps_out_of_order_are_refused(session: Session, cast: Cast, now: datetime) -> None:
     sale, _ = sold_lots(session, [[1_000]])
-    run = prepare(session, cast, now, sale)
+    run = prepare_sale(session, cast, now, sale)
     treasurer = cast.treasurer.actor
-    with pytest.raises(RunStateRefused):
-        pay_run(session, actor=treasurer, now=now, run_id=run.id)
+    for step in (account_run, pay_run):
+        with pytest.raises(RunStateRefused):
+            step(session, actor=treasurer, now=now, run_id=run.id)
     approve_run(session, actor=treasurer, now=now, run_id=run.id)
-    with pytest.raises(RunStateRefused):
-        approve_run(session, actor=cast.second_treasurer.actor, now=now, run_id=run.id)
+    for step in (approve_run, pay_run):
+        with pytest.raises(RunStateRefused):
+            step(session, actor=cast.second_treasurer.actor, now=now, run_id=run.id)
+    account_run(session, actor=treasurer, now=now, run_id=run.id)
+    for step in (approve_run, account_run):
+        with pytest.raises(RunStateRefused):
+            step(session, actor=cast.second_treasurer.actor, now=now, run_id=run.id)
     with pytest.raises(RunStateRefused):
         discard_run(session, actor=treasurer, now=now, run_id=run.id, reason="Tarde")
     pay_run(session, actor=treasurer, now=now, run_id=run.id)
@@ -288,11 +242,27 @@ def test_steps_out_of_order_are_refused(session: Session, cast: Cast, now: datet
     assert session.scalar(select(func.count()).select_from(JournalEntry)) == 2
 
 
+def test_an_approved_run_locks_its_deliveries_until_it_is_discarded(
+    session: Session, cast: Cast, now: datetime
+) -> None:
+    (member,) = add_members(session, 1)
+    lot = add_lot(session, member, 10_000, commodity="raw-milk", state="registered")
+    add_price(session, cast, now, 175, date(2026, 3, 1), date(2026, 3, 31))
+    run = prepare_fortnight(session, cast, now)
+    approve_run(session, actor=cast.treasurer.actor, now=now, run_id=run.id)
+    clerk = cast.clerk.actor
+    with pytest.raises(LotBeingSettled):
+        cancel_lot(session, actor=clerk, now=now, lot_id=lot.id, reason="Mal pesado")
+    discard_run(session, actor=cast.treasurer.actor, now=now, run_id=run.id, reason="Mal pesado")
+    session.expire_all()
+    assert cancel_lot(session, actor=clerk, now=now, lot_id=lot.id, reason="Mal pesado").state == "cancelled"
+
+
 def test_a_run_whose_lots_changed_is_not_approved(session: Session, cast: Cast, now: datetime) -> None:
     (member,) = add_members(session, 1)
     lot = add_lot(session, member, 10_000, commodity="raw-milk")
-    milk_price(session, cast, now, 175, date(2026, 3, 1), date(2026, 3, 31))
-    run = fortnight(session, cast, now)
+    add_price(session, cast, now, 175, date(2026, 3, 1), date(2026, 3, 31))
+    run = prepare_fortnight(session, cast, now)
     lot.state = "cancelled"
     session.flush()
     with pytest.raises(RunOutdated):
@@ -301,7 +271,7 @@ def test_a_run_whose_lots_changed_is_not_approved(session: Session, cast: Cast, 
 
 def test_a_discard_needs_a_reason(session: Session, cast: Cast, now: datetime) -> None:
     sale, _ = sold_lots(session, [[1_000]])
-    run = prepare(session, cast, now, sale)
+    run = prepare_sale(session, cast, now, sale)
     with pytest.raises(ValidationFailed):
         discard_run(session, actor=cast.treasurer.actor, now=now, run_id=run.id, reason=" ")
     assert run.state == "prepared"
@@ -309,10 +279,10 @@ def test_a_discard_needs_a_reason(session: Session, cast: Cast, now: datetime) -
 
 def test_fees_above_everything_are_refused(session: Session, cast: Cast, now: datetime) -> None:
     sale, _ = sold_lots(session, [[1_000]])
-    fee(session, cast, now, 9_000)
-    fee(session, cast, now, 2_000, "Otro aporte")
+    add_fee(session, cast, now, 9_000)
+    add_fee(session, cast, now, 2_000, "Otro aporte")
     with pytest.raises(DeductionsAboveGross):
-        prepare(session, cast, now, sale)
+        prepare_sale(session, cast, now, sale)
 
 
 def test_no_period_that_is_not_over_or_runs_backwards(session: Session, cast: Cast, now: datetime) -> None:
@@ -350,10 +320,10 @@ def test_nets_fees_and_advances_sum_to_the_proceeds_to_the_cent(
     with session.begin_nested() as savepoint:
         sale, members = sold_lots(session, weights, price)
         for points in basis_points:
-            fee(session, cast, now, points)
+            add_fee(session, cast, now, points)
         for index, minor in enumerate(owed):
-            advance(session, cast, now, members[index % len(members)], minor, day=index + 1)
-        run = prepare(session, cast, now, sale)
+            add_advance(session, cast, now, members[index % len(members)], minor, day=index + 1)
+        run = prepare_sale(session, cast, now, sale)
         lines = session.scalars(select(SettlementLine).where(SettlementLine.run_id == run.id)).all()
         by_kind = {
             row[0]: int(row[1])
@@ -363,12 +333,12 @@ def test_nets_fees_and_advances_sum_to_the_proceeds_to_the_cent(
                 )
             )
         }
-        taken = -by_kind.get("fee", 0) - by_kind.get("advance", 0)
+        taken = -by_kind.get("fee", 0) - by_kind.get("movement", 0)
         assert run.gross_minor == sale.proceeds_minor == by_kind["delivery"]
         assert sum(line.net_minor for line in lines) + taken == sale.proceeds_minor
         assert session.scalar(select(func.sum(RunLot.amount_minor))) == sale.proceeds_minor
         assert all(line.net_minor >= 0 for line in lines)
-        approve_run(session, actor=cast.treasurer.actor, now=now, run_id=run.id)
+        book(session, cast, now, run)
         pay_run(session, actor=cast.treasurer.actor, now=now, run_id=run.id)
         assert verify_ledger(session, cast.centre.id).is_whole
         assert balances(session, cast).get("payable_producers", 0) == 0
