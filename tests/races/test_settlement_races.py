@@ -14,10 +14,11 @@ from chain.core.ids import new_id
 from chain.ledger.models import JournalEntry
 from chain.ledger.rules import AccountCode, EntryKind, LedgerLine
 from chain.ledger.services.posting import post_entry, verify_ledger
-from chain.settlement.errors import RunStateRefused, SaleAlreadySettled
-from chain.settlement.models import Receipt, ReceiptPrint, SettlementRun
-from chain.settlement.services.receipts import print_receipts
-from chain.settlement.services.runs import approve_run, pay_run, prepare_sale_run
+from chain.papers.models import Paper
+from chain.settlement.errors import RunPaidAlready, RunStateRefused, SaleAlreadySettled
+from chain.settlement.models import SettlementRun
+from chain.settlement.services.reversing import reverse_run
+from chain.settlement.services.runs import account_run, approve_run, pay_run, prepare_sale_run
 from tests.support.cast import Cast, Person
 from tests.support.races import Outcome
 from tests.support.settling import sold_lots
@@ -48,6 +49,14 @@ def approving(person: Person, now: datetime, run_id: UUID) -> Callable[[], str]:
     return approve
 
 
+def accounting(person: Person, now: datetime, run_id: UUID) -> Callable[[], str]:
+    def account() -> str:
+        with atomic() as session:
+            return account_run(session, actor=person.actor, now=now, run_id=run_id).state
+
+    return account
+
+
 def paying(person: Person, now: datetime, run_id: UUID) -> Callable[[], str]:
     def pay() -> str:
         with atomic() as session:
@@ -62,25 +71,42 @@ def test_of_two_approvals_exactly_one_wins(
     outcomes = race(*[approving(one, now, run_id) for one in (cast.treasurer, cast.second_treasurer)] * 2)
     assert sum(one.won for one in outcomes) == 1
     assert all(isinstance(one.error, RunStateRefused) for one in outcomes if not one.won)
-    with fresh_app.app_context():
-        assert db.session.scalar(select(func.count()).select_from(JournalEntry)) == 1
-        with snapshot() as session:
-            assert verify_ledger(session).is_whole
 
 
-def test_of_two_payments_exactly_one_wins_and_numbers_have_no_gap(
+def test_of_two_who_account_exactly_one_wins_and_numbers_have_no_gap(
     race: Race, fresh_app: Flask, cast: Cast, now: datetime, run_id: UUID
 ) -> None:
     with fresh_app.app_context():
         approving(cast.treasurer, now, run_id)()
-    outcomes = race(*[paying(one, now, run_id) for one in (cast.treasurer, cast.second_treasurer)] * 2)
+    outcomes = race(*[accounting(one, now, run_id) for one in (cast.accountant, cast.treasurer)] * 2)
     assert sum(one.won for one in outcomes) == 1
     assert all(isinstance(one.error, RunStateRefused) for one in outcomes if not one.won)
     with fresh_app.app_context():
-        numbers = db.session.scalars(select(Receipt.number).order_by(Receipt.number)).all()
+        assert db.session.scalar(select(func.count()).select_from(JournalEntry)) == 1
+        numbers = db.session.scalars(select(Paper.number).order_by(Paper.number)).all()
         assert list(numbers) == [1, 2, 3]
         with snapshot() as session:
             assert verify_ledger(session).is_whole
+
+
+def test_of_a_payment_and_a_reversal_exactly_one_wins(
+    race: Race, fresh_app: Flask, cast: Cast, now: datetime, run_id: UUID
+) -> None:
+    def reverse() -> str:
+        with atomic() as session:
+            return reverse_run(
+                session, actor=cast.accountant.actor, now=now, run_id=run_id, reason="Mal pesado"
+            ).state
+
+    with fresh_app.app_context():
+        approving(cast.treasurer, now, run_id)()
+        accounting(cast.accountant, now, run_id)()
+    outcomes = race(paying(cast.treasurer, now, run_id), reverse, paying(cast.second_treasurer, now, run_id))
+    assert sum(one.won for one in outcomes) == 1
+    refusals = (RunStateRefused, RunPaidAlready)
+    assert all(isinstance(one.error, refusals) for one in outcomes if not one.won)
+    with fresh_app.app_context(), snapshot() as session:
+        assert verify_ledger(session).is_whole
 
 
 def test_of_two_runs_of_one_sale_exactly_one_is_prepared(
@@ -151,22 +177,3 @@ def test_many_posts_queue_and_leave_no_gap(race: Race, fresh_app: Flask, cast: C
     assert sorted(one.value for one in outcomes) == [1, 2, 3, 4, 5, 6]
     with fresh_app.app_context(), snapshot() as session:
         assert verify_ledger(session).is_whole
-
-
-def test_of_prints_in_the_same_instant_one_is_the_original(
-    race: Race, fresh_app: Flask, cast: Cast, now: datetime, run_id: UUID
-) -> None:
-    with fresh_app.app_context():
-        approving(cast.treasurer, now, run_id)()
-        paying(cast.treasurer, now, run_id)()
-        receipt_id = db.session.scalars(select(Receipt.id).limit(1)).one()
-
-    def print_it() -> int:
-        with atomic() as session:
-            actor = cast.treasurer.actor
-            return print_receipts(session, actor=actor, now=now, receipt_ids=[receipt_id])[0].copy
-
-    outcomes = race(*[print_it] * 3)
-    assert sorted(one.value for one in outcomes) == [0, 1, 2]
-    with fresh_app.app_context():
-        assert db.session.scalar(select(func.count()).select_from(ReceiptPrint)) == 3

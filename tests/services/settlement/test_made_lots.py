@@ -14,10 +14,10 @@ from chain.genealogy.rules import Lost, Made, ProcessRun, TakeBack, Undo
 from chain.genealogy.services import process_lots, take_back, undo_event
 from chain.ledger.models import LedgerAccount
 from chain.lots.models import Lot
+from chain.pricing.services.flat import set_price
 from chain.sales.queries import sale_deliveries
 from chain.settlement.errors import NothingToSettle, PeriodRunWaits, RunOutdated
 from chain.settlement.models import RunLot, SettlementLine, SettlementRun
-from chain.pricing.services.flat import set_price
 from chain.settlement.services.runs import (
     approve_run,
     discard_run,
@@ -27,7 +27,7 @@ from chain.settlement.services.runs import (
 )
 from tests.support.cast import Cast
 from tests.support.genealogy import merge, sort, split
-from tests.support.settling import DAY, Member, add_lot, add_members, add_sale
+from tests.support.settling import DAY, Member, add_lot, add_members, add_sale, book
 
 PERIOD = (date(2026, 3, 1), date(2026, 3, 15))
 
@@ -58,13 +58,13 @@ def settle_period(session: Session, cast: Cast, now: datetime, commodity: str, p
         period_from=PERIOD[0],
         period_to=PERIOD[1],
     )
-    return approve_run(session, actor=cast.treasurer.actor, now=now, run_id=run.id)
+    return book(session, cast, now, run)
 
 
 def settle_sale(session: Session, cast: Cast, now: datetime, lots: list[Lot], price: int) -> SettlementRun:
     sale = add_sale(session, lots, price)
     run = prepare_sale_run(session, actor=cast.accountant.actor, now=now, run_id=new_id(), sale_id=sale.id)
-    return approve_run(session, actor=cast.treasurer.actor, now=now, run_id=run.id)
+    return book(session, cast, now, run)
 
 
 def three_fleeces(session: Session) -> tuple[list[Member], list[Lot]]:

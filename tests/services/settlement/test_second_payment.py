@@ -175,11 +175,11 @@ def test_what_the_organisation_bought_outright_is_its_own_when_it_is_sold(
 def test_one_price_for_mixed_classes_is_shared_by_kilogram_and_value(
     session: Session, cast: Cast, now: datetime
 ) -> None:
-    class_scheme(session, cast, now, {"baby": 2_200, "coarse": 775})
+    class_scheme(session, cast, now, {"baby": 2_200, "gruesa": 775})
     ana, berta = add_members(session, 2)
     lots = [
         add_lot(session, ana, 10_000, grade_key="baby"),
-        add_lot(session, berta, 10_000, grade_key="coarse"),
+        add_lot(session, berta, 10_000, grade_key="gruesa"),
     ]
     run = prepare_sale(session, cast, now, add_sale(session, lots, 5_000))
     assert nets(session, run) == {ana.id: 73_950, berta.id: 26_050}
@@ -195,7 +195,7 @@ def test_without_values_for_every_class_each_lot_brings_its_own_price(
     ana, berta = add_members(session, 2)
     lots = [
         add_lot(session, ana, 10_000, grade_key="baby"),
-        add_lot(session, berta, 10_000, grade_key="coarse"),
+        add_lot(session, berta, 10_000, grade_key="gruesa"),
     ]
     run = prepare_sale(session, cast, now, add_sale(session, lots, 5_000))
     assert nets(session, run) == {ana.id: 50_000, berta.id: 50_000}
