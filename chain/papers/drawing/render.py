@@ -8,6 +8,8 @@ JSON, for downloads and single papers; bulk jobs leave it out.
 import json
 from collections.abc import Sequence
 from functools import lru_cache
+from importlib.resources import files
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -66,12 +68,16 @@ def render(
     if archival and len(sheets) <= MAX_ATTACHED:
         options = {"pdf_variant": "pdf/a-3a"}
     with DRAWING:
+        if options:
+            options["color_profiles"] = {"srgb": _screen_colours()}
         documents = [_document(block, fmt, options) for block in blocks]
         pages = [page for document in documents for page in document.pages]
         if fmt in ROLLS:
             _cut(pages)
         if options:
-            options["attachments"] = [_attachment(sheet) for sheet in sheets]
+            del options["color_profiles"]
+            # any other name than "srgb", for which WeasyPrint would open the file of the profile again and leave it open
+            options |= {"attachments": [_attachment(sheet) for sheet in sheets], "output_intent": "given"}
         return bytes(documents[0].copy(pages).write_pdf(**options))
 
 
@@ -143,6 +149,14 @@ def _document(html: str, fmt: PaperFormat, options: dict[str, Any]) -> Any:
 
     fonts, sheet, fetcher = _shared(fmt)
     return HTML(string=html, url_fetcher=fetcher).render(font_config=fonts, stylesheets=[sheet], **options)
+
+
+def _screen_colours() -> Any:
+    """Return the colour profile that PDF/A wants; a fresh one for each file, because a used one is written differently."""
+    from weasyprint.css import ColorProfile
+
+    content = (files("weasyprint.pdf") / "sRGB2014.icc").read_bytes()
+    return ColorProfile(BytesIO(content), "sRGB2014.icc", "relative-colorimetric", (["r"], ["g"], ["b"]))
 
 
 def _attachment(sheet: Sheet) -> Any:
