@@ -68,9 +68,7 @@ def fill(session: Session, cast: Cast, producers: int) -> None:
             )
         )
     session.flush()
-    if session.get_bind().dialect.name == "postgresql":
-        session.commit()
-        session.connection().execution_options(isolation_level="AUTOCOMMIT").execute(text("ANALYZE"))
+    session.execute(text("ANALYZE"))
 
 
 BARE_TABLES = (

@@ -37,6 +37,7 @@ from chain.settlement.fortnight.folder_cells import (
     NOT_A_DATE,
     NOT_A_NUMBER,
     NOT_YES_OR_NO,
+    SAID_TWICE,
     Cells,
     Problems,
     open_sheet,
@@ -53,7 +54,6 @@ DEFAULT_QUOTA_ML = 80_000
 LITRE_PLACES, MONEY_PLACES, FRACTION_PLACES, PERCENT_PLACES = 3, 2, 6, 2
 MAX_NAMED = 200
 
-TWICE = N_("The same was said in line %(line)s already.")
 UNKNOWN_KIND = N_("“%(value)s” is not a kind of movement. Known are: %(kinds)s.")
 UNKNOWN_SETTING = N_("“%(value)s” is not a setting. Known are: %(names)s.")
 LAST_BEFORE_FIRST = N_("The last day lies before the first.")
@@ -181,7 +181,7 @@ def _weighings(reading: _Reading, rows: Iterable[Cells]) -> None:
             continue
         zone = reading.zone(row)
         if (zone, day) in seen:
-            row.refuse("date", TWICE, line=seen[zone, day])
+            row.refuse("date", SAID_TWICE, line=seen[zone, day])
             continue
         seen[zone, day] = row.line
         reading.keep("readings", ScaleReading(zone, day, quantity))
@@ -286,7 +286,7 @@ def _debt(  # noqa: PLR0917 - private; one row's cells
     if not producer or number is None or balance is None:
         return
     if number in seen:
-        row.refuse("number", TWICE, line=seen[number])
+        row.refuse("number", SAID_TWICE, line=seen[number])
     elif balance > amount:
         row.refuse("balance", BALANCE_ABOVE)
     else:
@@ -304,7 +304,7 @@ def _settings(reading: _Reading, rows: Iterable[Cells]) -> None:
         if name not in SETTINGS:
             row.refuse("name", UNKNOWN_SETTING, value=name[:40], names=", ".join(SETTINGS))
         elif seen.setdefault(name, row.line) != row.line:
-            row.refuse("name", TWICE, line=seen[name])
+            row.refuse("name", SAID_TWICE, line=seen[name])
         elif name == "holidays":
             _holidays(reading, row, value)
         elif name.startswith("debts_"):

@@ -2,16 +2,17 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from uuid import UUID
 
 from chain.core.i18n import N_, Message
 from chain.core.tables import MAX_FILE_BYTES, UnusableFile
 from chain.core.workbooks import read_any_table
-from chain.settlement.fortnight.folder_columns import NO, YES, Sheet
+from chain.settlement.fortnight.folder_columns import NO, WEIGHINGS, YES, Sheet
 
 MAX_ROWS = 2_000_000
 BAD_CELL = N_("%(file)s, line %(line)s, column %(column)s: %(reason)s")
@@ -24,6 +25,8 @@ NOT_A_NUMBER = N_(
     "“%(value)s” is not a number of at most %(places)s decimals. Write 12.5, without thousands separators."
 )
 NEGATIVE = N_("“%(value)s” is below zero.")
+UNKNOWN_ZONE = N_("There is no zone with the code “%(value)s”.")
+SAID_TWICE = N_("The same was said in line %(line)s already.")
 NOT_YES_OR_NO = N_("“%(value)s” is neither yes nor no.")
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,12}(?:[.,][0-9]+)?")
@@ -145,11 +148,22 @@ def open_sheet(folder: Path, sheet: Sheet, problems: Problems) -> tuple[str, Ite
             raise UnusableFile(NO_FILE, file=f"{sheet.stems[0]}.csv", folder=folder.name)
         return sheet.stems[0], iter(())
     try:
-        table = read_any_table(path.read_bytes(), limit=MAX_FILE_BYTES, rows=MAX_ROWS)
+        content = path.read_bytes()
     except OSError as problem:
         raise UnusableFile(BAD_FILE, file=path.name, problem=problem.strerror or str(problem)) from problem
+    return path.name, rows_of(content, path.name, sheet, problems)
+
+
+def rows_of(content: bytes, name: str, sheet: Sheet, problems: Problems) -> Iterator[Cells]:
+    """Return the rows of a table that are not empty.
+
+    Raises:
+        UnusableFile: it cannot be read, or a column is missing.
+    """
+    try:
+        table = read_any_table(content, limit=MAX_FILE_BYTES, rows=MAX_ROWS)
     except UnusableFile as refused:
-        raise UnusableFile(BAD_FILE, file=path.name, problem=refused.message) from refused
+        raise UnusableFile(BAD_FILE, file=name, problem=refused.message) from refused
     titles = [same_word(title) for title in table.titles]
     places = {
         column: titles.index(word)
@@ -158,9 +172,9 @@ def open_sheet(folder: Path, sheet: Sheet, problems: Problems) -> tuple[str, Ite
         if word in titles
     }
     for column in sorted(sheet.needed - places.keys()):
-        raise UnusableFile(NO_COLUMN, file=path.name, column=column)
-    return path.name, (
-        Cells(path.name, line, cells, places, problems)
+        raise UnusableFile(NO_COLUMN, file=name, column=column)
+    return (
+        Cells(name, line, cells, places, problems)
         for line, cells in enumerate(table.rows, 2)
         if any(cell.strip() for cell in cells)
     )
@@ -173,3 +187,24 @@ def _find(folder: Path, sheet: Sheet) -> Path | None:
             if path.is_file():
                 return path
     return None
+
+
+def readings_in(
+    content: bytes, name: str, zones: Mapping[str, UUID], problems: Problems
+) -> list[tuple[UUID | None, date, int]]:
+    """Return the readings of a file of its own; a row that names no zone is of the default one, None.
+
+    Raises:
+        UnusableFile: it cannot be read, or a column is missing.
+    """
+    found = []
+    seen: dict[tuple[str, date], int] = {}
+    for row in rows_of(content, name, WEIGHINGS, problems):
+        day, quantity, code = row.day("date"), row.number("litres", 3), row.text("zone")
+        if code and code not in zones:
+            row.refuse("zone", UNKNOWN_ZONE, value=code[:40])
+        elif day is not None and quantity is not None:
+            if seen.setdefault((code, day), row.line) != row.line:
+                row.refuse("date", SAID_TWICE, line=seen[code, day])
+            found.append((zones[code] if code else None, day, quantity))
+    return found

@@ -28,6 +28,12 @@ def scaled(field: NumberField, places: int) -> int:
     return int(value)
 
 
+def day_of(field: DateField) -> date:
+    """Return the day of a field that a form requires."""
+    assert field.data is not None, "the form was validated"  # noqa: S101 - an invariant
+    return field.data
+
+
 class FortnightForm(BaseForm):
     """Which fortnight is prepared."""
 
