@@ -253,6 +253,9 @@ def count_cash(
         raise CountDiffers(
             counted=Money(total, batch.currency), expected=Money(batch.total_minor, batch.currency)
         )
+    left = float_left(session, batch)
+    if purpose == "returned" and (batch.rail != Rail.COLLECTOR or total > left):
+        raise FloatTooSmall(left=Money(left, batch.currency))
     row = CashCount(
         id=count_id,
         batch_id=batch.id,
@@ -272,9 +275,6 @@ def count_cash(
 
 
 def _take_back(session: Session, actor: Actor, now: datetime, batch: PayoutBatch, count: CashCount) -> None:
-    left = float_left(session, batch)
-    if batch.rail != Rail.COLLECTOR or count.total_minor > left:
-        raise FloatTooSmall(left=Money(left, batch.currency))
     _post(
         session,
         actor,
