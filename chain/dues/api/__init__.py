@@ -1,5 +1,14 @@
 """JSON resources of dues."""
 
-from chain.web.api import ApiBlueprint
+from chain.dues.api import debts, passing, terms
 
-blueprints: list[ApiBlueprint] = []
+blueprints = [
+    terms.deductions,
+    terms.charges,
+    terms.caps,
+    debts.advances,
+    debts.debts,
+    debts.loans,
+    passing.programmes,
+    passing.blueprint,
+]

@@ -1,6 +1,6 @@
 """What is taken from every payment: rules, group charges and the cap, each with the decision that set it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -230,6 +230,7 @@ def set_group_charge(
     decided_by: str,
     zone_id: UUID | None = None,
     zone_name: str | None = None,
+    known_zones: Collection[UUID] | None = None,
 ) -> GroupCharge:
     """Charge the producers of a zone, or all, an amount together; payments share it out by litres. The same id again changes nothing.
 
@@ -259,6 +260,8 @@ def set_group_charge(
     check_text(errors, "name", tidy(name), N_("Write the name that will stand on the receipt."))
     check_text(errors, "decided_by", tidy(decided_by), WRITE_DECISION)
     check_amount(errors, amount_minor)
+    if zone_id is not None and known_zones is not None and zone_id not in known_zones:
+        errors.add("zone_id", N_("Choose one of the zones."))
     latest = _today(session, actor, now) + MAX_AHEAD
     if not FIRST_DAY <= charged_on <= latest:
         errors.add("charged_on", DAY_OUT_OF_RANGE, first=FIRST_DAY, last=latest)

@@ -188,6 +188,7 @@ def charge_submit() -> Response | tuple[str, int]:
                     decided_by=form.decided_by.data or "",
                     zone_id=UUID(form.zone.data) if form.zone.data else None,
                     zone_name=zones.get(form.zone.data or ""),
+                    known_zones={UUID(key) for key in zones},
                 )
         except DomainError as refused:
             form.take_refusal(refused)
