@@ -111,6 +111,21 @@ class Settings:
     mail_from: str = _setting(
         "CHAIN_MAIL_FROM", "", "Address that alerts come from; needed with CHAIN_SMTP_HOST."
     )
+    stripe_secret_key: str = _setting(
+        "CHAIN_STRIPE_SECRET_KEY",
+        "",
+        "Secret key of the Stripe account that takes payments by card; empty: buyers cannot pay by card, and the pages say so.",
+    )
+    stripe_webhook_secret: str = _setting(
+        "CHAIN_STRIPE_WEBHOOK_SECRET",
+        "",
+        "Signing secret of the webhook (/webhooks/stripe) at Stripe; needed with CHAIN_STRIPE_SECRET_KEY.",
+    )
+    stripe_organisation: str = _setting(
+        "CHAIN_STRIPE_ORGANISATION",
+        "",
+        "Code of the organisation whose Stripe account it is; only its invoices can be paid by card.",
+    )
     password_fast: bool = _setting(
         "CHAIN_PASSWORD_FAST", False, "Hash passwords with the least effort; for tests only."
     )
@@ -187,6 +202,8 @@ def _check(settings: Settings) -> None:
         "CHAIN_SMTP_PORT": not 0 < settings.smtp_port <= MAX_PORT,
         "CHAIN_SMTP_SECURITY": settings.smtp_security not in SMTP_SECURITY,
         "CHAIN_MAIL_FROM": bool(settings.smtp_host) and "@" not in settings.mail_from,
+        "CHAIN_STRIPE_WEBHOOK_SECRET": bool(settings.stripe_secret_key) and not settings.stripe_webhook_secret,
+        "CHAIN_STRIPE_ORGANISATION": bool(settings.stripe_secret_key) and not settings.stripe_organisation,
     }
     for item in fields(Settings):
         if problems.get(item.metadata["name"]):

@@ -234,12 +234,20 @@ def provider_amount(minor: int, places: int, currency: str) -> int:
     """
     wanted = exponent(currency)
     if wanted >= places:
-        return int(minor * 10 ** (wanted - places))
-    whole, rest = divmod(minor, 10 ** (places - wanted))
+        return minor * int(10 ** (wanted - places))
+    whole, rest = divmod(minor, int(10 ** (places - wanted)))
     if rest:
         message = f"{currency} has no such fraction"
         raise ValueError(message)
     return whole
+
+
+def from_provider(amount: int, places: int, currency: str) -> int:
+    """Return an amount of the provider in minor units of ours with `places` decimals."""
+    known = exponent(currency)
+    if places >= known:
+        return amount * int(10 ** (places - known))
+    return round_half_up(Decimal(amount) / 10 ** (known - places))
 
 
 # --- Matching the lines of a bank statement ---------------------------------------------------------------------------

@@ -91,9 +91,7 @@ def targets_of(
 
 def _rest_of(session: Session, sale: Sale, targets: Sequence[Target]) -> int:
     """Return what of a sale is neither invoiced nor settled, in the books."""
-    invoiced = sum(
-        one.invoice.book_minor - one.invoice.credited_book_minor for one in targets if one.invoice is not None
-    )
+    invoiced = sum(one.invoice.book_minor for one in targets if one.invoice is not None)
     return due_in_books(session, sale) - invoiced - settled_of_sale(session, sale.id, without_invoice=True)
 
 
@@ -192,6 +190,7 @@ def release_uses(
     amount_minor: int,
     key: str,
     invoice_id: UUID | None = None,
+    of_sale: UUID | None = None,
 ) -> int:
     """Take an amount of a payment back from what it settled, the latest first, into the buyer's credit; return how much."""
     statement = select(
@@ -204,6 +203,8 @@ def release_uses(
     ).where(PaymentUse.payment_id == payment.id, PaymentUse.kind.in_(["invoice", "sale"]))
     if invoice_id is not None:
         statement = statement.where(PaymentUse.invoice_id == invoice_id)
+    if of_sale is not None:
+        statement = statement.where(PaymentUse.sale_id == of_sale, PaymentUse.invoice_id.is_(None))
     rows = session.execute(
         statement.group_by(PaymentUse.kind, PaymentUse.sale_id, PaymentUse.invoice_id)
     ).all()
