@@ -76,7 +76,7 @@ def test_cash_leaves_the_counter_payment_by_payment(session: Session, cast: Cast
     )
     assert paid_of(session, run) == first.amount_minor
     assert run.state == "accounted"
-    again = {"actor": cast.treasurer.actor, "now": now, "batch_id": batch.id}
+    again: dict[str, Any] = {"actor": cast.treasurer.actor, "now": now, "batch_id": batch.id}
     assert record_paid(session, payout_ids=[first.id], **again) == 0  # the same click twice
     assert record_paid(session, payout_ids=[first.id, second.id], **again) == 1
     assert (batch.state, second.state) == (BatchState.DONE, PayoutState.PAID)
