@@ -21,11 +21,13 @@ from chain.core.models import InstallationMark
 from chain.core.sealing import Sealer, kept_key, use_sealer
 from chain.core.signing import KEY_FILE as PAPER_KEY_FILE
 from chain.core.signing import Signer, use_signer
+from chain.dues.zones import use_zones
 from chain.grading.grid_files import published_grids
 from chain.grading.queries import OwnSchemeSource
 from chain.grading.scheme_files import all_schemes, use_own_schemes
 from chain.lots.demand_classes import LotClasses
 from chain.migrate import alembic
+from chain.settlement.fortnight.queries.facts import zone_names
 from chain.web.access_log import init_access_log
 from chain.web.api import PREFIX, ApiBlueprint, init_api
 from chain.web.compression import init_compression
@@ -131,6 +133,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     all_schemes()
     published_grids()
     use_classes(LotClasses())
+    use_zones(zone_names)
     use_own_schemes(OwnSchemeSource(lambda: db.session if has_app_context() else None))
     init_compression(app)
     init_headers(app)
