@@ -17,13 +17,13 @@ from chain.demo.accounts import BUYERS, CENTRES, GUARANTEE, MILL, SECOND_MILL
 from chain.demo.books import open_books
 from chain.demo.deliveries import add_deliveries
 from chain.demo.plan import Season
+from chain.dues.services.movements import give_advance
+from chain.dues.services.rules import set_deduction
 from chain.grading.services import choose_scheme
 from chain.lots.services import confirm_grade
 from chain.market.services import accept_award, close_tender, open_tender, place_bid
 from chain.payin.services.payments import record_buyer_payment
 from chain.producers.models import Membership
-from chain.settlement.services.advances import give_advance
-from chain.settlement.services.deductions import set_deduction
 from chain.settlement.services.prepare import prepare_sale_run
 from chain.settlement.services.runs import account_run, approve_run, pay_run
 

@@ -15,8 +15,8 @@ from chain.demo.books import open_books
 from chain.demo.deliveries import add_deliveries
 from chain.demo.draw import DrawnDelivery
 from chain.demo.plan import Season
+from chain.dues.services.rules import set_deduction
 from chain.pricing.services.flat import set_price
-from chain.settlement.services.deductions import set_deduction
 from chain.settlement.services.runs import account_run, approve_run, pay_run, prepare_period_run
 
 OPENING_MINOR = 12_000_000

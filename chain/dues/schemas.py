@@ -44,7 +44,7 @@ class DebtArgs(PageArgs):
     producer_id = fields.UUID(load_default=None)
 
 
-class DebtSchema(Schema):
+class ProducerDebtSchema(Schema):
     """A debt of a producer."""
 
     id = ClientId(required=True, metadata={"description": ID_TEXT})
@@ -80,7 +80,7 @@ class DueApplicationSchema(Schema):
     entry_id = fields.UUID(allow_none=True)
 
 
-class DebtDetailSchema(DebtSchema):
+class ProducerDebtDetailSchema(ProducerDebtSchema):
     """A debt with what was taken for it; the amounts sum to amount less balance."""
 
     applications = fields.List(fields.Nested(DueApplicationSchema))

@@ -19,8 +19,8 @@ from chain.dues.schemas import (
     AdvanceArgs,
     AdvanceSchema,
     DebtArgs,
-    DebtDetailSchema,
-    DebtSchema,
+    ProducerDebtDetailSchema,
+    ProducerDebtSchema,
     DueApplicationSchema,
     DueReasonSchema,
     LoanDetailSchema,
@@ -72,7 +72,7 @@ def advance_give(data: dict[str, Any]) -> tuple[Movement, int]:
 
 @debts.get("")
 @debts.arguments(DebtArgs, location="query")
-@debts.response(200, page_schema(DebtSchema))
+@debts.response(200, page_schema(ProducerDebtSchema))
 @permission_required(Permission.RUNS_READ)
 def debt_list(args: dict[str, Any]) -> dict[str, Any]:
     """List the debts; sort by dated_on, amount or number."""
@@ -82,9 +82,9 @@ def debt_list(args: dict[str, Any]) -> dict[str, Any]:
 
 
 @debts.post("")
-@debts.arguments(DebtSchema)
-@debts.response(201, DebtSchema)
-@debts.alt_response(200, schema=DebtSchema, description=KNOWN)
+@debts.arguments(ProducerDebtSchema)
+@debts.response(201, ProducerDebtSchema)
+@debts.alt_response(200, schema=ProducerDebtSchema, description=KNOWN)
 @permission_required(Permission.ADVANCES_WRITE)
 def debt_add(data: dict[str, Any]) -> tuple[Movement, int]:
     """Record a debt and post what was given for it."""
@@ -98,7 +98,7 @@ def debt_add(data: dict[str, Any]) -> tuple[Movement, int]:
 
 
 @debts.get("/<uuid:debt_id>")
-@debts.response(200, DebtDetailSchema)
+@debts.response(200, ProducerDebtDetailSchema)
 @permission_required(Permission.RUNS_READ)
 def debt_show(debt_id: UUID) -> dict[str, Any]:
     """Show a debt with what was taken for it."""
@@ -107,7 +107,7 @@ def debt_show(debt_id: UUID) -> dict[str, Any]:
 
 
 def _with_applications(session: Session, movement: Movement) -> dict[str, Any]:
-    values = {name: getattr(movement, name) for name in DebtSchema._declared_fields}  # noqa: SLF001 - marshmallow's own table
+    values = {name: getattr(movement, name) for name in ProducerDebtSchema._declared_fields}  # noqa: SLF001 - marshmallow's own table
     return values | {"applications": queries.applications_of(session, [movement.id])}
 
 

@@ -116,6 +116,11 @@ def zones_of(session: Session, organisation_id: UUID) -> Sequence[MilkZone]:
     ).all()
 
 
+def zone_names(session: Session, organisation_id: UUID) -> list[tuple[UUID, str]]:
+    """Return id and name of an organisation's zones; group charges name them."""
+    return [(zone.id, zone.name) for zone in zones_of(session, organisation_id)]
+
+
 def zone_of_lot(zones: Sequence[MilkZone]) -> ColumnElement[UUID]:
     """Return the zone of a delivery: that of its route, or the default one. Outer-join `MilkZoneRoute` for it."""
     default = next(zone.id for zone in zones if zone.is_default)
