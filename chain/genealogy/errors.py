@@ -132,7 +132,7 @@ class ShareTooSmall(DomainError):
 
 
 class AlreadyPaid(Conflict):
-    """The organisation has paid for these goods: they are no longer the producer's."""
+    """The organisation has paid for these goods, or an approved settlement does: they are no longer the producer's."""
 
     code = "already_paid"
     text = N_("These goods are paid: they belong to the organisation.")

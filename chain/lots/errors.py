@@ -107,10 +107,10 @@ class LotUsed(Conflict):
 
 
 class LotBeingSettled(Conflict):
-    """An approved settlement pays the lot; until that is in the books or discarded, nothing of the lot changes."""
+    """A settlement that was approved pays the lot: nothing of the lot changes, unless that settlement is discarded or reversed."""
 
     code = "lot_being_settled"
-    text = N_("An approved settlement pays lot %(number)s: nothing of it can be changed now.")
+    text = N_("A settlement that was approved pays lot %(number)s: nothing of it can be changed now.")
 
 
 class LotCancelled(Conflict):

@@ -19,7 +19,7 @@ from chain.lots.services import confirm_grade
 from chain.market.services import close_tender, open_tender, place_bid
 from chain.sales.models import Sale, SaleLine
 from chain.settlement.models import SettlementItem, SettlementLine
-from chain.settlement.services.runs import approve_run, pay_run, prepare_sale_run
+from chain.settlement.services.runs import account_run, approve_run, pay_run, prepare_sale_run
 from tests.support.cast import Cast
 from tests.support.lots import fibre, make_lot, make_producer
 from tests.support.market import sold
@@ -113,6 +113,7 @@ def _settle(session: Session, now: datetime, sale: Sale, weighed: int) -> None:
         session, actor=CAST.accountant.actor, now=now + DAY, run_id=new_id(), sale_id=sale.id
     )
     approve_run(session, actor=CAST.treasurer.actor, now=now + DAY, run_id=run.id)
+    account_run(session, actor=CAST.treasurer.actor, now=now + DAY, run_id=run.id)
     pay_run(session, actor=CAST.treasurer.actor, now=now + DAY, run_id=run.id)
     lines = session.scalars(select(SettlementLine).where(SettlementLine.run_id == run.id)).all()
     assert sum(line.quantity for line in lines) == weighed

@@ -9,8 +9,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from chain.core.ids import new_id
+from chain.papers.models import Paper
 from chain.sales.models import Sale
-from chain.settlement.models import Receipt, SettlementItem, SettlementLine, SettlementRun
+from chain.settlement.models import SettlementItem, SettlementLine, SettlementRun
 from tests.support.cast import Cast, House
 
 CAST = Cast()
@@ -100,7 +101,9 @@ def _add_run(session: Session, paid: Sequence[Paid], house: House, **columns: ob
         number=_next(session, SettlementRun, house),
         currency=house.currency,
         quantity=sum(one.quantity for one in paid),
+        goods_minor=sum(one.gross_minor for one in paid),
         gross_minor=sum(one.gross_minor for one in paid),
+        facts={},
         deductions_minor=sum(one.deductions_minor for one in paid),
         net_minor=sum(one.net_minor for one in paid),
         prepared_at=PAID_AT,
@@ -122,6 +125,7 @@ def _add_line(session: Session, run: SettlementRun, paid: Paid) -> None:
         producer_id=paid.producer_id,
         quantity=paid.quantity,
         lots=1,
+        goods_minor=paid.gross_minor,
         gross_minor=paid.gross_minor,
         deductions_minor=paid.deductions_minor,
         net_minor=paid.net_minor,
@@ -131,27 +135,38 @@ def _add_line(session: Session, run: SettlementRun, paid: Paid) -> None:
     amounts = [
         ("delivery", run.commodity, paid.gross_minor),
         ("fee", "Cuota de la asociación", -paid.fee_minor),
-        ("advance", "Adelanto de octubre", -paid.advance_minor),
+        ("movement", "Adelanto de octubre", -paid.advance_minor),
     ]
     session.add_all(
-        SettlementItem(line_id=line.id, position=position, kind=kind, label=label, amount_minor=amount)
+        SettlementItem(
+            line_id=line.id,
+            position=position,
+            kind=kind,
+            due_kind={"fee": "fee", "movement": "advance"}.get(kind),
+            label=label,
+            amount_minor=amount,
+        )
         for position, (kind, label, amount) in enumerate(amounts)
         if amount
     )
     if run.state == "paid":
         highest = session.scalar(
-            select(func.max(Receipt.number)).where(Receipt.organisation_id == run.organisation_id)
+            select(func.max(Paper.number)).where(Paper.organisation_id == run.organisation_id)
         )
         session.add(
-            Receipt(
+            Paper(
+                kind="receipt",
                 organisation_id=run.organisation_id,
                 series="R001",
                 number=(highest or 0) + 1,
-                line_id=line.id,
-                producer_id=paid.producer_id,
+                subject_type="settlement_line",
+                subject_id=line.id,
+                party_id=paid.producer_id,
+                issued_on=PAID_AT.date(),
                 issued_at=PAID_AT,
                 currency=run.currency,
-                net_minor=paid.net_minor,
+                amount_minor=paid.net_minor,
+                printed=0,
                 content={},
                 content_hash="0" * 64,
                 check_code=new_id().hex.upper(),

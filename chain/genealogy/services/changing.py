@@ -77,7 +77,7 @@ def take_back(session: Session, *, actor: Actor, now: datetime, event: TakeBack)
 
     def act(opened: Opened) -> LotEvent:
         lot = opened.lot
-        if lot.state == LotState.SETTLED.value:
+        if lot.state == LotState.SETTLED.value or lot.settling_at is not None:
             raise AlreadyPaid
         if event.quantity > lot.quantity:
             raise ShareTooSmall(number=lot.number, share=in_thousands(lot.quantity), unit=sign_of(lot.unit))

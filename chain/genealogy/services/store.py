@@ -153,7 +153,8 @@ def _check_taken(opened: Opened, plan: Plan, pool: ShareTable, own: dict[UUID, s
             number=opened.lot.number, share=in_thousands(share), unit=sign_of(plan.balance_unit)
         )
     # locked: a settlement that is being approved at this moment either sees what is taken, or is seen here
-    if any(lot.state == LotState.SETTLED.value for lot in lock_lots(opened.session, opened.actor.org, own)):
+    locked = lock_lots(opened.session, opened.actor.org, own)
+    if any(lot.state == LotState.SETTLED.value or lot.settling_at is not None for lot in locked):
         raise AlreadyPaid
 
 

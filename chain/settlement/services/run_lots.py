@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, case, func, literal, select, update
+from sqlalchemy import Select, case, func, literal, null, select, update
 from sqlalchemy.orm import Session
 
 from chain.accounts.rules import Actor
@@ -24,7 +24,7 @@ from chain.sales.services.adjustments import adjust_by_arrivals
 from chain.settlement.errors import RunOutdated
 from chain.settlement.models import RunLot, SettlementLine, SettlementRun
 from chain.settlement.queries.deliveries import UNPAID
-from chain.settlement.rules import RunKind
+from chain.settlement.rules import IN_THE_BOOKS, RunKind, RunState
 
 
 def lots_of(run: SettlementRun) -> Select[tuple[UUID]]:
@@ -34,14 +34,31 @@ def lots_of(run: SettlementRun) -> Select[tuple[UUID]]:
     return select(RunLot.lot_id).where(RunLot.run_id == run.id)
 
 
-def hold_lots(session: Session, run: SettlementRun, now: datetime | None) -> None:
-    """Keep the lots of a run from being corrected and cancelled, or let them go with None."""
-    session.execute(
-        update(Lot)
-        .where(Lot.id.in_(lots_of(run)), Lot.organisation_id == run.organisation_id)
-        .values(settling_at=now)
-        .execution_options(synchronize_session=False)
+def hold_lots(session: Session, run: SettlementRun, now: datetime) -> None:
+    """Keep the lots of a run that is being approved from being corrected, cancelled and taken back, and its sale from claims."""
+    if run.kind == RunKind.SALE:
+        session.get_one(Sale, run.sale_id).state = SaleState.SETTLED.value
+        session.flush()
+    _update(session, run, {"settling_at": now})
+
+
+def release_lots(session: Session, run: SettlementRun) -> None:
+    """Let the lots of a run go again that is discarded or reversed, but for those that another run paid at the gate."""
+    if run.kind == RunKind.SALE:
+        session.get_one(Sale, run.sale_id).state = SaleState.AGREED.value
+        session.flush()
+    paid = (
+        select(RunLot.lot_id)
+        .join(SettlementRun, SettlementRun.id == RunLot.run_id)
+        .where(
+            RunLot.lot_id == Lot.id,
+            RunLot.run_id != run.id,
+            SettlementRun.state.in_([state.value for state in IN_THE_BOOKS]),
+        )
+        .correlate(Lot)
+        .exists()
     )
+    _update(session, run, {"settling_at": case((paid, Lot.settling_at), else_=null())})
 
 
 def check_lots(session: Session, now: datetime, run: SettlementRun) -> None:
@@ -63,7 +80,8 @@ def _check_sale(session: Session, now: datetime, run: SettlementRun) -> None:
     ).one()
     adjust_by_arrivals(session, now=now, sale_id=sale.id)
     is_same = due_in_books(session, sale) == run.goods_minor + run.own_minor
-    if sale.state != SaleState.AGREED or not is_same or is_unclear(session, sale.id):
+    wanted = SaleState.AGREED if run.state == RunState.PREPARED else SaleState.SETTLED
+    if sale.state != wanted or not is_same or is_unclear(session, sale.id):
         raise RunOutdated
     sold = session.scalar(select(func.sum(Lot.quantity)).where(Lot.id.in_(lots_of(run))))
     if int(sold or 0) != run.quantity + run.own_quantity:
@@ -95,19 +113,16 @@ def _check_deliveries(session: Session, run: SettlementRun) -> None:
 
 
 def settle_lots(session: Session, actor: Actor, now: datetime, run: SettlementRun) -> UUID | None:
-    """Mark the lots as settled, and the sale; return the sale's buyer. Lots paid a floor price stay to be sold."""
+    """Mark the lots of an approved run as settled; return the buyer of a sale.
+
+    Lots that were paid a floor price, or bought at the gate to be sold, stay where they are, and stay locked.
+    """
     if run.kind == RunKind.SALE:
-        sale = session.get_one(Sale, run.sale_id)
-        sale.state = SaleState.SETTLED.value
-        session.flush()
         lots = lock_lots(session, run.organisation_id, session.scalars(lots_of(run)).all())
         change_lot_states(session, actor=actor, now=now, lots=lots, to=LotState.SETTLED)
-        hold_lots(session, run, None)
-        return sale.buyer_id
-    values: dict[str, Any] = {"settling_at": None}
+        return session.get_one(Sale, run.sale_id).buyer_id
     if not stays_open(run):
-        values["state"] = LotState.SETTLED.value
-    _update(session, run, values)
+        _update(session, run, {"state": LotState.SETTLED.value})
     return None
 
 
@@ -119,17 +134,14 @@ def stays_open(run: SettlementRun) -> bool:
 def restore_lots(session: Session, run: SettlementRun) -> None:
     """Bring the lots of a reversed run back to where they were, and the sale."""
     if run.kind == RunKind.SALE:
-        sale = session.get_one(Sale, run.sale_id)
-        sale.state = SaleState.AGREED.value
-        session.flush()
         _update(session, run, {"state": LotState.SOLD.value})
-        return
-    if not stays_open(run):
+    elif not stays_open(run):
         back = case(
             (Lot.grade_key.is_(None), literal(LotState.REGISTERED.value)),
             else_=literal(LotState.GRADED.value),
         )
         _update(session, run, {"state": back})
+    release_lots(session, run)
 
 
 def _update(session: Session, run: SettlementRun, values: Mapping[str, Any]) -> None:

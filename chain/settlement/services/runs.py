@@ -24,7 +24,7 @@ from chain.settlement.services.period import prepare_gate_run, prepare_period_ru
 from chain.settlement.services.prepare import prepare_sale_run
 from chain.settlement.services.receipts import issue_receipts
 from chain.settlement.services.run_entries import post_account, post_cash
-from chain.settlement.services.run_lots import check_lots, hold_lots, settle_lots
+from chain.settlement.services.run_lots import check_lots, hold_lots, release_lots, settle_lots
 from chain.settlement.services.taking import takings_of
 
 __all__ = [
@@ -129,7 +129,7 @@ def account_locked(session: Session, actor: Actor, now: datetime, run: Settlemen
     session.flush()
     record(session, SettlementAudit.RUN_ACCOUNTED, actor, now, run, before)
     tell_changes(session, now, run)
-    issue_receipts(session, actor=actor, now=now, run=run, ledger_hash=entry.hash if entry else None)
+    issue_receipts(session, actor=actor, now=now, run=run)
     return run
 
 
@@ -182,7 +182,7 @@ def discard_run(session: Session, *, actor: Actor, now: datetime, run_id: UUID, 
     check_transition(run.number, run.state, RunState.DISCARDED)
     why = checked_reason(reason)
     if run.state == RunState.APPROVED:
-        hold_lots(session, run, None)
+        release_lots(session, run)
     before = run.state
     run.state, run.discarded_at, run.discarded_by = RunState.DISCARDED.value, now, actor.user_id
     run.discard_reason = why

@@ -12,9 +12,9 @@ from sqlalchemy import text
 
 from chain.core.db import atomic
 from chain.core.ids import new_id
-from chain.settlement.services.runs import approve_run, pay_run, prepare_sale_run
+from chain.settlement.services.runs import pay_run, prepare_sale_run
 from tests.support.cast import Cast
-from tests.support.settling import sold_lots
+from tests.support.settling import book, sold_lots
 
 ChainCli = Callable[..., Result]
 
@@ -26,7 +26,7 @@ def _paid_run(fresh_app: Flask, cast: Cast, now: datetime) -> None:
         run = prepare_sale_run(
             session, actor=cast.accountant.actor, now=now, run_id=new_id(), sale_id=sale.id
         )
-        approve_run(session, actor=cast.treasurer.actor, now=now, run_id=run.id)
+        book(session, cast, now, run)
         pay_run(session, actor=cast.treasurer.actor, now=now, run_id=run.id)
 
 

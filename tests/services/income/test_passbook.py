@@ -12,8 +12,8 @@ from chain.income.queries.passbook import passbook
 from chain.income.rules import BaselineTerms, EarlierSeason, baseline_amount
 from chain.income.services.baselines import set_baseline
 from chain.income.services.earlier import bring_in_earlier_seasons
+from chain.papers.models import Paper
 from chain.producers.rules import Sex
-from chain.settlement.models import Receipt
 from tests.support.cast import Cast
 from tests.support.income import Paid, pay_period, pay_sale
 from tests.support.lots import make_producer
@@ -39,7 +39,7 @@ def test_a_passbook_shows_what_the_receipts_say(session: Session, cast: Cast, no
     baseline(session, cast, now)
     (season,) = passbook(session, rosa, cast.centre.id)
     (row,) = season.rows
-    received = session.scalar(select(func.sum(Receipt.net_minor)).where(Receipt.producer_id == rosa))
+    received = session.scalar(select(func.sum(Paper.amount_minor)).where(Paper.party_id == rosa))
     assert season.year == 2025
     assert row.net_minor == season.net["PEN"] == received == sum(one.net_minor for one in season.payments)
     assert row.baseline_minor == baseline_amount(153_760, 4169)

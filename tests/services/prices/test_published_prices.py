@@ -11,15 +11,15 @@ from chain.accounts.rules import Role
 from chain.buyers.errors import NotASeller
 from chain.core.errors import Forbidden
 from chain.core.ids import new_id
+from chain.dues.services.rules import set_deduction
 from chain.grading.models import OwnScheme
 from chain.prices.queries import PriceFilters, published_prices
 from chain.prices.rules import Week
 from chain.prices.services import set_consent
 from chain.sales.models import SaleAdjustment, SaleLine
-from chain.settlement.services.deductions import set_deduction
-from chain.settlement.services.runs import approve_run, pay_run, prepare_sale_run
+from chain.settlement.services.runs import pay_run, prepare_sale_run
 from tests.support.cast import CENTRE, OTHER_CENTRE, Cast, Person
-from tests.support.settling import add_lot, add_members, add_sale, sold_lots
+from tests.support.settling import add_lot, add_members, add_sale, book, sold_lots
 
 FILTERS = PriceFilters(Week(2026, 1), Week(2026, 20))
 
@@ -118,7 +118,7 @@ def test_what_producers_got_is_told_once_they_were_paid(session: Session, cast: 
     )
     sale, _ = sold_lots(session, [[10_000], [20_000]], 4_500)
     run = prepare_sale_run(session, actor=cast.accountant.actor, now=now, run_id=new_id(), sale_id=sale.id)
-    approve_run(session, actor=cast.treasurer.actor, now=now, run_id=run.id)
+    book(session, cast, now, run)
     (line,) = published_prices(session, FILTERS)
     assert line.producer_minor is None
     pay_run(session, actor=cast.treasurer.actor, now=now, run_id=run.id)

@@ -33,6 +33,7 @@ from chain.settlement.services.runs import approve_run, prepare_sale_run
 from tests.support.cast import Cast
 from tests.support.market import make_sale
 from tests.support.selling import FIRST, arrive, lots_of, send, settle, terms
+from tests.support.settling import book
 
 
 def _delivered(session: Session, now: datetime, sale: Sale) -> list[Any]:
@@ -77,7 +78,7 @@ def test_a_weight_settled_on_changes_what_is_due_once(session: Session, now: dat
     run = prepare_sale_run(session, actor=cast.preparer.actor, now=now, run_id=new_id(), sale_id=sale.id)
     assert run.gross_minor == sale.proceeds_minor - 6_000
     assert sum(one.amount_minor for one in sale_deliveries(session, sale.id)) == run.gross_minor
-    approve_run(session, actor=cast.treasurer.actor, now=now, run_id=run.id)
+    book(session, cast, now, run)
     assert sale.state == "settled"
 
 

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from chain.accounts.models import User
 from chain.core.ids import new_id
 from chain.income.models import Baseline, IncomeRecord
+from chain.papers.models import Paper
 from chain.producers.queries import names_of
-from chain.settlement.models import Receipt
 from tests.support.cast import Cast, bearer, sign_in
 from tests.support.income import Paid, pay_period
 from tests.support.lots import make_producer
@@ -39,7 +39,7 @@ def test_page_api_csv_and_receipts_tell_the_same_figures(
     pay_period(session, [Paid(one, 12_345, 55_553 + at, fee_minor=1_111) for at, one in enumerate(people)])
     sign_in(client, cast.accountant)
     client.post("/income/baselines/new", data=baseline())
-    received = session.scalar(select(func.sum(Receipt.net_minor)))
+    received = session.scalar(select(func.sum(Paper.amount_minor)))
     (season,) = client.get("/api/v1/income", headers=bearer(cast.accountant)).get_json()["items"]
     assert season["total"]["net_minor"] == received == 3 * 54_442 + 3
     page = client.get("/income").get_data(as_text=True)
