@@ -162,7 +162,9 @@ def intent_facts(
     """Read a payment intent with its charge written out, its refunds and its disputes."""
     currency = str(value["currency"]).upper()
     charge = value.get("latest_charge")
-    done: Mapping[str, Any] = charge if isinstance(charge, Mapping) and charge.get("status") == "succeeded" else {}
+    done: Mapping[str, Any] = (
+        charge if isinstance(charge, Mapping) and charge.get("status") == "succeeded" else {}
+    )
     received = value.get("amount_received") or value["amount"]
     return IntentFacts(
         id=value["id"],

@@ -1,0 +1,312 @@
+"""Money that goes back to buyers: asked by one officer, approved by another one, never more than came."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from chain.accounts.queries import get_organisation, get_own_organisation
+from chain.accounts.rules import Actor, Permission
+from chain.core import audit
+from chain.core.audit import ActsFor
+from chain.core.clock import local_date
+from chain.core.errors import IdempotencyConflict, NotFound
+from chain.core.ids import new_id
+from chain.core.money import Money
+from chain.ledger.rules import AccountCode, EntryKind, LedgerLine
+from chain.ledger.services.posting import lock_books, post_entry
+from chain.papers.services.voiding import checked_reason
+from chain.payin.audit_tags import PayinAudit
+from chain.payin.errors import RefundAboveCeiling, RefundAnswered
+from chain.payin.models import BuyerPayment, BuyerRefund, PaymentUse
+from chain.payin.queries.uses import used_of
+from chain.payin.rules import Means, RefundState, worth_of
+from chain.payin.services.payments import MONEY_ACCOUNTS
+from chain.payin.services.uses import keep_uses, release_uses
+
+#: Refunds that hold a part of the ceiling.
+STANDING = (RefundState.ASKED.value, RefundState.APPROVED.value)
+#: The largest reference a refund keeps of the provider.
+BY_PROVIDER = "Devuelto en la página del proveedor de tarjetas"
+
+
+def refundable(session: Session, payment: BuyerPayment) -> int:
+    """Return what of a payment may still go back: all of it, less what went back, is lost, or is on its way."""
+    gone = session.scalar(
+        select(func.coalesce(func.sum(PaymentUse.amount_minor), 0)).where(
+            PaymentUse.payment_id == payment.id, PaymentUse.kind.in_(["refund", "dispute"])
+        )
+    )
+    waiting = session.scalar(
+        select(func.coalesce(func.sum(BuyerRefund.amount_minor), 0)).where(
+            BuyerRefund.payment_id == payment.id, BuyerRefund.state.in_(STANDING)
+        )
+    )
+    return payment.amount_minor - int(gone or 0) - int(waiting or 0)
+
+
+def ask_refund(
+    session: Session,
+    *,
+    actor: Actor,
+    now: datetime,
+    refund_id: UUID,
+    payment_id: UUID,
+    amount_minor: int,
+    reason: str,
+) -> BuyerRefund:
+    """Ask for money to go back to a buyer; the same id again changes nothing. Another officer must approve it.
+
+    Raises:
+        Forbidden: the actor may not record payments.
+        NotFound: it is not a payment to the organisation.
+        RefundAboveCeiling: less of the payment is left.
+        ValidationFailed: the reason is missing or too long.
+        IdempotencyConflict: the id was used for another refund.
+    """
+    actor.require(Permission.PAYIN_WRITE)
+    lock_books(session, actor.org)
+    payment = session.get(BuyerPayment, payment_id)
+    if payment is None or payment.organisation_id != actor.org:
+        raise NotFound
+    why = checked_reason(reason)
+    known = session.get(BuyerRefund, refund_id)
+    if known is not None:
+        if (known.payment_id, known.amount_minor, known.reason) != (payment_id, amount_minor, why):
+            raise IdempotencyConflict
+        return known
+    most = refundable(session, payment)
+    if not 0 < amount_minor <= most:
+        raise RefundAboveCeiling(most=Money(most, payment.currency))
+    refund = BuyerRefund(
+        id=refund_id,
+        organisation_id=actor.org,
+        payment_id=payment.id,
+        amount_minor=amount_minor,
+        currency=payment.currency,
+        reason=why,
+        state=RefundState.ASKED.value,
+        asked_at=now,
+        asked_by=actor.user_id,
+    )
+    session.add(refund)
+    session.flush()
+    record(session, PayinAudit.REFUND_ASKED, actor, now, refund)
+    return refund
+
+
+def approve_refund(session: Session, *, actor: Actor, now: datetime, refund_id: UUID) -> BuyerRefund:
+    """Approve what another officer asked for. By cash or bank it is booked as paid back; by card it is sent next.
+
+    Raises:
+        Forbidden: the actor may not record payments.
+        SamePerson: the actor asked for it.
+        NotFound: it is not a refund of the organisation.
+        RefundAnswered: it was approved or declined.
+    """
+    refund, payment = _locked(session, actor, refund_id)
+    actor.require_other_than(refund.asked_by)
+    refund.answered_at, refund.answered_by = now, actor.user_id
+    refund.state = RefundState.APPROVED.value
+    session.flush()
+    record(session, PayinAudit.REFUND_APPROVED, actor, now, refund)
+    if payment.means != Means.CARD:
+        house = get_own_organisation(session, actor)
+        finish_refund(
+            session, actor=actor, now=now, day=local_date(now, house.timezone), refund=refund, payment=payment
+        )
+    return refund
+
+
+def decline_refund(session: Session, *, actor: Actor, now: datetime, refund_id: UUID) -> BuyerRefund:
+    """Decline a refund, or take one's own back.
+
+    Raises:
+        Forbidden: the actor may not record payments.
+        NotFound: it is not a refund of the organisation.
+        RefundAnswered: it was approved or declined.
+    """
+    refund, _payment = _locked(session, actor, refund_id)
+    refund.answered_at, refund.answered_by = now, actor.user_id
+    refund.state = RefundState.DECLINED.value
+    session.flush()
+    record(session, PayinAudit.REFUND_DECLINED, actor, now, refund)
+    return refund
+
+
+def _locked(session: Session, actor: Actor, refund_id: UUID) -> tuple[BuyerRefund, BuyerPayment]:
+    actor.require(Permission.PAYIN_WRITE)
+    lock_books(session, actor.org)
+    refund = session.get(BuyerRefund, refund_id, populate_existing=True)
+    if refund is None or refund.organisation_id != actor.org:
+        raise NotFound
+    if refund.state != RefundState.ASKED:
+        raise RefundAnswered
+    return refund, session.get_one(BuyerPayment, refund.payment_id)
+
+
+def finish_refund(
+    session: Session,
+    *,
+    actor: ActsFor,
+    now: datetime,
+    day: date,
+    refund: BuyerRefund,
+    payment: BuyerPayment,
+) -> None:
+    """Book that money went back: out of the buyer's credit, and before that out of what it had settled, the latest first."""
+    if refund.entry_id is not None:
+        return
+    refund.entry_id = give_back(
+        session,
+        actor=actor,
+        now=now,
+        day=day,
+        payment=payment,
+        amount_minor=refund.amount_minor,
+        key=f"refund:{refund.id}",
+        use="refund",
+        money=MONEY_ACCOUNTS[Means(payment.means)],
+        kind=EntryKind.REFUND,
+        description="Devolución al comprador",
+    )
+    refund.state = RefundState.DONE.value
+    session.flush()
+    record(session, PayinAudit.REFUND_DONE, actor, now, refund)
+
+
+def give_back(
+    session: Session,
+    *,
+    actor: ActsFor,
+    now: datetime,
+    day: date,
+    payment: BuyerPayment,
+    amount_minor: int,
+    key: str,
+    use: str,
+    money: AccountCode,
+    kind: EntryKind,
+    description: str,
+) -> UUID:
+    """Take an amount out of a payment for good and post it; what the payment no longer holds is a loss."""
+    free = payment.amount_minor - used_of(session, payment.id)
+    if free < amount_minor:
+        free += release_uses(
+            session,
+            actor=actor,
+            now=now,
+            day=day,
+            payment=payment,
+            amount_minor=amount_minor - free,
+            key=f"{key}:release",
+        )
+    taken = min(free, amount_minor)
+    used = used_of(session, payment.id)
+    worth = worth_of(payment.book_minor, payment.amount_minor, used + taken)
+    worth -= worth_of(payment.book_minor, payment.amount_minor, used)
+    lost = worth_of(payment.book_minor, payment.amount_minor, amount_minor - taken)
+    currency = get_organisation(session, payment.organisation_id).currency
+    entry = post_entry(
+        session,
+        actor=actor,
+        organisation_id=payment.organisation_id,
+        now=now,
+        occurred_on=day,
+        kind=kind,
+        description=description,
+        idempotency_key=key,
+        lines=[
+            LedgerLine(AccountCode.BUYER_PREPAYMENTS, worth, payment.buyer_id, currency),
+            LedgerLine(AccountCode.OTHER_EXPENSE, lost, None, currency),
+            LedgerLine(money, -(worth + lost), None, currency),
+        ],
+    )
+    if taken:
+        keep_uses(
+            session,
+            now,
+            [
+                PaymentUse(
+                    id=new_id(),
+                    organisation_id=payment.organisation_id,
+                    payment_id=payment.id,
+                    kind=use,
+                    amount_minor=taken,
+                    received_minor=worth,
+                    settled_minor=0,
+                    made_at=now,
+                    made_by=actor.user_id,
+                )
+            ],
+            entry.id,
+        )
+    return entry.id
+
+
+def take_refund_back(
+    session: Session,
+    *,
+    actor: ActsFor,
+    now: datetime,
+    day: date,
+    refund: BuyerRefund,
+    payment: BuyerPayment,
+) -> None:
+    """Book that a refund which was on its way failed: the money is back at the provider and is the buyer's credit again."""
+    if refund.state == RefundState.FAILED:
+        return
+    if refund.entry_id is not None:
+        used = used_of(session, payment.id)
+        worth = worth_of(payment.book_minor, payment.amount_minor, used)
+        worth -= worth_of(payment.book_minor, payment.amount_minor, used - refund.amount_minor)
+        currency = get_organisation(session, payment.organisation_id).currency
+        entry = post_entry(
+            session,
+            actor=actor,
+            organisation_id=payment.organisation_id,
+            now=now,
+            occurred_on=day,
+            kind=EntryKind.REFUND,
+            description="Devolución que no llegó al comprador",
+            idempotency_key=f"refund:{refund.id}:failed",
+            lines=[
+                LedgerLine(MONEY_ACCOUNTS[Means(payment.means)], worth, None, currency),
+                LedgerLine(AccountCode.BUYER_PREPAYMENTS, -worth, payment.buyer_id, currency),
+            ],
+        )
+        back = PaymentUse(
+            id=new_id(),
+            organisation_id=payment.organisation_id,
+            payment_id=payment.id,
+            kind="refund",
+            amount_minor=-refund.amount_minor,
+            received_minor=-worth,
+            settled_minor=0,
+            made_at=now,
+            made_by=actor.user_id,
+        )
+        keep_uses(session, now, [back], entry.id)
+    refund.state = RefundState.FAILED.value
+    session.flush()
+    record(session, PayinAudit.REFUND_FAILED, actor, now, refund)
+
+
+def record(session: Session, tag: PayinAudit, actor: ActsFor, now: datetime, refund: BuyerRefund) -> None:
+    """Write the audit record of a refund's step."""
+    audit.record(
+        session,
+        tag=tag,
+        actor=actor,
+        now=now,
+        subject_type="buyer_refund",
+        subject_id=refund.id,
+        after={
+            "payment_id": refund.payment_id,
+            "amount_minor": refund.amount_minor,
+            "currency": refund.currency,
+            "state": refund.state,
+            "reason": refund.reason,
+        },
+    )
