@@ -53,7 +53,7 @@ LEFT_OUT = N_(
     "%(count)s cells of the grid depend on the staple length and were left out: use a premium for the length instead."
 )
 TABLE_LABELS = {
-    "classes": N_("Classes"),
+    "classes": N_("Prices of the classes"),
     "composition": N_("Composition"),
     "adjustments": N_("Premiums and penalties"),
 }
