@@ -1,6 +1,8 @@
 """`chain ledger`."""
 
 import sys
+from datetime import datetime
+from pathlib import Path
 
 import click
 
@@ -8,11 +10,16 @@ from chain.accounts.edge_cli import find_organisation
 from chain.core.catalogues import translate
 
 EXIT_BROKEN = 1
+SHOWN_MISTAKES = 100
+DAY = click.DateTime(formats=["%Y-%m-%d"])
+LANGUAGE = click.option(
+    "--language", type=click.Choice(["es", "en"]), default="es", show_default=True, help="Of the sentences."
+)
 
 
 @click.group()
 def ledger() -> None:
-    """Verify the books."""
+    """Verify the books, export them, bring in opening balances."""
 
 
 @ledger.command("verify")
@@ -44,3 +51,88 @@ def verify(code: str | None, language: str) -> None:
     )
     if not report.is_whole:
         sys.exit(EXIT_BROKEN)
+
+
+@ledger.command("export")
+@click.option("--organisation", "code", required=True, metavar="CODE", help="Whose books.")
+@click.option("--from", "first", type=DAY, required=True, help="First day of the period.")
+@click.option("--to", "last", type=DAY, required=True, help="Last day, included.")
+@click.option(
+    "--format",
+    "wanted",
+    type=click.Choice(["csv", "xlsx", "hledger", "beancount"]),
+    required=True,
+    help="Of the file.",
+)
+@click.option(
+    "--out", "path", type=click.Path(path_type=Path, dir_okay=False), required=True, help="File to write."
+)
+def export(code: str, first: datetime, last: datetime, wanted: str, path: Path) -> None:
+    """Write the journal of a period for the accountant: CSV, Excel, or text that hledger or beancount read.
+
+    The texts begin with the balances before the period and end with assertions of those at its end.
+    """
+    from chain.core.db import db, snapshot
+    from chain.ledger.export.formats import ExportFormat, write_export
+    from chain.serve import make_app
+
+    if first > last:
+        raise click.ClickException("The period ends before it begins.")
+    with make_app().app_context():
+        organisation = find_organisation(db.session, code)
+        with snapshot() as session:
+            write_export(
+                session,
+                organisation_id=organisation.id,
+                first=first.date(),
+                last=last.date(),
+                wanted=ExportFormat(wanted),
+                path=path,
+            )
+    click.echo(f"file={path} bytes={path.stat().st_size}")
+
+
+@ledger.command("import-opening")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--organisation", "code", required=True, metavar="CODE", help="Whose books.")
+@click.option("--on", "day", type=DAY, required=True, help="Day of the balances.")
+@click.option("--dry-run", is_flag=True, help="Look at the file and change nothing.")
+@LANGUAGE
+def import_opening(file: Path, code: str, day: datetime, dry_run: bool, language: str) -> None:
+    """Bring in opening balances from a CSV file or workbook, all of it or nothing; the same file again adds nothing.
+
+    Columns: account (number, code or name), party (member or buyer code), amount (or debit and credit), currency.
+    Exit code 0 if all rows could be taken; 1 with the bad rows listed on stderr otherwise.
+    """
+    from chain.accounts.rules import OrganisationKind, Role, system_actor
+    from chain.core.clock import utc_now
+    from chain.core.db import atomic, db
+    from chain.core.errors import DomainError
+    from chain.ledger.opening_file import read_opening_file
+    from chain.ledger.services.opening import import_opening as bring_in
+    from chain.ledger.services.opening import plan_opening
+    from chain.serve import make_app
+
+    with make_app().app_context():
+        organisation = find_organisation(db.session, code)
+        actor = system_actor(organisation.id, OrganisationKind(organisation.kind), Role.ACCOUNTANT)
+        try:
+            read = read_opening_file(file.read_bytes())
+            plan = plan_opening(db.session, actor=actor, file=read)
+            for one in plan.bad[:SHOWN_MISTAKES]:
+                click.echo(f"{one.row}\t{one.column}\t{translate(language, one.reason)}", err=True)
+            if plan.bad:
+                sys.exit(EXIT_BROKEN)
+            if dry_run:
+                click.echo(
+                    f"rows={len(plan.rows)} entry={plan.entry.sequence if plan.entry else '-'} dry_run=true"
+                )
+                return
+            with atomic() as session:
+                entry, is_new = bring_in(
+                    session, actor=actor, now=utc_now(), file=read, occurred_on=day.date()
+                )
+                number = entry.sequence
+        except DomainError as refused:
+            raise click.ClickException(translate(language, refused.message)) from None
+    click.echo(f"rows={len(plan.rows)} entry={number} posted={str(is_new).lower()}")

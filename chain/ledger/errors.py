@@ -35,3 +35,72 @@ class UnknownAccount(DomainError):
     kind = Kind.INVALID
     text = N_("There is no account “%(account)s” in the chart.")
     field = "account"
+
+
+class MonthNotOver(DomainError):
+    """A month is closed when its last day is over."""
+
+    code = "month_not_over"
+    text = N_("The month is not over. It can be closed from %(day)s on.")
+
+
+class EarlierMonthOpen(DomainError):
+    """Months are closed one after the other; an earlier one is still open."""
+
+    code = "earlier_month_open"
+    text = N_("An earlier month is open. Close the month of %(day)s first.")
+
+
+class NothingToClose(DomainError):
+    """The month lies before the first entry of the books, or there is no entry at all."""
+
+    code = "nothing_to_close"
+    text = N_("The books hold nothing up to the end of this month.")
+
+
+class MonthAlreadyClosed(Conflict):
+    """The month is closed."""
+
+    code = "month_already_closed"
+    text = N_("This month is closed already.")
+
+
+class TrialBalanceOff(DomainError):
+    """Debits and credits differ, so somebody changed the books behind the program: run `chain ledger verify`."""
+
+    code = "trial_balance_off"
+    text = N_(
+        "Debit and credit differ by %(difference)s in %(currency)s. Have the books verified before closing."
+    )
+
+
+class MonthIsOpen(Conflict):
+    """Only a closed month can be opened again."""
+
+    code = "month_is_open"
+    text = N_("This month is open.")
+
+
+class LaterMonthClosed(DomainError):
+    """Only the month that was closed last can be opened again; start with the latest."""
+
+    code = "later_month_closed"
+    text = N_("A later month is closed. Open the month of %(day)s first.")
+
+
+class ReverseAtItsOrigin(DomainError):
+    """The entry belongs to a run, a payment or an advance; it is undone there, so that both stay in step."""
+
+    code = "reverse_at_its_origin"
+    text = N_(
+        "This entry comes from another part of the program. Undo it there: a settlement, a payment, an advance."
+    )
+
+
+class BadOpeningRows(DomainError):
+    """Rows of a file of opening balances cannot be taken; none of the file was."""
+
+    code = "bad_opening_rows"
+    kind = Kind.INVALID
+    text = N_("%(count)s rows have mistakes. Nothing was brought in.")
+    field = "file"

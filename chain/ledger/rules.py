@@ -126,6 +126,21 @@ KIND_LABELS = {
 }
 
 
+#: Control accounts: each posting names the producer or buyer it concerns, and the sub-ledger sums to the account.
+PARTY_ACCOUNTS = frozenset(
+    {
+        AccountCode.RECEIVABLE_BUYERS,
+        AccountCode.BUYER_PREPAYMENTS,
+        AccountCode.ADVANCES_TO_PRODUCERS,
+        AccountCode.LOANS_TO_PRODUCERS,
+        AccountCode.RECEIVABLE_PRODUCERS,
+        AccountCode.PAYABLE_PRODUCERS,
+    }
+)
+#: Codes of an organisation's own accounts: own_1, own_2, …
+OWN_PREFIX = "own_"
+
+
 class EntryKind(StrEnum):
     """What caused an entry."""
 
@@ -175,6 +190,10 @@ ENTRY_KIND_LABELS = {
     EntryKind.CLOSING: N_("Close of a period"),
     EntryKind.REVERSAL: N_("Reversal"),
 }
+
+
+#: Entries that nothing but the books knows of; the others are undone where they came from: a run, a payment, an advance.
+REVERSIBLE_BY_HAND = frozenset({EntryKind.MANUAL, EntryKind.OPENING})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """Reads of the marks of days."""
 
-from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -9,14 +8,23 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chain.accounts.models import Organisation
+from chain.accounts.rules import Actor, Permission
 from chain.core.errors import NotFound
+from chain.core.paging import Page, PageRequest, paginate
 from chain.ledger.days import DayMark
 from chain.ledger.models import JournalEntry, LedgerDay
 from chain.ledger.rules import GENESIS
 
+#: Beyond these a wall clock may not exist in UTC.
+FIRST_DAY, LAST_DAY = date(1, 1, 3), date(9999, 12, 28)
+
 
 def end_of_day(day: date, timezone: str) -> datetime:
     """Return the moment at which a day of a time zone is over."""
+    if day >= LAST_DAY:
+        return datetime.max.replace(tzinfo=UTC)
+    if day <= FIRST_DAY:
+        return datetime.min.replace(tzinfo=UTC)
     return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(timezone)).astimezone(UTC)
 
 
@@ -48,8 +56,13 @@ def daily_hash(session: Session, organisation_id: UUID, day: date) -> str:
     return day_mark(session, organisation_id, day).hash
 
 
-def kept_marks(session: Session, organisation_id: UUID) -> Sequence[LedgerDay]:
-    """Return the kept marks, the latest first."""
-    return session.scalars(
-        select(LedgerDay).where(LedgerDay.organisation_id == organisation_id).order_by(LedgerDay.day.desc())
-    ).all()
+def is_kept(session: Session, organisation_id: UUID, day: date) -> bool:
+    """Tell whether the mark of a day was written down."""
+    return session.get(LedgerDay, (organisation_id, day)) is not None
+
+
+def list_marks(session: Session, actor: Actor, request: PageRequest) -> Page[LedgerDay]:
+    """Return the marks that were written down, the latest first."""
+    actor.require(Permission.LEDGER_READ)
+    statement = select(LedgerDay).where(LedgerDay.organisation_id == actor.org).order_by(LedgerDay.day.desc())
+    return paginate(session, statement, request)

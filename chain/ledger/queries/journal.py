@@ -8,13 +8,15 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from chain.accounts.models import Organisation, User
+from chain.accounts.models import User
+from chain.accounts.queries import get_own_organisation
 from chain.accounts.rules import Actor, Permission
 from chain.core.errors import NotFound
 from chain.core.paging import Page, PageRequest, SortColumns, order_by, paginate_rows
 from chain.ledger.models import JournalEntry, LedgerAccount, Posting
-from chain.ledger.rules import ACCOUNT_LABELS, KIND_LABELS, AccountCode, AccountKind
-from chain.producers.queries import names_of
+from chain.ledger.queries.chart import chart_of, chart_rows
+from chain.ledger.queries.parties import PRODUCER, Party, parties_named
+from chain.ledger.rules import KIND_LABELS, REVERSIBLE_BY_HAND, AccountCode, AccountKind, EntryKind
 
 ENTRY_SORT: SortColumns = {"sequence": JournalEntry.sequence, "occurred_on": JournalEntry.occurred_on}
 
@@ -25,6 +27,7 @@ class AccountRow:
 
     id: UUID
     code: str
+    number: str
     label: str
     kind: str
     kind_label: str
@@ -53,6 +56,7 @@ class PostingView:
 
     line: int
     account: str
+    number: str
     account_label: str
     party_id: UUID | None
     party_name: str | None
@@ -67,11 +71,21 @@ class EntryView:
     entry: JournalEntry
     postings: Sequence[PostingView]
     posted_by: str | None
+    #: the entry that this one undoes, and the one that undoes it
+    reverses: JournalEntry | None = None
+    reversed_by: JournalEntry | None = None
+
+    @property
+    def is_reversible(self) -> bool:
+        """Whether it can be reversed by hand."""
+        return self.reversed_by is None and EntryKind(self.entry.kind) in REVERSIBLE_BY_HAND
 
 
 def list_accounts(session: Session, actor: Actor) -> list[AccountRow]:
     """Return the accounts of the actor's organisation in the order of the chart."""
-    order = list(AccountCode)
+    organisation = get_own_organisation(session, actor)
+    chart = chart_rows(session, organisation.id, organisation.country)
+    order = {code: place for place, code in enumerate(chart)}
     rows = session.execute(
         select(
             LedgerAccount.id,
@@ -85,20 +99,34 @@ def list_accounts(session: Session, actor: Actor) -> list[AccountRow]:
         AccountRow(
             row.id,
             row.code,
-            ACCOUNT_LABELS[AccountCode(row.code)],
+            chart[row.code].number,
+            chart[row.code].label,
             row.kind,
             KIND_LABELS[AccountKind(row.kind)],
             row.currency,
             row.balance_minor,
         )
-        for row in sorted(rows, key=lambda row: (order.index(AccountCode(row.code)), row.currency))
+        for row in sorted(rows, key=lambda row: (order[row.code], row.currency))
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class EntryFilters:
+    """Which entries of the journal are wanted."""
+
+    account_id: UUID | None = None
+    kind: EntryKind | None = None
+    first: date | None = None
+    last: date | None = None
+
+
+NO_FILTERS = EntryFilters()
+
+
 def list_entries(
-    session: Session, actor: Actor, request: PageRequest, *, account_id: UUID | None = None
+    session: Session, actor: Actor, request: PageRequest, filters: EntryFilters = NO_FILTERS
 ) -> Page[EntryRow]:
-    """Return the journal of the actor's organisation, the latest first, or only what touched one account."""
+    """Return the journal of the actor's organisation, the latest first, or what the filters leave of it."""
     totals = (
         select(
             Posting.entry_id,
@@ -116,10 +144,16 @@ def list_entries(
         .where(JournalEntry.organisation_id == actor.org)
         .order_by(JournalEntry.sequence.desc())
     )
-    if account_id is not None:
+    if filters.account_id is not None:
         statement = statement.where(
-            JournalEntry.id.in_(select(Posting.entry_id).where(Posting.account_id == account_id))
+            JournalEntry.id.in_(select(Posting.entry_id).where(Posting.account_id == filters.account_id))
         )
+    if filters.kind is not None:
+        statement = statement.where(JournalEntry.kind == filters.kind.value)
+    if filters.first is not None:
+        statement = statement.where(JournalEntry.occurred_on >= filters.first)
+    if filters.last is not None:
+        statement = statement.where(JournalEntry.occurred_on <= filters.last)
     statement = order_by(statement, request.sort, ENTRY_SORT, JournalEntry.id.expression)
     page = paginate_rows(session, statement, request)
     items = [_entry_row(row.JournalEntry, int(row.total), row.currency) for row in page.items]
@@ -159,31 +193,37 @@ def get_entry_for(session: Session, actor: Actor, entry_id: UUID) -> EntryView:
         .where(Posting.entry_id == entry_id)
         .order_by(Posting.line)
     ).all()
-    names = _party_names(session, actor.org, {row.Posting.party_id for row in rows if row.Posting.party_id})
+    chart = chart_of(session, actor.org)
+    parties = parties_named(
+        session, actor.org, {row.Posting.party_id for row in rows if row.Posting.party_id}
+    )
     postings = [
         PostingView(
             row.Posting.line,
             row.code,
-            ACCOUNT_LABELS[AccountCode(row.code)],
+            chart[row.code].number,
+            chart[row.code].label,
             row.Posting.party_id,
-            names.get(row.Posting.party_id),
+            _titled(parties.get(row.Posting.party_id)),
             row.Posting.amount_minor,
             row.Posting.currency,
         )
         for row in rows
     ]
     person = session.get(User, entry.posted_by) if entry.posted_by else None
-    return EntryView(entry, postings, person.display_name if person else None)
+    return EntryView(
+        entry,
+        postings,
+        person.display_name if person else None,
+        session.get(JournalEntry, entry.reverses_id) if entry.reverses_id else None,
+        session.scalar(select(JournalEntry).where(JournalEntry.reverses_id == entry_id)),
+    )
 
 
-def _party_names(session: Session, organisation_id: UUID, ids: set[UUID]) -> dict[UUID, str]:
-    producers = names_of(session, organisation_id, ids)
-    found = {key: f"{name.full_name} · {name.member_code}" for key, name in producers.items()}
-    rest = ids - found.keys()
-    if rest:
-        rows = session.execute(select(Organisation.id, Organisation.name).where(Organisation.id.in_(rest)))
-        found |= {row.id: row.name for row in rows}
-    return found
+def _titled(party: Party | None) -> str | None:
+    if party is None:
+        return None
+    return f"{party.name} · {party.code}" if party.kind == PRODUCER else party.name
 
 
 def entry_by_key(session: Session, organisation_id: UUID, key: str) -> UUID | None:

@@ -15,9 +15,11 @@ from chain.core.audit import ActsFor
 from chain.core.clock import local_date
 from chain.core.errors import IdempotencyConflict, NotFound
 from chain.core.ids import new_id
+from chain.core.outbox import enqueue
 from chain.ledger.days import DayMark
 from chain.ledger.errors import EntryAlreadyReversed, PeriodClosed, UnknownAccount
 from chain.ledger.models import ChartAccount, JournalEntry, LedgerAccount, LedgerDay, LedgerHead, Posting
+from chain.ledger.queries.days import end_of_day
 from chain.ledger.queries.periods import closed_month, last_day_of
 from chain.ledger.rules import (
     ACCOUNT_KINDS,
@@ -34,6 +36,9 @@ from chain.ledger.rules import (
     reversal_of,
 )
 from chain.ledger.services.verify import LedgerReport, verify_ledger
+
+#: Kind of the outbox message for the end of a day on which something was posted.
+DAY_ENDED = "ledger.day_ended"
 
 __all__ = ["LedgerReport", "lock_books", "post_entry", "reverse_entry", "verify_ledger"]
 
@@ -145,6 +150,15 @@ def post_entry(
     entry.hash = entry_hash(head.hash, head_of(entry), postings)
     today = local_date(now, books.timezone)
     keep_day(session, organisation_id, head, today)
+    if head.last_day is None or head.last_day < today:
+        enqueue(
+            session,
+            kind=DAY_ENDED,
+            payload={"organisation_id": organisation_id},
+            now=now,
+            available_at=end_of_day(today, books.timezone),
+            dedupe_key=f"{DAY_ENDED}:{organisation_id}:{today}",
+        )
     _write(session, entry, postings, max(today, head.last_day or today))
     return entry
 
@@ -223,10 +237,10 @@ def _books(session: Session, organisation_id: UUID) -> Books:
     return Books(row.currency, row.timezone, None if row.closed is None else last_day_of(row.closed))
 
 
-def keep_day(session: Session, organisation_id: UUID, head: Head, today: date) -> None:
+def keep_day(session: Session, organisation_id: UUID, head: Head, today: date) -> bool:
     """Write the mark of the day of the last entry, once that day is over; the books are locked."""
     if head.last_day is None or head.last_day >= today:
-        return
+        return False
     mark = DayMark(organisation_id, head.last_day, head.sequence, head.hash)
     dialect_insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
     session.execute(
@@ -240,6 +254,7 @@ def keep_day(session: Session, organisation_id: UUID, head: Head, today: date) -
         )
         .on_conflict_do_nothing(index_elements=["organisation_id", "day"])
     )
+    return True
 
 
 def open_accounts(

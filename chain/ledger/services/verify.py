@@ -1,17 +1,15 @@
 """Proving the books: every entry balances, the chain is whole, each balance equals the sum of its postings.
 
-Streamed: two ordered reads, one of entries and one of postings, so that memory does not grow with the books.
+The database follows the chain by itself (`chain_sql`) and names the first entry that it suspects; only that one is read and
+looked at here, so that a million postings take seconds and memory does not grow with the books.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
-from dataclasses import dataclass, replace
-from itertools import groupby
-from operator import itemgetter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Result, String, Text, and_, cast, func, or_, select, type_coerce
+from sqlalchemy import ColumnElement, String, Text, and_, cast, func, or_, select, type_coerce
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from chain.accounts.models import Organisation
@@ -26,8 +24,7 @@ from chain.ledger.rules import (
     microseconds,
     totals_by_currency,
 )
-
-ROWS_AT_ONCE = 5_000
+from chain.ledger.services.chain_sql import follow
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +56,6 @@ class LedgerReport:
 class _Chain:
     entries: int
     postings: int
-    last_hash: str
     problem: LedgerProblem | None = None
 
 
@@ -87,8 +83,55 @@ def _hex(session: Session, column: InstrumentedAttribute[Any]) -> ColumnElement[
     return func.replace(cast(column, Text), "-", "")
 
 
-def _entry_rows(session: Session, organisation_id: UUID) -> Result[Any]:
+def _verify_chain(session: Session, organisation_id: UUID, code: str) -> _Chain:
+    """Follow the chain; a suspect that proves sound is passed over."""
+    entries = postings = after = 0
+    while True:
+        found = follow(session, organisation_id, after)
+        if after == 0:
+            entries, postings = found.entries, found.postings
+        suspects = [found.suspect, _unbalanced(session, organisation_id, after) if found.mixed else None]
+        suspect = min((one for one in suspects if one is not None), default=None)
+        if suspect is None:
+            return _Chain(entries, postings, _end_problem(session, organisation_id, code, entries))
+        problem = _look_at(session, organisation_id, code, suspect)
+        if problem is not None:
+            return _Chain(entries, postings, problem)
+        after = suspect
+
+
+def verify_range(session: Session, organisation_id: UUID, after: int, until: int) -> bool:
+    """Tell whether the entries after a number, up to another, are as they were posted, each following the one before."""
+    while after < until:
+        found = follow(session, organisation_id, after, until)
+        if found.entries != until - after:
+            return False
+        if found.suspect is None:
+            return True
+        if _look_at(session, organisation_id, "", found.suspect) is not None:
+            return False
+        after = found.suspect
+    return True
+
+
+def _unbalanced(session: Session, organisation_id: UUID, after: int) -> int | None:
+    """Return the first entry that does not balance in one of its currencies."""
     statement = (
+        select(JournalEntry.sequence)
+        .join(Posting, Posting.entry_id == JournalEntry.id)
+        .where(JournalEntry.organisation_id == organisation_id, JournalEntry.sequence > after)
+        .group_by(JournalEntry.sequence, Posting.currency)
+        .having(func.sum(Posting.amount_minor) != 0)
+        .order_by(JournalEntry.sequence)
+        .limit(1)
+    )
+    return session.scalar(statement)
+
+
+def _look_at(session: Session, organisation_id: UUID, code: str, sequence: int) -> LedgerProblem | None:
+    """Look at one entry exactly."""
+    here = JournalEntry.organisation_id == organisation_id
+    entry = session.execute(
         select(
             JournalEntry.sequence,
             _hex(session, JournalEntry.id),
@@ -102,59 +145,29 @@ def _entry_rows(session: Session, organisation_id: UUID) -> Result[Any]:
             _hex(session, JournalEntry.posted_by),
             JournalEntry.previous_hash,
             JournalEntry.hash,
+        ).where(here, JournalEntry.sequence == sequence)
+    ).one()
+    lines: list[PostingRow] = [
+        (row[0], row[1], row[2], row[3], row[4])
+        for row in session.execute(
+            select(
+                Posting.line,
+                _hex(session, Posting.account_id),
+                _hex(session, Posting.party_id),
+                Posting.amount_minor,
+                Posting.currency,
+            )
+            .where(Posting.entry_id == UUID(entry[1]))
+            .order_by(Posting.line)
         )
-        .where(JournalEntry.organisation_id == organisation_id)
-        .order_by(JournalEntry.sequence)
+    ]
+    earlier = select(func.count(), func.max(JournalEntry.sequence)).where(
+        here, JournalEntry.sequence < sequence
     )
-    return session.execute(statement, execution_options={"yield_per": ROWS_AT_ONCE})
-
-
-def _posting_rows(session: Session, organisation_id: UUID) -> Result[Any]:
-    statement = (
-        select(
-            JournalEntry.sequence,
-            Posting.line,
-            _hex(session, Posting.account_id),
-            _hex(session, Posting.party_id),
-            Posting.amount_minor,
-            Posting.currency,
-        )
-        .join(Posting, Posting.entry_id == JournalEntry.id)
-        .where(JournalEntry.organisation_id == organisation_id)
-        .order_by(JournalEntry.sequence, Posting.line)
-    )
-    return session.execute(statement, execution_options={"yield_per": ROWS_AT_ONCE})
-
-
-def _verify_chain(session: Session, organisation_id: UUID, code: str) -> _Chain:
-    with (
-        closing(_entry_rows(session, organisation_id)) as heads,
-        closing(_posting_rows(session, organisation_id)) as rows,
-    ):
-        groups = ((sequence, list(group)) for sequence, group in groupby(rows, key=itemgetter(0)))
-        chain = _follow(heads, groups, code)
-    if chain.problem is not None:
-        return chain
-    return replace(
-        chain, problem=_end_problem(session, organisation_id, code, chain.entries, chain.last_hash)
-    )
-
-
-def _follow(heads: Iterable[Any], groups: Iterator[tuple[int, list[Any]]], code: str) -> _Chain:
-    waiting = next(groups, None)
-    entries = postings = 0
-    previous = GENESIS
-    for row in heads:
-        sequence = row[0]
-        lines: list[PostingRow] = []
-        if waiting is not None and waiting[0] == sequence:
-            lines = [(one[1], one[2], one[3], one[4], one[5]) for one in waiting[1]]
-            waiting = next(groups, None)
-        problem = _entry_problem(row, lines, entries + 1, previous)
-        if problem is not None:
-            return _Chain(entries, postings, previous, LedgerProblem(code, problem, sequence, UUID(row[1])))
-        entries, postings, previous = entries + 1, postings + len(lines), row[11]
-    return _Chain(entries, postings, previous)
+    count, last = session.execute(earlier).one()
+    previous = session.scalar(select(JournalEntry.hash).where(here, JournalEntry.sequence == last))
+    problem = _entry_problem(entry, lines, count + 1, previous or GENESIS)
+    return LedgerProblem(code, problem, sequence, UUID(entry[1])) if problem is not None else None
 
 
 def _entry_problem(row: Any, lines: Sequence[PostingRow], expected: int, previous: str) -> Message | None:
@@ -181,9 +194,13 @@ def _entry_problem(row: Any, lines: Sequence[PostingRow], expected: int, previou
     return None
 
 
-def _end_problem(
-    session: Session, organisation_id: UUID, code: str, entries: int, last_hash: str
-) -> LedgerProblem | None:
+def _end_problem(session: Session, organisation_id: UUID, code: str, entries: int) -> LedgerProblem | None:
+    last_hash = session.scalar(
+        select(JournalEntry.hash)
+        .where(JournalEntry.organisation_id == organisation_id)
+        .order_by(JournalEntry.sequence.desc())
+        .limit(1)
+    )
     head = session.execute(
         select(LedgerHead.sequence, LedgerHead.hash).where(LedgerHead.organisation_id == organisation_id)
     ).first()
@@ -193,7 +210,7 @@ def _end_problem(
             if entries == 0
             else LedgerProblem(code, Message(N_("The end of the journal is not marked.")))
         )
-    if (head.sequence, head.hash) != (entries, last_hash):
+    if (head.sequence, head.hash) != (entries, last_hash or GENESIS):
         text = N_("The journal ends at entry %(found)s and should end at %(expected)s.")
         return LedgerProblem(code, Message(text, {"found": entries, "expected": head.sequence}), entries)
     return None

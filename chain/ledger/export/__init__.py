@@ -1,0 +1,1 @@
+"""The books for accountants: CSV, Excel, and the text of hledger and beancount."""
