@@ -1,7 +1,7 @@
 """What a settlement receipt says, as it is frozen at issue. Version 2; version 1 is read as if it were version 2. Pure.
 
 Amounts are integers in minor units of `currency`; quantities in grams or millilitres (`unit`); days in ISO form. Deductions
-and other amounts that lower the net are positive. `issue_papers` adds kind, series, number, serial, issued_on and issued_at.
+and other amounts that lower the net are positive. `issue_papers` adds kind, series, number, serial, issued_on, issued_at, ledger_day and ledger_hash.
 """
 
 from collections.abc import Mapping
@@ -124,12 +124,9 @@ class ReceiptContent(TypedDict):
     net_in_words: str
     debts_left: list[DebtPart]
     rate: RatePart | None
-    issued_on: str
     prepared_by: str | None
     approved_by: str | None
     accounted_by: str | None
-    #: the daily hash of the ledger, when it is known
-    ledger_hash: str | None
     notes: list[str]
     quantity: NotRequired[int | None]
     deliveries: NotRequired[int | None]

@@ -7,6 +7,7 @@ JSON, for downloads and single papers; bulk jobs leave it out.
 
 import json
 from collections.abc import Sequence
+from datetime import date
 from functools import lru_cache
 from importlib.resources import files
 from io import BytesIO
@@ -137,11 +138,17 @@ def _view(sheet: Sheet, fmt: PaperFormat, *, address: str, language: str) -> dic
         "mark": sheet.mark,
         "is_original": sheet.copy == 0,
         "voided": voided,
+        "ledger_hash": sheet.content.get("ledger_hash"),
+        "ledger_day": _day(sheet.content.get("ledger_day"), language),
         "check_code": " ".join(code[start : start + 4] for start in range(0, len(code), 4)),
         "check_host": address.partition("://")[2].rstrip("/") + "/R",
         "qr": qr_image(check_address(address, code)),
         "signed_qr": qr_image(sheet.signed_code) if sheet.signed_code else None,
     }
+
+
+def _day(iso: str | None, language: str) -> str | None:
+    return format_day(date.fromisoformat(iso), language) if iso else None
 
 
 def _document(html: str, fmt: PaperFormat, options: dict[str, Any]) -> Any:

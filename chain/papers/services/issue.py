@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from chain.core.clock import local_date
 from chain.core.hashing import content_hash, plain
 from chain.core.ids import new_id
 from chain.core.signing import signer
+from chain.ledger.queries.days import daily_hash
 from chain.papers.audit_tags import PaperAudit
 from chain.papers.codes import Statement, content_mark, holder_mark, sign_statement
 from chain.papers.errors import BadSeries, PaperStands, SeriesOfAnotherKind
@@ -42,7 +43,7 @@ class PaperDraft:
     currency: str
     #: what is paid or to be paid
     amount_minor: int
-    #: everything that is printed; the number and the day are added
+    #: everything that is printed; number, day and the mark of the ledger are added
     content: Mapping[str, Any]
 
 
@@ -77,7 +78,7 @@ def issue_papers(
     documents = _documents(session, {one.party_id for one in drafts if one.party_id})
     publish_key(session, actor=actor, now=now)
     day = issued_on or local_date(now, house.timezone)
-    shared = {
+    shared = _ledger_mark(session, organisation_id, day) | {
         "kind": kind.value,
         "series": series,
         "issued_on": day.isoformat(),
@@ -105,6 +106,13 @@ def issue_papers(
         },
     )
     return _issued(session, organisation_id, series, first)
+
+
+def _ledger_mark(session: Session, organisation_id: UUID, day: date) -> dict[str, Any]:
+    """Return the mark of the books at the end of the day before: that day is over, so its mark is final."""
+    before = day - timedelta(days=1)
+    mark = daily_hash(session, organisation_id, before)
+    return {"ledger_day": before.isoformat(), "ledger_hash": mark}
 
 
 def _row(

@@ -22,6 +22,7 @@ from chain.papers.edge import (
     printed_answer,
     reading_answer,
     usual_format,
+    wanted_day,
 )
 from chain.papers.errors import VoidRefused
 from chain.papers.forms import VoidPaperForm
@@ -129,6 +130,7 @@ def _paper_page(paper_id: UUID, form: VoidPaperForm) -> str:
         paper=paper,
         sheet=style.view(sheet, current_language()) if style else {},
         number=sheet.serial,
+        ledger_day=wanted_day(paper.content.get("ledger_day")),
         is_signed=sheet.signed_code is not None,
         part=style.page_template if style else None,
         formats=KIND_FORMATS[kind],

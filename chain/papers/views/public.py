@@ -5,6 +5,7 @@ from flask import Response, make_response, render_template, request
 from chain.core.db import db
 from chain.papers.codes import Checked, Verdict, check_code
 from chain.papers.contents import party_name
+from chain.papers.edge import wanted_day
 from chain.papers.queries import papers as queries
 from chain.papers.queries.keys import old_keys, own_key, published_keys
 from chain.papers.rules import CHECK_CODE, serial
@@ -31,6 +32,7 @@ def verify_paper(code: str) -> Response:
         number=serial(paper.series, paper.number) if paper else None,
         initials=initials(party_name(paper.content)) if paper else None,
         paid_on=subject_of(paper.subject_type).paid_on(db.session, paper) if paper else None,
+        ledger_day=wanted_day(paper.content.get("ledger_day")) if paper else None,
         ledger_hash=(paper.content.get("ledger_hash") or "")[:16] if paper else None,
     )
     return _unlisted(page, 200 if paper else 404)

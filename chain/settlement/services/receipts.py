@@ -29,9 +29,7 @@ EARNED = frozenset({"delivery", "premium", "penalty", "missing", "weighing", "re
 OTHER_INCOME = "other_income"
 
 
-def issue_receipts(
-    session: Session, *, actor: Actor, now: datetime, run: SettlementRun, ledger_hash: str | None
-) -> list[Paper]:
+def issue_receipts(session: Session, *, actor: Actor, now: datetime, run: SettlementRun) -> list[Paper]:
     """Issue a receipt for each line of a run, in the order of the roll of members.
 
     Call it last in the transaction: the numbers are held until its end.
@@ -43,7 +41,7 @@ def issue_receipts(
     names = names_of(session, run.organisation_id, [line.producer_id for line in lines])
     documents = _documents(session, run)
     items = _items_by_line(session, run)
-    shared = _shared_content(session, run, organisation) | {"ledger_hash": ledger_hash}
+    shared = _shared_content(session, run, organisation)
     lines = sorted(lines, key=lambda line: (names[line.producer_id].member_code, line.producer_id))
     drafts = [
         PaperDraft(

@@ -1,6 +1,6 @@
 """Papers get numbers without a gap, content that stays, a check code and a signature."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -14,6 +14,9 @@ from chain.core.hashing import content_hash
 from chain.core.ids import new_id
 from chain.core.models import AuditRecord
 from chain.core.signing import Signer, signer, use_signer
+from chain.ledger.queries.days import daily_hash
+from chain.ledger.rules import AccountCode, EntryKind, LedgerLine
+from chain.ledger.services.posting import post_entry
 from chain.papers.codes import Verdict, check_code, holder_mark
 from chain.papers.drawing.sheets import signed_code_of
 from chain.papers.errors import BadSeries, PaperStands, SeriesOfAnotherKind
@@ -21,6 +24,7 @@ from chain.papers.models import Paper, PaperCounter, PaperKey
 from chain.papers.queries.keys import old_keys, own_key
 from chain.papers.queries.series import count_series
 from chain.papers.rules import PaperKind
+from chain.papers.services.issue import issue_papers
 from chain.papers.services.voiding import void_papers
 from chain.producers.models import Producer
 from tests.support.cast import CENTRE, SINCE, Cast
@@ -187,3 +191,33 @@ def test_a_missing_number_is_named(session: Session, cast: Cast) -> None:
     (found,) = count_series(session, CENTRE.id)
     assert not found.has_no_gap
     assert found.missing == (3, 4)
+
+
+def test_a_paper_carries_the_mark_of_the_books_of_the_day_before(
+    session: Session, cast: Cast, now: datetime
+) -> None:
+    before = daily_hash(session, CENTRE.id, date(2026, 3, 15))
+    post_entry(
+        session,
+        actor=cast.treasurer.actor,
+        organisation_id=CENTRE.id,
+        now=now,
+        occurred_on=now.date(),
+        kind=EntryKind.OPENING,
+        description="Saldo inicial",
+        idempotency_key="opening",
+        lines=[
+            LedgerLine(AccountCode.CASH, 100, None, "PEN"),
+            LedgerLine(AccountCode.OPENING_EQUITY, -100, None, "PEN"),
+        ],
+    )
+    today, later = (
+        issue_papers(
+            session, actor=cast.treasurer.actor, now=moment, organisation_id=CENTRE.id, kind=PaperKind.RECEIPT,
+            drafts=[draft()],
+        )[0]
+        for moment in (now, now + timedelta(days=1))
+    )  # fmt: skip
+    assert (today.content["ledger_day"], today.content["ledger_hash"]) == ("2026-03-15", before)
+    assert later.content["ledger_day"] == "2026-03-16"
+    assert later.content["ledger_hash"] == daily_hash(session, CENTRE.id, date(2026, 3, 16)) != before

@@ -57,7 +57,7 @@ def test_each_format_says_everything_on_paper_of_its_width(
         "R001-00000001", "R001-00000003", "RECIBO DE PAGO", "ORIGINAL", "COPIA 1", "SOLO PARA CONSULTA", "Rosa", "CC01-0001",
         "••••4518", "Leche de lunes a sábado", "515.63", "Domingo", "72.00", "−1.98", "Aporte a la asociación 2.5 %", "−14.64",
         "Asamblea del 5 de enero de 2026", "Adelanto: Sal mineral", "cuota 2 de 4", "Transporte", "25.00", "S/ 496.01",
-        "CUATROCIENTOS NOVENTA Y SEIS CON 01/100 SOLES", "200.00", "Sin análisis del 3 al 5.", "abababababababab",
+        "CUATROCIENTOS NOVENTA Y SEIS CON 01/100 SOLES", "200.00", "Sin análisis del 3 al 5.", "Marca del libro",
         "cadena.example:8000/R/",
     ):  # fmt: skip
         assert text in said, text
