@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from chain.buyers.models import LimitHold
 from chain.core.ids import new_id
-from chain.sales.models import Sale
 from chain.payin.queries.records import buyer_records, days_between, median_days
 from chain.payin.services.payments import record_buyer_payment
+from chain.sales.models import Sale
 from chain.settlement.services.runs import approve_run, prepare_sale_run
 from tests.support.cast import Cast
 from tests.support.market import make_sale
