@@ -9,8 +9,14 @@ from typing import Any
 from uuid import UUID
 
 
+#: What JSON keeps as it is; most values are, so they are asked for first.
+_AS_THEY_ARE = frozenset({str, int, bool, float, type(None)})
+
+
 def plain(value: Any) -> Any:
     """Turn a value into what JSON can keep, without losing precision."""
+    if type(value) in _AS_THEY_ARE:
+        return value
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set):
