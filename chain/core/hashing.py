@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-
 #: What JSON keeps as it is; most values are, so they are asked for first.
 _AS_THEY_ARE = frozenset({str, int, bool, float, type(None)})
 
