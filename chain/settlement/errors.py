@@ -69,14 +69,14 @@ class PaidTooMuch(Conflict):
     """More is paid than what is still open for a producer of a run."""
 
     code = "paid_too_much"
-    text = N_("Of this payment only %(open_minor)s cents are still open: it may have been paid already.")
+    text = N_("Of this payment only %(left)s is still open: it may have been paid already.")
 
 
 class NotPaidThatMuch(Conflict):
     """More is said to have come back than was paid."""
 
     code = "not_paid_that_much"
-    text = N_("Only %(paid_minor)s cents of this payment were paid out.")
+    text = N_("Only %(paid)s of this payment was paid out.")
 
 
 class RunOutdated(Conflict):
@@ -117,5 +117,5 @@ class GateNotAlone(Conflict):
 
     code = "gate_not_alone"
     text = N_(
-        "One person may pay at most %(limit_minor)s cents at the gate alone. Let another person approve it."
+        "One person may pay at most %(limit)s at the gate alone. Let another person approve it."
     )

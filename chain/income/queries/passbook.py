@@ -237,7 +237,7 @@ def _deductions(session: Session, seasons: dict[UUID, int], producer_id: UUID) -
             SettlementRun.id.in_(seasons),
             SettlementItem.kind.in_(words(TAKEN - {ItemKind.PAID_BEFORE})),
         )
-        .order_by(SettlementItem.kind.desc(), SettlementItem.label)
+        .order_by(SettlementItem.kind, SettlementItem.label)
     )
     sums: dict[tuple[int, str, str, str], int] = {}
     for kind, label, amount, run_id, currency in session.execute(statement):

@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 from chain.accounts.models import Organisation
 from chain.core.i18n import Message
 from chain.core.models import AuditRecord
+from chain.core.money import Money
 from chain.lots.models import Lot, ProducerNotice
 
 MAX_NOTICES = 20
-#: Parameters that are numbers or days, written by the reader's country; all others are words.
+#: Parameters that are numbers or days, written by the reader's country; those in `_minor` are money in `currency`, all others words.
 NUMBERS, DAYS = frozenset({"before", "after", "amount"}), frozenset({"day"})
 
 
@@ -34,10 +35,15 @@ class NoticeRow:
     @property
     def message(self) -> Message:
         """The sentence, to be translated at the edge."""
-        return Message(self.msgid, {name: _typed(name, value) for name, value in self.params.items()})
+        currency = self.params.get("currency")
+        return Message(
+            self.msgid, {name: _typed(name, value, currency) for name, value in self.params.items()}
+        )
 
 
-def _typed(name: str, value: Any) -> Any:
+def _typed(name: str, value: Any, currency: str | None) -> Any:
+    if isinstance(value, int) and name.endswith("_minor") and currency:
+        return Money(value, currency)
     if not isinstance(value, str):
         return value
     try:

@@ -13,6 +13,7 @@ from chain.core import audit
 from chain.core.clock import local_date
 from chain.core.errors import FieldErrors, IdempotencyConflict, NotFound
 from chain.core.i18n import N_
+from chain.core.money import Money
 from chain.ledger.services.posting import lock_books
 from chain.settlement.audit_tags import SettlementAudit
 from chain.settlement.errors import GateNotAlone
@@ -41,7 +42,7 @@ def pay_at_gate(
     rule = gate_rule_on(session, actor.org, local_date(now, get_own_organisation(session, actor).timezone))
     limit = rule.limit_minor if rule and rule.currency == run.currency else 0
     if rule is None or run.gross_minor > limit:
-        raise GateNotAlone(limit_minor=limit)
+        raise GateNotAlone(limit=Money(limit, run.currency))
     approve_locked(session, actor, now, run, alone_by=rule.decided_by)
     account_locked(session, actor, now, run)
     return pay_locked(session, actor, now, run)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select, update
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from chain.core.errors import NotFound
 from chain.core.i18n import Message
+from chain.core.money import Money
 from chain.lots.queries import CHUNK
 from chain.settlement.errors import NotPaidThatMuch, PaidTooMuch, RunStateRefused
 from chain.settlement.models import SettlementLine, SettlementRun
@@ -32,13 +34,13 @@ def mark_paid(
     """
     lines = _locked(session, organisation_id, line_amounts)
     changed = []
-    for line_id, _, net, paid in lines:
-        amount = line_amounts[line_id]
-        if amount <= 0 or paid + amount > net:
-            raise PaidTooMuch(open_minor=net - paid)
-        changed.append({"id": line_id, "paid_minor": paid + amount})
+    for one in lines:
+        amount = line_amounts[one.id]
+        if amount <= 0 or one.paid_minor + amount > one.net_minor:
+            raise PaidTooMuch(left=Money(one.net_minor - one.paid_minor, one.currency))
+        changed.append({"id": one.id, "paid_minor": one.paid_minor + amount})
     _write(session, changed)
-    for run_id in sorted({line[1] for line in lines}):
+    for run_id in sorted({one.run_id for one in lines}):
         if _open_of(session, run_id) == 0:
             _set_state(session, run_id, RunState.PAID, now, paid_by)
 
@@ -60,20 +62,18 @@ def mark_returned(
     del now
     lines = _locked(session, organisation_id, line_amounts)
     changed = []
-    for line_id, _, _, paid in lines:
-        amount = line_amounts[line_id]
-        if amount <= 0 or amount > paid:
-            raise NotPaidThatMuch(paid_minor=paid)
-        changed.append({"id": line_id, "paid_minor": paid - amount})
+    for one in lines:
+        amount = line_amounts[one.id]
+        if amount <= 0 or amount > one.paid_minor:
+            raise NotPaidThatMuch(paid=Money(one.paid_minor, one.currency))
+        changed.append({"id": one.id, "paid_minor": one.paid_minor - amount})
     _write(session, changed)
-    for run_id in sorted({line[1] for line in lines}):
+    for run_id in sorted({one.run_id for one in lines}):
         _set_state(session, run_id, RunState.ACCOUNTED, None, None)
 
 
-def _locked(
-    session: Session, organisation_id: UUID, line_amounts: Mapping[UUID, int]
-) -> list[tuple[UUID, UUID, int, int]]:
-    """Lock the runs and then the lines, in the order of their ids; return line, run, net and paid."""
+def _locked(session: Session, organisation_id: UUID, line_amounts: Mapping[UUID, int]) -> list[Any]:
+    """Lock the runs and then the lines, in the order of their ids; return line, run, currency, net and paid."""
     wanted = sorted(line_amounts)
     run_ids: set[UUID] = set()
     count = 0
@@ -91,20 +91,22 @@ def _locked(
     if count != len(wanted):
         raise NotFound
     _lock_runs(session, run_ids)
-    locked: list[tuple[UUID, UUID, int, int]] = []
+    locked: list[Any] = []
     for start in range(0, len(wanted), CHUNK):
         rows = session.execute(
             select(
                 SettlementLine.id,
                 SettlementLine.run_id,
+                SettlementRun.currency,
                 SettlementLine.net_minor,
                 SettlementLine.paid_minor,
             )
+            .join(SettlementRun, SettlementRun.id == SettlementLine.run_id)
             .where(SettlementLine.id.in_(wanted[start : start + CHUNK]))
             .order_by(SettlementLine.id)
-            .with_for_update()
+            .with_for_update(of=SettlementLine)
         ).all()
-        locked += [(row.id, row.run_id, row.net_minor, row.paid_minor) for row in rows]
+        locked += rows
     return locked
 
 

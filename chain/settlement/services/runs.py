@@ -12,6 +12,7 @@ from chain.core import audit
 from chain.core.clock import local_date
 from chain.core.errors import FieldErrors, NotFound
 from chain.core.i18n import N_, Message
+from chain.core.money import Money
 from chain.dues.services.takings import apply_takings
 from chain.ledger.services.posting import lock_books
 from chain.settlement.audit_tags import SettlementAudit
@@ -85,7 +86,7 @@ def check_reconciled(session: Session, run: SettlementRun) -> None:
         number=run.number,
         block=Message(first.block) if first.zone_name is None else first.zone_name,
         what=Message(first.what),
-        difference=first.difference_minor,
+        difference=Money(first.difference_minor, run.currency),
     )
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from chain.core.ids import new_id
+from chain.core.money import Money
 from chain.settlement.errors import NotPaidThatMuch, PaidTooMuch, RunDoesNotReconcile, RunStateRefused
 from chain.settlement.lines import Item, Line, blocks_of
 from chain.settlement.models import SettlementItem, SettlementLine, SettlementRun
@@ -91,7 +92,7 @@ def test_an_item_too_much_is_named_and_nobody_approves(session: Session, cast: C
     )
     with pytest.raises(RunDoesNotReconcile) as refused:
         approve_run(session, actor=cast.treasurer.actor, now=now, run_id=run.id)
-    assert refused.value.params["difference"] == 700
+    assert refused.value.params["difference"] == Money(700, "PEN")
     assert "Sundays" in str(refused.value.params["block"])
 
 
