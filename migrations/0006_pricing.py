@@ -104,6 +104,7 @@ def _version_of(row: Any) -> dict[str, Any]:
             "kind": "flat",
             "unit": "l" if row.commodity == LITRES else "kg",
             "base_minor": row.price_minor_per_unit,
+            "missing": "mean_of_last_three",
         },
     }
     return {

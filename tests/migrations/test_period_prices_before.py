@@ -66,7 +66,12 @@ def test_prices_become_versions_in_force_and_prices_again(before: Flask, cast: C
             (row["id"], number, "in_force", row["valid_from"], row["valid_to"])
             for number, row in enumerate(rows, start=1)
         ]
-        assert versions[0].content == {"kind": "flat", "unit": "l", "base_minor": 175}
+        assert versions[0].content == {
+            "kind": "flat",
+            "unit": "l",
+            "base_minor": 175,
+            "missing": "mean_of_last_three",
+        }
         known = set_price(
             db.session,
             actor=cast.accountant.actor,

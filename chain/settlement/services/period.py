@@ -17,8 +17,8 @@ from chain.core.i18n import N_
 from chain.core.money import BASIS_POINTS
 from chain.ledger.services.posting import lock_books
 from chain.lots.products import DELIVERED
-from chain.pricing.queries import schemes_between
-from chain.pricing.rules import DeliveryFacts, Part, SchemeSpan, price_deliveries
+from chain.pricing.queries import price_with_results, schemes_between
+from chain.pricing.rules import DeliveryFacts, Part, SchemeSpan
 from chain.pricing.rules.states import Lane
 from chain.settlement.errors import GateMixed, GateTooMany, NothingToSettle
 from chain.settlement.lines import blocks_of
@@ -147,7 +147,14 @@ def _store_priced(  # noqa: PLR0917 - private; the two callers give each fact on
 ) -> SettlementRun:
     is_floor = bool(spans) and kind is RunKind.GATE and all(span.content.advance for span in spans)
     part = Part.ADVANCE if is_floor else Part.WHOLE
-    groups = price_deliveries(spans, deliveries, period=period if kind is RunKind.PERIOD else None, part=part)
+    groups = price_with_results(
+        session,
+        organisation.id,
+        spans,
+        deliveries,
+        period=period if kind is RunKind.PERIOD else None,
+        part=part,
+    )
     if not groups:
         raise NothingToSettle
     used = {span.version_id: span for span in spans}
