@@ -110,6 +110,7 @@ def series_check() -> str:
     return render_template("papers/series.html", series=readable_series(db.session, g.actor))
 
 
+@blueprint.get("/receipts/<uuid:paper_id>", alias=True)  # as in earlier versions
 @blueprint.get("/papers/<uuid:paper_id>")
 @sign_in_required
 def paper_show(paper_id: UUID) -> str:
@@ -148,6 +149,7 @@ def _paper_page(paper_id: UUID, form: VoidPaperForm) -> str:
     )
 
 
+@blueprint.get("/receipts/<uuid:paper_id>/pdf", alias=True)
 @blueprint.get("/papers/<uuid:paper_id>/pdf")
 @sign_in_required
 def paper_pdf(paper_id: UUID) -> Response:
@@ -166,6 +168,7 @@ def paper_data(paper_id: UUID) -> Response:
     return Response(data_of(sheet), mimetype="application/json", headers=headers)
 
 
+@blueprint.post("/receipts/<uuid:paper_id>/print", alias=True)
 @blueprint.post("/papers/<uuid:paper_id>/print")
 @permission_required(Permission.RECEIPTS_READ)
 def paper_print(paper_id: UUID) -> Response:
@@ -210,22 +213,8 @@ def own_papers() -> str:
 
 
 @blueprint.get("/receipts")
-@sign_in_required
+@permission_required(Permission.RECEIPTS_READ)
 def receipt_list() -> BaseResponse:
     """Lead from the address of earlier versions to the list."""
     text = request.args.get("q") or None
     return redirect(url_for("papers.paper_list", kind=PaperKind.RECEIPT.value, q=text), 301)
-
-
-@blueprint.get("/receipts/<uuid:paper_id>")
-@sign_in_required
-def receipt_show(paper_id: UUID) -> BaseResponse:
-    """Lead from the address of earlier versions to the paper."""
-    return redirect(url_for("papers.paper_show", paper_id=paper_id), 301)
-
-
-@blueprint.get("/receipts/<uuid:paper_id>/pdf")
-@sign_in_required
-def receipt_pdf(paper_id: UUID) -> BaseResponse:
-    """Lead from the address of earlier versions to the PDF."""
-    return redirect(url_for("papers.paper_pdf", paper_id=paper_id), 301)
