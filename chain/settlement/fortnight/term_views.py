@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +25,7 @@ from chain.settlement.pages import page_wanted
 from chain.settlement.views import blueprint
 from chain.settlement.views.runs import local_today
 from chain.web.access import permission_required
+from chain.web.formats import day, format_decimal, format_litres, money, number_format
 from chain.web.forms import BaseForm
 from chain.web.i18n import gettext
 
@@ -166,7 +169,7 @@ def _reserve_row(row: Any) -> Row:
     is_open = row.valid_to is None or row.valid_to > local_today()
     is_started = row.valid_from <= local_today()
     action = url_for("settlement.reserve_end", reserve_id=row.id) if is_open and is_started else None
-    percent = _filter("decimal")(row.fraction_ppm / _as_decimal(10_000))
+    percent = format_decimal(Decimal(row.fraction_ppm) / 10_000, number_format=number_format())
     return Row([_day(row.valid_from), _day(row.valid_to), f"{percent} %", row.decided_by], action)
 
 
@@ -174,33 +177,20 @@ def _income_row(one: queries.TermRow) -> Row:
     row = one.row
     name = row.name if row.withdrawn_at is None else f"{row.name} ({gettext(N_('withdrawn'))})"
     action = url_for("settlement.income_withdraw", income_id=row.id) if row.withdrawn_at is None else None
-    amount = _filter("money")(row.amount_minor, row.currency)
+    amount = money(row.amount_minor, row.currency)
     return Row([_who(one), name, _day(row.dated_on), amount], action, WITHDRAW, _who(one))
 
 
-def _filter(name: str) -> Callable[..., str]:
-    from flask import current_app
-
-    found: Callable[..., str] = current_app.jinja_env.filters[name]
-    return found
-
-
-def _as_decimal(value: int) -> Any:
-    from decimal import Decimal
-
-    return Decimal(value)
-
-
-def _day(day: Any) -> str:
-    return day if isinstance(day, str) else _filter("date")(day)
+def _day(value: date | str | None) -> str:
+    return value if isinstance(value, str) else day(value)
 
 
 def _litres(quantity_ml: int) -> str:
-    return _filter("litres")(quantity_ml)
+    return format_litres(quantity_ml, number_format=number_format())
 
 
 def _minor(minor: int) -> str:
-    return _filter("decimal")(_as_decimal(minor) / 100, 2)
+    return format_decimal(Decimal(minor) / 100, 2, number_format=number_format())
 
 
 @blueprint.get("/settlement/dairy/quotas")
