@@ -44,7 +44,15 @@ def test_a_run_goes_from_sale_to_receipt(client: ChainClient, session: Session, 
     assert body(post(client, cast.accountant, f"{path}/approve"), 403)["code"] == "forbidden"
     assert body(post(client, cast.treasurer, f"{path}/approve"))["state"] == "approved"
     assert body(post(client, cast.second_treasurer, f"{path}/approve"), 409)["code"] == "run_state_refused"
+    assert body(post(client, cast.treasurer, f"{path}/pay"), 409)["code"] == "run_state_refused"
+    assert body(post(client, cast.accountant, f"{path}/account"))["state"] == "accounted"
+    undo = {"reason": "Precio mal anotado"}
+    assert body(post(client, cast.accountant, f"{path}/reverse", undo))["round"] == 2
+    body(post(client, cast.treasurer, f"{path}/approve"))
+    body(post(client, cast.treasurer, f"{path}/account"))
+    assert body(get(client, cast.treasurer, f"{path}/reconciliation"))["is_whole"]
     assert body(post(client, cast.treasurer, f"{path}/pay"))["state"] == "paid"
+    assert body(post(client, cast.accountant, f"{path}/reverse", undo), 409)["code"] == "run_paid_already"
     receipts = body(get(client, cast.treasurer, f"/receipts?run_id={made['id']}&sort=number"))
     assert [one["serial"] for one in receipts["items"]] == ["R001-00000001", "R001-00000002"]
     receipt = f"/receipts/{receipts['items'][0]['id']}"
