@@ -47,7 +47,7 @@ class LineForm(Form):
 
         csrf = False
 
-    account = SelectField(N_("Account"))
+    account = SelectField(N_("Account"), validate_choice=False)
     party = StringField(N_("Member or buyer code"))
     debit = NumberField(N_("Debit"), validators=[whole_cents])
     credit = NumberField(N_("Credit"), validators=[whole_cents])
@@ -118,6 +118,7 @@ class ManualForm(BaseForm):
                 field.errors = [*field.errors, *(gettext(one) for one in messages)]
             else:
                 rest[name] = messages
+        self.lines.errors = [line.errors for line in self.lines if line.errors]
         if rest or not error.errors:
             super().take_refusal(_Rest(error, rest))
 
