@@ -43,6 +43,7 @@ PUBLIC = {
     "papers.code_check",  # the signed code of a paper, the same
     "papers.key_list",  # public keys are public
     "paper_keys_api.key_list",
+    "payin_webhooks_api.notice_take",  # the card provider, whose signature is checked
     "sales.contract_check",  # the QR code of a contract, the same
 }
 

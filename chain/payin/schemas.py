@@ -21,3 +21,11 @@ class BuyerRecordSchema(Schema):
     cancelled = fields.Integer()
     buyer_defaults = fields.Integer()
     seller_defaults = fields.Integer()
+
+
+class NoticeTakenSchema(Schema):
+    """What became of a notice."""
+
+    outcome = fields.String(
+        metadata={"description": "applied, nothing (none of ours) or known (it came before)"}
+    )

@@ -1,5 +1,5 @@
 """JSON resources of payin."""
 
-from chain.payin.api import records
+from chain.payin.api import records, webhooks
 
-blueprints = [records.blueprint]
+blueprints = [records.blueprint, webhooks.blueprint]
