@@ -50,7 +50,7 @@ from chain.web.i18n import current_language, gettext
 #: Rows of one file of the register.
 MAX_REGISTER = 100_000
 REGISTER_HEADER = (
-    N_("Kind"), N_("Number"), N_("Date"), N_("For"), N_("Member"), N_("Currency"), N_("Amount"), N_("State"),
+    N_("Kind"), N_("Number"), N_("Date"), N_("Made out to"), N_("Member"), N_("Currency"), N_("Amount"), N_("State"),
     N_("Voided on"), N_("Reason"), N_("Prints"), N_("Check code"), N_("Key"),
 )  # fmt: skip
 
