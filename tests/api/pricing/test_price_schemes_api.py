@@ -117,7 +117,7 @@ def test_a_version_is_said_in_the_reader_s_words(client: ChainClient, session: S
     sentences = body(get(client, cast.accountant, f"{path}/words"))["sentences"]
     assert sentences[0] == "Cada litro de lunes a sábado: S/ 5.00."
     assert sentences[1] == "Cada litro en domingo: S/ 4.50."
-    assert "Mujer: S/ 0.05 por litro más, para mujeres." in sentences
+    assert "Mujer: suma S/ 0.05 por litro, para mujeres." in sentences
 
 
 def test_the_preview_compares_before_and_after(client: ChainClient, session: Session, cast: Cast) -> None:

@@ -73,8 +73,8 @@ def test_a_version_of_milk_is_written_read_and_put_into_force(
         "Cada litro en domingo: S/ 4.50.",
         "Lo que pasa del cupo del día, cualquier día: S/ 4.00.",
         "Grasa: cada punto sobre 3.5 % suma S/ 0.20 a cada litro; cada punto por debajo descuenta lo mismo.",
-        "Estiaje: 10 % del precio base más, entre el 15/12 y el 31/01 de cada año.",
-        "Agua: S/ 0.30 por litro menos, Agua añadida desde 5.1 %.",
+        "Estiaje: suma 10 % del precio base, entre el 15/12 y el 31/01 de cada año.",
+        "Agua: descuenta S/ 0.30 por litro, Agua añadida desde 5.1 %.",
     ):
         assert sentence in text
     assert client.post(f"{page}/activate", data={"ends_previous": "1"}).status_code == 302
