@@ -12,29 +12,35 @@ from sqlalchemy import select
 from bench.common import KINDS, database, print_table, run_folder, timed
 from chain.app import ROOT
 from chain.core.db import db
-from chain.settlement.models import Receipt
-from chain.settlement.receipts.render import STYLES, Sheet, receipts_html, render_receipts, sheet_of
+from chain.papers.drawing.render import BASE_CSS, FORMAT_CSS, papers_html, render
+from chain.papers.drawing.sheets import Sheet, sheet_of
+from chain.papers.models import Paper
+from chain.papers.rules import PaperFormat, PaperKind
 from tests.support.databases import make_app
 
 ADDRESS = "http://127.0.0.1:8000"
+A5 = PaperFormat.A5
 
 
 def measure(sheets: list[Sheet]) -> dict[str, float]:
     """Return pages per second of each way."""
     from weasyprint import CSS, HTML
 
-    pages = [receipts_html([sheet], address=ADDRESS) for sheet in sheets]
+    styles = (BASE_CSS, FORMAT_CSS[A5])
+    pages = [papers_html([sheet], A5, address=ADDRESS) for sheet in sheets]
 
     def bare() -> None:
         for page in pages:
-            HTML(string=page).write_pdf(stylesheets=[CSS(filename=str(ROOT / "templates" / STYLES))])
+            HTML(string=page).write_pdf(
+                stylesheets=[CSS(filename=str(ROOT / "templates" / one)) for one in styles]
+            )
 
     def one_by_one() -> None:
         for sheet in sheets:
-            render_receipts([sheet], address=ADDRESS)
+            render([sheet], A5, address=ADDRESS, archival=False)
 
     def in_bulk() -> None:
-        render_receipts(sheets, address=ADDRESS)
+        render(sheets, A5, address=ADDRESS, archival=False)
 
     ways = {"WeasyPrint alone, one by one": bare, "one by one": one_by_one, "in bulk": in_bulk}
     return {name: len(sheets) / timed(way) for name, way in ways.items()}
@@ -49,9 +55,14 @@ def main() -> None:
     with run_folder(), database(KINDS[0], "demo") as made:
         app = make_app(made.url)
         with app.test_request_context():
-            found = db.session.scalars(select(Receipt).order_by(Receipt.id).limit(options.receipts)).all()
-            sheets = [sheet_of(receipt) for receipt in found]
-            render_receipts(sheets[:3], address=ADDRESS)  # fonts are looked up once
+            found = db.session.scalars(
+                select(Paper)
+                .where(Paper.kind == PaperKind.RECEIPT.value)
+                .order_by(Paper.id)
+                .limit(options.receipts)
+            ).all()
+            sheets = [sheet_of(paper) for paper in found]
+            render(sheets[:3], A5, address=ADDRESS)  # fonts are looked up once
             runs = [measure(sheets) for _ in range(options.repeats)]
     rates = {name: statistics.median(run[name] for run in runs) for name in runs[0]}
     reference = rates["WeasyPrint alone, one by one"]

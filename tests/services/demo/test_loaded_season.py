@@ -26,8 +26,9 @@ from chain.income.models import IncomeRecord
 from chain.ledger.services.posting import verify_ledger
 from chain.lots.models import Lot, LotGrade
 from chain.market.queries.matches import demand_matches
+from chain.papers.models import Paper
 from chain.sales.models import Sale, SaleLine
-from chain.settlement.models import Receipt, SettlementItem, SettlementLine, SettlementRun
+from chain.settlement.models import SettlementItem, SettlementLine, SettlementRun
 from tests.support import databases
 
 NEW_YEAR = date(2026, 1, 1)
@@ -165,9 +166,7 @@ def test_the_books_close_and_receipts_have_no_gap(demo: Session) -> None:
     assert report.is_whole
     assert report.entries > 50
     for low, high, count in demo.execute(
-        select(func.min(Receipt.number), func.max(Receipt.number), func.count()).group_by(
-            Receipt.organisation_id
-        )
+        select(func.min(Paper.number), func.max(Paper.number), func.count()).group_by(Paper.organisation_id)
     ):
         assert (low, high) == (1, count)
 
