@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Prepares a machine: Python, system packages and the virtual environment, each only when missing.
 #   scripts/setup.sh run    what the product needs
-#   scripts/setup.sh test   that, and what the tests need: Chromium, PostgreSQL server, pdftoppm
+#   scripts/setup.sh test   that, and what the tests need: Chromium, PostgreSQL server, pdftoppm, hledger
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -97,6 +97,7 @@ apt_has_chromium() { ! grep -qi '^ID=ubuntu' /etc/os-release 2>/dev/null; }
 missing_for_test() {
     if ! find_chromium >/dev/null && apt_has_chromium; then echo chromium; fi
     command -v pdftoppm >/dev/null || echo poppler-utils
+    command -v hledger >/dev/null || echo hledger
     has_postgresql || echo postgresql
 }
 
