@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -110,7 +111,7 @@ def test_a_voided_paper_says_so_with_its_reason(app: Flask, sheets: list[Sheet],
 def test_the_data_of_each_paper_are_inside_a_tagged_archive_file(app: Flask, sheets: list[Sheet]) -> None:
     pdf = draw(app, sheets)
     reader = PdfReader(io.BytesIO(pdf))
-    root = reader.trailer["/Root"].get_object()
+    root: Any = reader.trailer["/Root"].get_object()
     assert root["/MarkInfo"]["/Marked"]
     assert "/StructTreeRoot" in root
     marks = root["/Metadata"].get_object().get_data().decode()
