@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from chain.accounts.models import User
 from chain.core.ids import new_id
-from chain.settlement.services.advances import give_advance
+from chain.dues.services.movements import give_advance
 from tests.conftest import ChainClient
 from tests.support.cast import Cast, Person, sign_in
 from tests.support.lots import fibre, make_lot, make_producer

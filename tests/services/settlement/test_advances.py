@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from chain.core.errors import NotFound
 from chain.core.ids import new_id
+from chain.dues.services.movements import give_advance
 from chain.producers.models import Membership
 from chain.settlement.models import Advance
-from chain.settlement.services.advances import give_advance
 from tests.support.cast import OTHER_CENTRE, Cast
 from tests.support.settling import DAY, add_members
 
