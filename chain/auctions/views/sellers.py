@@ -204,7 +204,21 @@ def auction_cancel(auction_id: UUID) -> Answer:
     return _step(auction_id, done, cancel_auction, reason=reason)
 
 
-LOG_HEADER = ("lot", "line", "moment", "kind", "bidder", "amount_minor", "price_minor", "ends_at", "hash")
+LOG_HEADER = (
+    "lot",
+    "lot_id",
+    "line",
+    "moment",
+    "kind",
+    "bidder",
+    "amount_minor",
+    "commitment",
+    "price_minor",
+    "ends_at",
+    "bidder_mark",
+    "leader_mark",
+    "hash",
+)
 
 
 @blueprint.get("/auctions/<uuid:auction_id>/log.csv")
@@ -216,13 +230,17 @@ def auction_log(auction_id: UUID) -> Response:
     rows = [
         [
             lot["position"],
+            lot["id"],
             line["sequence"],
             line["at"].isoformat(),
             line["kind"],
             line["alias"],
             line["amount_minor"],
+            line["commitment"],
             line["price_minor"],
             line["ends_at"].isoformat(),
+            line["buyer_mark"],
+            line["leader_mark"],
             line["hash"],
         ]
         for lot in state["lots"]

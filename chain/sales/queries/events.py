@@ -17,7 +17,7 @@ from chain.core.paging import Page, PageRequest, SortColumns, order_by, paginate
 from chain.sales.errors import LogBroken
 from chain.sales.methods import EventName, Replayed, registered_methods
 from chain.sales.models import MarketEntry
-from chain.sales.queries.log import aliases, check_chain, log_of
+from chain.sales.queries.log import aliases, check_chain, log_of, marks_of
 from chain.sales.rules import MARKET_LOG
 
 EVENT_SORT: SortColumns = {
@@ -57,6 +57,9 @@ class LogLine:
     data: Mapping[str, Any]
     previous_hash: str
     hash: str
+    #: stand for the person and the bidder in the hash
+    user_mark: str | None
+    bidder_mark: str | None
 
 
 def find_event(session: Session, organisation_id: UUID, event_id: UUID) -> MarketEntry:
@@ -155,6 +158,7 @@ def event_log(session: Session, actor: Actor, event: EventRow) -> Sequence[LogLi
     }
     lines = []
     for entry in entries:
+        marks = marks_of(entry.event_id, entry.user_id, entry.buyer_id)
         is_sellers = entry.buyer_id is None or entry.kind in {"excluded", "readmitted"}
         lines.append(
             LogLine(
@@ -167,6 +171,8 @@ def event_log(session: Session, actor: Actor, event: EventRow) -> Sequence[LogLi
                 entry.data,
                 entry.previous_hash,
                 entry.hash,
+                marks.user,
+                marks.buyer,
             )
         )
     return lines

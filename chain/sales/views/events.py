@@ -135,6 +135,8 @@ def _plain(line: Any) -> dict[str, Any]:
         "kind": line.kind,
         "at": line.at.isoformat(),
         "bidder": line.alias,
+        "bidder_mark": line.bidder_mark,
+        "user_mark": line.user_mark,
         "data": line.data,
         "previous_hash": line.previous_hash,
         "hash": line.hash,
