@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from flask import Blueprint, request
+from flask import Blueprint
 
 from chain.accounts.rules import Permission
 from chain.auctions.clock.rules import CLOCK_STATE_LABELS
@@ -70,11 +70,6 @@ CLOCK_TONES = {
 }
 CLAIM_TONES = {"organic": "organic", "transition": "transition", "conventional": "neutral"}
 UNIT_WORDS = {"g": "kg", "ml": "l"}
-
-
-def page_number() -> int:
-    """Return the page that the address asks for."""
-    return request.args.get("page", 1, int)
 
 
 def class_and_colour(scheme: str | None, edition: str | None, key: str | None, colour: str | None) -> str:

@@ -30,7 +30,7 @@ from chain.auctions.clock.rules import CLOCK_STATE_LABELS, FIRST, SECOND, ClockS
 from chain.auctions.clock.services import NewProduct
 from chain.auctions.forms import ClockForm, ReasonForm, RequestForm, minor_from
 from chain.auctions.queries.stock import lots_of_group
-from chain.auctions.views import blueprint, page_number
+from chain.auctions.views import blueprint
 from chain.auctions.views.catalogues import Catalogue, read_catalogue
 from chain.core.clock import local_moment, utc_now
 from chain.core.db import atomic, db, run_atomic
@@ -40,6 +40,7 @@ from chain.core.paging import MAX_PAGE_SIZE, PageRequest
 from chain.web.access import permission_required, sign_in_required
 from chain.web.csv_out import csv_response
 from chain.web.formats import timezone_name
+from chain.web.lists import page_wanted
 
 Answer = str | Response | tuple[str, int]
 MAX_DIGITS = 9
@@ -53,7 +54,7 @@ def clock_list() -> str:
     state = ClockState(wanted) if wanted in list(ClockState) else None
     return render_template(
         "auctions/clocks.html",
-        page=list_clocks(db.session, g.actor, PageRequest(page_number()), state=state),
+        page=list_clocks(db.session, g.actor, page_wanted(), state=state),
         now=utc_now(),
         state=wanted,
         states=[("", N_("All")), *((one.value, CLOCK_STATE_LABELS[one]) for one in ClockState)],

@@ -40,6 +40,7 @@ from chain.web.access import permission_required
 from chain.web.csv_out import csv_response
 from chain.web.formats import format_decimal, number_format
 from chain.web.i18n import gettext
+from chain.web.lists import page_wanted
 
 Answer = Response | tuple[str, int]
 #: Buyers in a file.
@@ -52,9 +53,9 @@ CREDIT, PAID = "credit-", "paid-"
 @permission_required(Permission.CREDITS_WRITE)
 def limit_list() -> str:
     """Show the buyers with what they have committed and what they may still commit, and the deposits to be paid back."""
-    wanted = PageRequest(page=request.args.get("page", 1, int), sort=request.args.get("sort"))
+    wanted = page_wanted(sortable=True)
     page = list_limits(db.session, g.actor, wanted, today=local_today())
-    returns = list_returns(db.session, g.actor, PageRequest(page=request.args.get("returns", 1, int)))
+    returns = list_returns(db.session, g.actor, page_wanted(name="returns"))
     names = {row.organisation.id: row.organisation.name for row in page.items}
     return render_template(
         "buyers/limits.html",
@@ -207,7 +208,7 @@ def _prefix(seller_id: UUID, currency: str) -> str:
 
 
 def _own_page(typed: ReturnForm | None = None, prefix: str = "") -> str:
-    wanted = PageRequest(page=request.args.get("page", 1, int))
+    wanted = page_wanted()
     page = list_own_limits(db.session, g.actor, wanted, today=local_today())
     decision = last_decision(db.session, g.actor.org)
     books = {

@@ -13,9 +13,10 @@ from chain.core.i18n import N_
 from chain.matching.forms import FreightForm
 from chain.matching.queries.freight import freight_partners, list_freight
 from chain.matching.services.freight import enter_freight
-from chain.matching.views import blueprint, wanted_page
+from chain.matching.views import blueprint
 from chain.web.access import sign_in_required
 from chain.web.formats import timezone_name
+from chain.web.lists import page_wanted
 
 
 def _may_write() -> bool:
@@ -39,7 +40,7 @@ def _page(form: FreightForm) -> str:
     return render_template(
         "matching/freight.html",
         form=form,
-        page=list_freight(db.session, g.actor, wanted_page()),
+        page=list_freight(db.session, g.actor, page_wanted(sortable=True)),
         may_write=_may_write(),
         is_buyer=_is_buyer(),
         currency=g.currency,

@@ -32,11 +32,12 @@ from chain.matching.queries.offers import (
     offerable_sum,
 )
 from chain.matching.services.offers import OfferTerms, offer_lots, withdraw_lots
-from chain.matching.views import UNIT_WORDS, blueprint, wanted_page
+from chain.matching.views import UNIT_WORDS, blueprint
 from chain.web.access import permission_required
 from chain.web.csv_out import csv_response
 from chain.web.formats import timezone_name
 from chain.web.i18n import current_language, gettext
+from chain.web.lists import page_wanted
 
 DEFAULT_DAYS = timedelta(days=30)
 MAX_MICRON = 100
@@ -50,7 +51,7 @@ def offer_list() -> str:
     """Show the own lots that are offered to matching."""
     return render_template(
         "matching/offers.html",
-        page=list_offers(db.session, g.actor, LotFilter(), wanted_page()),
+        page=list_offers(db.session, g.actor, LotFilter(), page_wanted(sortable=True)),
         sums=offer_sums(db.session, g.actor),
         may_write=g.actor.may(Permission.TENDERS_WRITE),
     )

@@ -23,10 +23,11 @@ from chain.matching.queries.proposals import (
     sale_of,
 )
 from chain.matching.services.proposals import accept_proposal, refuse_proposal
-from chain.matching.views import UNIT_WORDS, blueprint, wanted_page
+from chain.matching.views import UNIT_WORDS, blueprint
 from chain.web.access import permission_required, sign_in_required
 from chain.web.csv_out import csv_response
 from chain.web.i18n import gettext
+from chain.web.lists import page_wanted
 
 Answer = str | Response | tuple[str, int]
 #: Pages of a list that a file holds at most.
@@ -56,7 +57,7 @@ def _list_page() -> str:
     state = _state()
     return render_template(
         "matching/proposals.html",
-        page=list_proposals(db.session, g.actor, wanted_page(), state=state),
+        page=list_proposals(db.session, g.actor, page_wanted(sortable=True), state=state),
         now=utc_now(),
         state=state.value if state else "",
         states=[("", N_("All")), *((one.value, PROPOSAL_STATE_LABELS[one]) for one in ProposalState)],
@@ -122,7 +123,7 @@ def _detail_page(proposal_id: UUID, form: ReasonForm) -> str:
         view=view,
         proposal=view.proposal,
         state=view.state_at(now),
-        page=proposal_lines(db.session, proposal_id, wanted_page()),
+        page=proposal_lines(db.session, proposal_id, page_wanted(sortable=True)),
         form=form,
         now=now,
         is_buyer=_is_buyer(),

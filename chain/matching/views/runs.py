@@ -17,10 +17,11 @@ from chain.matching.kept import to_messages
 from chain.matching.queries.proposals import list_proposals
 from chain.matching.queries.runs import get_run_for, list_runs, run_misses, run_sellers
 from chain.matching.services.runs import Calculated, calculate, make_run
-from chain.matching.views import UNIT_WORDS, blueprint, wanted_page
+from chain.matching.views import UNIT_WORDS, blueprint
 from chain.web.access import permission_required, sign_in_required
 from chain.web.csv_out import csv_response
 from chain.web.i18n import gettext
+from chain.web.lists import page_wanted
 
 MAX_FILE_PAGES = 500
 
@@ -31,7 +32,7 @@ def run_list() -> str:
     """Show the runs of the own lots."""
     return render_template(
         "matching/runs.html",
-        page=list_runs(db.session, g.actor, wanted_page()),
+        page=list_runs(db.session, g.actor, page_wanted(sortable=True)),
         may_write=g.actor.may(Permission.TENDERS_WRITE),
     )
 
@@ -137,7 +138,7 @@ def run_detail(run_id: UUID) -> str:
         run=run,
         sellers=run_sellers(db.session, g.actor, run),
         proposals=list_proposals(db.session, g.actor, PageRequest(1, MAX_PAGE_SIZE), run_id=run_id),
-        page=run_misses(db.session, g.actor, run_id, wanted_page()),
+        page=run_misses(db.session, g.actor, run_id, page_wanted(sortable=True)),
     )
 
 

@@ -28,11 +28,11 @@ from chain.negotiation.queries.open_lots import (
     stock_lots,
 )
 from chain.negotiation.rules import Side
-from chain.negotiation.views import blueprint, colour_name, every_row
-from chain.negotiation.views.offers import page_number
+from chain.negotiation.views import blueprint, colour_name
 from chain.web.access import permission_required, sign_in_required
 from chain.web.csv_out import csv_response
 from chain.web.i18n import current_language, gettext
+from chain.web.lists import every_row, page_wanted
 
 MAX_WORD = 100
 FILTERS = ("commodity", "grade", "colour", "micron_min", "micron_max", "claim", "centre")
@@ -84,7 +84,7 @@ def _list_page(form: ShowForm) -> str:
     return render_template(
         "negotiation/open_lots.html",
         form=form,
-        page=load(session, actor, filters, PageRequest(page_number(), 100 if is_seller else 50)),
+        page=load(session, actor, filters, page_wanted(100 if is_seller else 50)),
         is_seller=is_seller,
         filters=filters,
         typed={name: request.values.get(name, "") for name in FILTERS},

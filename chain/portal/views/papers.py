@@ -1,7 +1,7 @@
 """Pages of what a buyer pays, and of the papers of its purchases."""
 
 from flask import Response as FlaskResponse
-from flask import g, render_template, request
+from flask import g, render_template
 
 from chain.accounts.rules import Permission
 from chain.core.clock import utc_now
@@ -13,10 +13,7 @@ from chain.portal.views import blueprint
 from chain.web.access import permission_required
 from chain.web.csv_out import csv_response
 from chain.web.i18n import gettext
-
-
-def _asked() -> PageRequest:
-    return PageRequest(request.args.get("page", 1, int))
+from chain.web.lists import page_wanted
 
 
 @blueprint.get("/portal/payments")
@@ -24,7 +21,7 @@ def _asked() -> PageRequest:
 def payment_list() -> str:
     """Show what of each purchase is paid and open."""
     return render_template(
-        "portal/payments.html", page=list_payments(db.session, g.actor, _asked()), today=utc_now().date()
+        "portal/payments.html", page=list_payments(db.session, g.actor, page_wanted()), today=utc_now().date()
     )
 
 
@@ -58,4 +55,4 @@ def _file_row(row: PaymentRow) -> list[object]:
 @permission_required(Permission.BIDS_PLACE)
 def paper_list() -> str:
     """Show the papers of each purchase."""
-    return render_template("portal/papers.html", page=list_papers(db.session, g.actor, _asked()))
+    return render_template("portal/papers.html", page=list_papers(db.session, g.actor, page_wanted()))

@@ -21,11 +21,12 @@ from chain.sales.queries.events import event_log, get_event_for, list_events, re
 from chain.sales.queries.exclusions import buying_organisations, list_exclusions
 from chain.sales.rules import MARKET_LOG, MAX_NOTE, METHOD_LABELS
 from chain.sales.services.exclusions import exclude_bidder, readmit_bidder
-from chain.sales.views import blueprint, page_wanted
+from chain.sales.views import blueprint
 from chain.web.access import permission_required
 from chain.web.csv_out import csv_response
 from chain.web.forms import BaseForm, ClientIdField, option, required
 from chain.web.i18n import gettext
+from chain.web.lists import page_wanted
 
 KIND_LABELS: dict[str, str] = {
     **{method.value: label for method, label in METHOD_LABELS.items()},
