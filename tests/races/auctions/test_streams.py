@@ -87,9 +87,7 @@ def test_one_process_holds_hundreds_of_idle_streams_and_tells_all_of_them(
     auction_id, lot_id = auction
     path, cookie = f"/live/{auction_id}/events", session_cookie(cast.buyer)
     with ExitStack() as open_readers:
-        readers = [
-            open_readers.enter_context(Reader(streams.url, path, cookie=cookie)) for _ in range(IDLE)
-        ]
+        readers = [open_readers.enter_context(Reader(streams.url, path, cookie=cookie)) for _ in range(IDLE)]
         assert {reader.status for reader in readers} == {200}
         started = time.monotonic()
         bid_id = _bid(fresh_app, lot_id, 11_000)
