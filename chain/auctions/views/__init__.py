@@ -107,4 +107,4 @@ def auction_words() -> dict[str, Any]:
     }
 
 
-from chain.auctions.views import clocks, live, sellers  # noqa: E402, F401 - they register their routes on the blueprint above
+from chain.auctions.views import clocks, files, live, sellers  # noqa: E402, F401 - they register their routes on the blueprint above

@@ -37,11 +37,10 @@ from chain.web.access import permission_required
 from chain.web.csv_out import csv_response
 from chain.web.formats import timezone_name
 from chain.web.i18n import current_language, gettext
-from chain.web.lists import page_wanted
+from chain.web.lists import every_row, page_wanted
 
 DEFAULT_DAYS = timedelta(days=30)
 MAX_MICRON = 100
-MAX_FILE_PAGES = 500
 Choices = list[tuple[str, str]]
 
 
@@ -61,28 +60,23 @@ def offer_list() -> str:
 @permission_required(Permission.TENDERS_READ)
 def offer_export() -> Response:
     """Send the own offered lots as a table."""
-    rows = []
-    for number in range(1, MAX_FILE_PAGES + 1):
-        page = list_offers(db.session, g.actor, LotFilter(), PageRequest(number, MAX_PAGE_SIZE))
-        rows += [
-            [
-                one.lot.number,
-                gettext(PRODUCT_LABELS[one.lot.commodity]),
-                f"{one.lot.quantity / 1000:.3f}",
-                UNIT_WORDS[one.lot.unit],
-                class_with_norm(one.lot.grade_scheme, one.lot.grade_edition, one.lot.grade_key, "es"),
-                one.lot.colour or "",
-                "" if one.lot.micron_tenths is None else f"{one.lot.micron_tenths / 10:.1f}",
-                one.lot.claim,
-                f"{one.reserve_minor_per_unit / 100:.2f}",
-                one.currency,
-                gettext(N_("yes")) if one.is_divisible else gettext(N_("no")),
-                one.valid_to.isoformat(),
-            ]
-            for one in page.items
+    rows = [
+        [
+            one.lot.number,
+            gettext(PRODUCT_LABELS[one.lot.commodity]),
+            f"{one.lot.quantity / 1000:.3f}",
+            UNIT_WORDS[one.lot.unit],
+            class_with_norm(one.lot.grade_scheme, one.lot.grade_edition, one.lot.grade_key, "es"),
+            one.lot.colour or "",
+            "" if one.lot.micron_tenths is None else f"{one.lot.micron_tenths / 10:.1f}",
+            one.lot.claim,
+            f"{one.reserve_minor_per_unit / 100:.2f}",
+            one.currency,
+            gettext(N_("yes")) if one.is_divisible else gettext(N_("no")),
+            one.valid_to.isoformat(),
         ]
-        if not page.has_next:
-            break
+        for one in every_row(lambda request_: list_offers(db.session, g.actor, LotFilter(), request_))
+    ]
     header = (
         N_("Lot"), N_("Product"), N_("Quantity"), N_("Unit"), N_("Class"), N_("Colour"), N_("Micron"), N_("Claim"),
         N_("Reserve"), N_("Currency"), N_("Divisible"), N_("Last day"),

@@ -12,11 +12,9 @@ from chain.core.clock import utc_now
 from chain.core.db import atomic, db
 from chain.core.errors import DomainError, NotFound
 from chain.core.i18n import N_
-from chain.core.paging import MAX_PAGE_SIZE, PageRequest
 from chain.matching.forms import ReasonForm
 from chain.matching.proposing import PROPOSAL_STATE_LABELS, ProposalState
 from chain.matching.queries.proposals import (
-    ProposalView,
     list_proposals,
     proposal_lines,
     proposal_view,
@@ -27,11 +25,9 @@ from chain.matching.views import UNIT_WORDS, blueprint
 from chain.web.access import permission_required, sign_in_required
 from chain.web.csv_out import csv_response
 from chain.web.i18n import gettext
-from chain.web.lists import page_wanted
+from chain.web.lists import every_row, page_wanted
 
 Answer = str | Response | tuple[str, int]
-#: Pages of a list that a file holds at most.
-MAX_FILE_PAGES = 500
 
 
 @blueprint.get("/matching")
@@ -76,12 +72,7 @@ def proposal_export() -> Response:
     """Send the own proposals as a table."""
     if not (g.actor.may(Permission.TENDERS_READ) or g.actor.may(Permission.BIDS_PLACE)):
         raise NotFound
-    found: list[ProposalView] = []
-    for number in range(1, MAX_FILE_PAGES + 1):
-        page = list_proposals(db.session, g.actor, PageRequest(number, MAX_PAGE_SIZE), state=_state())
-        found += page.items
-        if not page.has_next:
-            break
+    found = every_row(lambda request: list_proposals(db.session, g.actor, request, state=_state()))
     header = (
         N_("Number"), N_("Demand"), N_("Seller"), N_("Buyer"), N_("State"), N_("Lots"), N_("Quantity"), N_("Unit"),
         N_("Amount"), N_("Freight"), N_("Currency"), N_("Answer until"),

@@ -7,13 +7,12 @@ from chain.accounts.rules import Permission
 from chain.core.clock import utc_now
 from chain.core.db import db
 from chain.core.i18n import N_
-from chain.core.paging import MAX_PAGE_SIZE, PageRequest
 from chain.portal.queries.payments import PaymentRow, list_papers, list_payments
 from chain.portal.views import blueprint
 from chain.web.access import permission_required
 from chain.web.csv_out import csv_response
 from chain.web.i18n import gettext
-from chain.web.lists import page_wanted
+from chain.web.lists import every_row, page_wanted
 
 
 @blueprint.get("/portal/payments")
@@ -36,12 +35,7 @@ def payment_file() -> FlaskResponse:
             N_("Left to pay"), N_("Pay until"),
         )
     ]  # fmt: skip
-    rows: list[list[object]] = []
-    number, pages = 1, 1
-    while number <= pages:
-        page = list_payments(db.session, g.actor, PageRequest(number, MAX_PAGE_SIZE))
-        rows += [_file_row(row) for row in page.items]
-        number, pages = number + 1, page.pages
+    rows = [_file_row(row) for row in every_row(lambda request: list_payments(db.session, g.actor, request))]
     return csv_response("payments.csv", header, rows)
 
 
