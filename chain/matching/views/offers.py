@@ -19,10 +19,10 @@ from chain.core.quantity import NotANumber, parse_decimal
 from chain.lots.attributes import COLOURS
 from chain.lots.grades import class_with_norm
 from chain.lots.products import PRODUCT_LABELS
+from chain.lots.queries.wanted import WantedLots
 from chain.matching.errors import ListChanged
 from chain.matching.forms import SCOPE_FILTER, OfferForm
 from chain.matching.queries.offers import (
-    LotFilter,
     list_offers,
     offer_sums,
     offerable_commodities,
@@ -50,7 +50,7 @@ def offer_list() -> str:
     """Show the own lots that are offered to matching."""
     return render_template(
         "matching/offers.html",
-        page=list_offers(db.session, g.actor, LotFilter(), page_wanted(sortable=True)),
+        page=list_offers(db.session, g.actor, WantedLots(), page_wanted(sortable=True)),
         sums=offer_sums(db.session, g.actor),
         may_write=g.actor.may(Permission.TENDERS_WRITE),
     )
@@ -75,7 +75,7 @@ def offer_export() -> Response:
             gettext(N_("yes")) if one.is_divisible else gettext(N_("no")),
             one.valid_to.isoformat(),
         ]
-        for one in every_row(lambda request_: list_offers(db.session, g.actor, LotFilter(), request_))
+        for one in every_row(lambda request_: list_offers(db.session, g.actor, WantedLots(), request_))
     ]
     header = (
         N_("Lot"), N_("Product"), N_("Quantity"), N_("Unit"), N_("Class"), N_("Colour"), N_("Micron"), N_("Claim"),
@@ -94,14 +94,14 @@ def offer_form() -> str:
     return _form_page(form, [])
 
 
-def _filters(values: Mapping[str, str]) -> tuple[LotFilter, Sequence[str]]:
+def _filters(values: Mapping[str, str]) -> tuple[WantedLots, Sequence[str]]:
     """Return the filters with a product, and the products there are."""
     commodities = offerable_commodities(db.session, g.actor)
     commodity = values.get("commodity")
     if commodity not in commodities:
         commodity = commodities[0] if commodities else None
     claim = values.get("claim")
-    found = LotFilter(
+    found = WantedLots(
         commodity=commodity,
         grade=(values.get("grade") or "")[:100] or None,
         colour=(values.get("colour") or "")[:100] or None,

@@ -17,12 +17,12 @@ from chain.core.paging import MAX_PAGE_SIZE, PageRequest
 from chain.core.quantity import NotANumber, parse_decimal
 from chain.lots.grades import class_with_norm
 from chain.lots.products import PRODUCT_LABELS
+from chain.lots.queries.wanted import WantedLots
 from chain.negotiation import services
 from chain.negotiation.edge import MAX_NUMBER, read_ids
 from chain.negotiation.forms import ShowForm
 from chain.negotiation.queries.offers import side_of_kind
 from chain.negotiation.queries.open_lots import (
-    OpenLotFilter,
     open_lot_options,
     open_lots,
     stock_lots,
@@ -46,7 +46,7 @@ def _tenths(text: str | None) -> int | None:
     return int(value * 10) if 0 <= value <= MAX_NUMBER else None
 
 
-def read_filters(values: Mapping[str, str]) -> OpenLotFilter:
+def read_filters(values: Mapping[str, str]) -> WantedLots:
     """Return the filters of an address; what cannot be read counts as not filtered."""
     words = {
         name: (values.get(name) or "")[:MAX_WORD] or None
@@ -54,7 +54,7 @@ def read_filters(values: Mapping[str, str]) -> OpenLotFilter:
     }
     if words["claim"] not in list(Claim):
         words["claim"] = None
-    return OpenLotFilter(
+    return WantedLots(
         **words,
         micron_min_tenths=_tenths(values.get("micron_min")),
         micron_max_tenths=_tenths(values.get("micron_max")),

@@ -16,7 +16,8 @@ from chain.buyers.queries import open_demands
 from chain.buyers.rules import OfferFacts, meets
 from chain.core.clock import local_date
 from chain.core.outbox import enqueue
-from chain.market.queries.lots import LotFilter, claims_from
+from chain.lots.queries.wanted import claims_from
+from chain.market.queries.lots import LotFilter
 from chain.portal.models import Alert, BoardSearch
 from chain.portal.news.events import (
     OPEN_STATES,
