@@ -168,11 +168,6 @@ def _lot(
     }
 
 
-def sequence_of(session: Session, bid_id: UUID) -> int:
-    """Return the place of a line in its lot's log; 0 for an unknown one, so that everything is told again."""
-    return session.scalar(select(AuctionBid.sequence).where(AuctionBid.id == bid_id)) or 0
-
-
 def bids_after(
     session: Session, actor: Actor, auction_lot_id: UUID, after: int = 0, *, limit: int = MAX_LINES
 ) -> list[dict[str, Any]]:
