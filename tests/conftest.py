@@ -257,9 +257,10 @@ def make_app(database_kind: databases.Kind) -> Iterator[Callable[[Database], Fla
 
 
 @pytest.fixture
-def fresh_app(fresh_database: Database, make_app: Callable[[Database], Flask]) -> Flask:
-    """The application over `fresh_database`; it really commits."""
-    return make_app(fresh_database)
+def fresh_app(fresh_database: Database) -> Iterator[Flask]:
+    """The application over `fresh_database`; it really commits. Add no routes and hooks to it: tests after yours get it, too."""
+    with databases.lend_app(fresh_database) as lent:
+        yield lent
 
 
 @pytest.fixture
