@@ -19,6 +19,8 @@ from chain.core.config import BadSetting, Settings, load_settings
 if TYPE_CHECKING:
     from flask import Flask
 
+    from chain.core.rounds import Watch
+
 log = structlog.get_logger(__name__)
 
 #: What to do about a database without the tables that this version wants.
@@ -146,13 +148,26 @@ def worker(*, once: bool) -> None:
         work(lambda: stopping, once=once)
 
 
+def _make_rounds(watch: "Watch", now: datetime) -> None:
+    """Make the rounds that are due; the write lock is taken only when one found something."""
+    from chain.core.db import atomic, db
+
+    for one in watch.due():
+        found = one.look(db.session, now)
+        db.session.rollback()
+        if found:
+            with atomic() as session:
+                one.act(session, now)
+
+
 def work(stopping: Callable[[], bool], *, once: bool = False) -> int:
-    """Handle messages until told to stop (or, with `once`, until none is due); return how many were handled."""
+    """Make rounds and handle messages until told to stop (with `once`, until none is due); return how many were handled."""
     from sqlalchemy.exc import OperationalError
 
     from chain.core.clock import utc_now
     from chain.core.db import Busy, atomic, db
     from chain.core.outbox import has_due, run_next
+    from chain.core.rounds import Watch
 
     def handle_one(now: datetime) -> bool:
         due = has_due(db.session, now=now)  # a read, so that an idle worker never takes the write lock
@@ -162,9 +177,11 @@ def work(stopping: Callable[[], bool], *, once: bool = False) -> int:
         with atomic() as session:
             return run_next(session, now=now)
 
+    watch = Watch()
     handled = 0
     while not stopping():
         try:
+            _make_rounds(watch, utc_now())
             did = handle_one(utc_now())
         except Busy:
             did = False

@@ -125,6 +125,7 @@ def _walk(
         terminal_width=HELP_WIDTH,
         max_content_width=HELP_WIDTH,
     )
+    command._help_option = None  # noqa: SLF001 - click keeps the one it made when the command was called without its group
     yield name, command, context
     if isinstance(command, click.Group):
         for child in command.list_commands(context):

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any
@@ -48,14 +48,22 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         postgres.remove_run_dir(path)
 
 
+#: The longest files, in the order in which two processes take them in turns: while one loads the demonstration for its walk
+#: of all pages, the other has something else to do.
+FIRST = (
+    "test_every_page_in_spanish.py",
+    "test_live_auction.py",
+    "test_live_bids.py",
+    "test_every_page_in_english.py",
+    "test_openapi.py",
+    "test_kill_between_award_and_reserve.py",
+)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start with the longest files, the walk of every page before all, so that no process walks alone at the end."""
-    items.sort(
-        key=lambda item: (
-            not item.path.name.startswith("test_every_page"),
-            item.path.parent.name != "browser",
-        )
-    )
+    """Start with the longest files, so that no process works alone at the end."""
+    places = {name: place for place, name in enumerate(FIRST)}
+    items.sort(key=lambda item: (places.get(item.path.name, len(FIRST)), item.path.parent.name != "browser"))
 
 
 _run_dir = pytest.StashKey[Path]()
@@ -90,20 +98,56 @@ def _paper_key() -> None:
 # --- One database per test process, each test rolled back -------------------------------------------------------------
 
 
+class Kept:
+    """What a test process makes once per kind of database; files alternate between them, so a fixture alone would not keep it."""
+
+    def __init__(self, until_the_end: ExitStack) -> None:
+        self._until_the_end = until_the_end
+        self._databases: dict[databases.Kind, Database] = {}
+        self._engines: dict[databases.Kind, Engine] = {}
+        self._applications: dict[databases.Kind, Flask] = {}
+
+    def database(self, kind: databases.Kind) -> Database:
+        if kind not in self._databases:
+            self._databases[kind] = databases.create_database(kind)
+            self._until_the_end.callback(self._databases[kind].drop)
+        return self._databases[kind]
+
+    def engine(self, kind: databases.Kind) -> Engine:
+        if kind not in self._engines:
+            self._engines[kind] = databases.make_engine(self.database(kind).url)
+            self._until_the_end.callback(self._engines[kind].dispose)
+        return self._engines[kind]
+
+    def application(self, kind: databases.Kind) -> Flask:
+        if kind not in self._applications:
+            self._applications[kind] = databases.make_app(self.database(kind).url)
+            self._until_the_end.callback(close_connections, self._applications[kind])
+        return self._applications[kind]
+
+
+def close_connections(app: Flask) -> None:
+    """Close an application's connections."""
+    with app.app_context():
+        db.engine.dispose()
+
+
 @pytest.fixture(scope="session")
-def database(database_kind: databases.Kind) -> Iterator[Database]:
+def _kept() -> Iterator[Kept]:
+    with ExitStack() as until_the_end:
+        yield Kept(until_the_end)
+
+
+@pytest.fixture(scope="session")
+def database(_kept: Kept, database_kind: databases.Kind) -> Database:
     """A migrated database with the cast in it, shared by all rolled-back tests of this process."""
-    made = databases.create_database(database_kind)
-    yield made
-    made.drop()
+    return _kept.database(database_kind)
 
 
 @pytest.fixture(scope="session")
-def engine(database: Database) -> Iterator[Engine]:
+def engine(_kept: Kept, database_kind: databases.Kind) -> Engine:
     """The engine of `database`."""
-    made = databases.make_engine(database.url)
-    yield made
-    made.dispose()
+    return _kept.engine(database_kind)
 
 
 @pytest.fixture
@@ -123,11 +167,8 @@ def session(connection: Connection) -> Iterator[Session]:
 
 
 @pytest.fixture(scope="session")
-def _application(database: Database) -> Iterator[Flask]:
-    made = databases.make_app(database.url)
-    yield made
-    with made.app_context():
-        db.engine.dispose()
+def _application(_kept: Kept, database_kind: databases.Kind) -> Flask:
+    return _kept.application(database_kind)
 
 
 @pytest.fixture
@@ -227,14 +268,14 @@ def make_app(database_kind: databases.Kind) -> Iterator[Callable[[Database], Fla
 
     yield make
     for one in made:
-        with one.app_context():
-            db.engine.dispose()
+        close_connections(one)
 
 
 @pytest.fixture
-def fresh_app(fresh_database: Database, make_app: Callable[[Database], Flask]) -> Flask:
-    """The application over `fresh_database`; it really commits."""
-    return make_app(fresh_database)
+def fresh_app(fresh_database: Database) -> Iterator[Flask]:
+    """The application over `fresh_database`; it really commits. Add no routes and hooks to it: tests after yours get it, too."""
+    with databases.lend_app(fresh_database) as lent:
+        yield lent
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ AREA_LABELS = {
     "laboratory": N_("Laboratory"),
     "market": N_("Market"),
     "sales": N_("Awards and sales"),
+    "auctions": N_("Auctions"),
     "matching": N_("Matching"),
     "negotiation": N_("Offers and samples"),
     "portal": N_("Alerts"),

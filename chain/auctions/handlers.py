@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from chain.auctions.models import Auction
+from chain.auctions.models import Auction, AuctionBid, AuctionLot
 from chain.auctions.queries.replay import replay_auction
 from chain.auctions.services.closing import after_answer, close_due
 from chain.auctions.services.steps import CLOSE_MESSAGE, lock_auction
@@ -31,4 +31,10 @@ def _names(session: Session, ids: frozenset[UUID]) -> Mapping[UUID, EventName]:
     }
 
 
-register_method(Method.AUCTION, MethodHooks(lock_auction, after_answer, _names, replay_auction))
+def _is_bound(session: Session, auction_id: UUID) -> bool:
+    lots = select(AuctionLot.id).where(AuctionLot.auction_id == auction_id)
+    bids = select(AuctionBid.id).where(AuctionBid.auction_lot_id.in_(lots), AuctionBid.buyer_id.is_not(None))
+    return session.scalar(bids.limit(1)) is not None
+
+
+register_method(Method.AUCTION, MethodHooks(lock_auction, after_answer, _names, replay_auction, _is_bound))

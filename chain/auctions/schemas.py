@@ -209,6 +209,12 @@ class AuctionLineSchema(Schema):
     price_minor = fields.Integer(allow_none=True)
     leader_alias = fields.Integer(allow_none=True)
     ends_at = fields.AwareDateTime()
+    buyer_mark = fields.String(
+        allow_none=True, metadata={"description": "Stands for the bidder in the hash."}
+    )
+    leader_mark = fields.String(
+        allow_none=True, metadata={"description": "Stands for the leader in the hash."}
+    )
     hash = fields.String()
 
 

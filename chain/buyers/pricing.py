@@ -4,8 +4,8 @@ Worked example: baby white at 45.00, 0.20 more for each tenth of a micrometre be
 white baby of 21.5 µm: 45.00 + 5 × 0.20 + 3.00 = 49.00 for a kilogram.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Protocol
@@ -133,11 +133,6 @@ def read_rows(rows: Iterable[Any]) -> list[PriceRow]:
 def read_premiums(rows: Iterable[Any]) -> list[Premium]:
     """Return kept premiums as values; values stay as they are."""
     return [row if isinstance(row, Premium) else Premium(**row) for row in rows]
-
-
-def as_rows(values: Iterable[PriceRow | Premium]) -> list[Mapping[str, Any]]:
-    """Return rows or premiums as a column keeps them."""
-    return [asdict(value) for value in values]
 
 
 def _premiums(premiums: Sequence[Premium], offer: Offered, currency: str) -> Iterable[tuple[int, Message]]:

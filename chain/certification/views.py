@@ -25,11 +25,11 @@ from chain.core.db import atomic, db
 from chain.core.errors import DomainError, InvalidId, Kind
 from chain.core.i18n import N_
 from chain.core.ids import parse_id
-from chain.core.paging import PageRequest
 from chain.producers.queries import find_membership, names_of, producers_by_member_code
 from chain.web.access import permission_required
 from chain.web.formats import timezone_name
 from chain.web.i18n import gettext
+from chain.web.lists import page_wanted
 from chain.web.navigation import COLLECTION, NavigationItem
 from chain.web.waiting import register_waiting
 
@@ -93,7 +93,7 @@ def certificate_list() -> str:
     page = queries.list_certificates(
         db.session,
         g.actor,
-        PageRequest(page=request.args.get("page", 1, int), sort=request.args.get("sort")),
+        page_wanted(sortable=True),
         today=local_today(),
         state=state,
         text=text,

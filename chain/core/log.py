@@ -27,7 +27,7 @@ def configure_logging(level: str = "INFO", form: str = "json") -> None:
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
         logger_factory=structlog.stdlib.LoggerFactory(),
-        cache_logger_on_first_use=True,
+        cache_logger_on_first_use=False,  # a logger that was used before follows a later call of this function
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(

@@ -7,6 +7,7 @@ database; whoever holds only the database, or a copy of it, sees nothing but len
 
 import base64
 import hashlib
+import hmac
 import os
 import secrets
 from pathlib import Path
@@ -31,6 +32,7 @@ class Sealer:
 
     def __init__(self, secret: str) -> None:
         self._cipher = AESGCM(hashlib.sha256(b"chain seal " + secret.encode()).digest())
+        self._mark_key = hashlib.sha256(b"chain mark " + secret.encode()).digest()
 
     def seal(self, text: str, context: str) -> str:
         """Return `text` as a sealed word; twice the same text gives two different words."""
@@ -52,6 +54,13 @@ class Sealer:
             return self._cipher.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], context.encode()).decode()
         except (InvalidTag, ValueError):
             raise SealBroken from None
+
+    def mark(self, text: str, context: str) -> str:
+        """Return 32 hexadecimal digits that stand for `text` in this context: always the same, and nobody without the key can tell whose.
+
+        HMAC-SHA-256 (RFC 2104), cut to 128 bits. A published log names people by marks, so that everybody can recompute its hashes.
+        """
+        return hmac.new(self._mark_key, f"{context}\n{text}".encode(), hashlib.sha256).hexdigest()[:32]
 
 
 _current: list[Sealer] = []

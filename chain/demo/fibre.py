@@ -243,7 +243,7 @@ def begin_present_campaign(session: Session, season: Season, now: datetime) -> N
         parts[0],
         "Fibra de noviembre, lote A",
         now - timedelta(days=6),
-        now - timedelta(days=3),
+        now - timedelta(days=4),
     )
     awarded = offer(
         session,
@@ -264,14 +264,14 @@ def begin_present_campaign(session: Session, season: Season, now: datetime) -> N
         now + timedelta(days=5),
     )
     for tender_id, price, other, hours in (
-        (sold, 4620, 4410, 80),
+        (sold, 4620, 4410, 110),
         (awarded, 4550, 4580, 80),
         (still_open, 4480, 4510, 30),
     ):
         bid(session, season, MILL, tender_id, price, now - timedelta(hours=hours))
         bid(session, season, SECOND_MILL, tender_id, other, now - timedelta(hours=hours - 5))
     seller = season.houses.actor("ventas", code)
-    close_tender(session, actor=seller, now=now - timedelta(days=3) + timedelta(seconds=1), tender_id=sold)
+    close_tender(session, actor=seller, now=now - timedelta(days=4) + timedelta(seconds=1), tender_id=sold)
     for officer in OFFICERS:
         accept_award(
             session, actor=season.houses.actor(officer, code), now=now - timedelta(days=2), tender_id=sold

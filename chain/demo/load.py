@@ -11,6 +11,7 @@ from chain.core.clock import utc_now
 from chain.core.db import atomic, db
 from chain.core.models import InstallationMark
 from chain.core.outbox import run_next
+from chain.core.rounds import make_every_round
 from chain.demo.accounts import PASSWORD, USERS, has_organisations
 from chain.demo.plan import Season
 from chain.demo.season import make_season
@@ -41,6 +42,7 @@ def load(session: Session, *, now: datetime, progress: Progress = lambda _text: 
         session.merge(
             InstallationMark(key=f"{DEMO_ACCOUNT_MARK}{number:02d}", value=f"{user.username} {user.what}")
         )
+    make_every_round(session, now)
     _let_timers_run_out(session, now)
     session.flush()
     return season

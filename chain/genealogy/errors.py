@@ -94,15 +94,6 @@ class EventReasonNeeded(DomainError):
     field = "reason"
 
 
-class CauseNeedsWords(DomainError):
-    """A cause such as theft or “other” says nothing without words."""
-
-    code = "cause_needs_words"
-    kind = Kind.INVALID
-    text = N_("Write in the note what happened.")
-    field = "note"
-
-
 class ClaimedGain(DomainError):
     """Organic goods, or goods in transition, would become more than came in."""
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from chain.accounts.queries import get_organisation
 from chain.accounts.rules import OrganisationKind, Role, system_actor
 from chain.core.outbox import handles
-from chain.market.models import Tender
+from chain.market.models import Bid, Tender
 from chain.market.queries.replay import replay_tender
 from chain.market.services.awards import after_answer
 from chain.market.services.opening import close_tender
@@ -38,4 +38,8 @@ def _names(session: Session, ids: frozenset[UUID]) -> Mapping[UUID, EventName]:
     }
 
 
-register_method(Method.TENDER, MethodHooks(lock_tender, after_answer, _names, replay_tender))
+def _is_bound(session: Session, tender_id: UUID) -> bool:
+    return session.scalar(select(Bid.id).where(Bid.tender_id == tender_id).limit(1)) is not None
+
+
+register_method(Method.TENDER, MethodHooks(lock_tender, after_answer, _names, replay_tender, _is_bound))

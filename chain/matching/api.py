@@ -9,11 +9,12 @@ from chain.accounts.rules import Permission
 from chain.core.clock import utc_now
 from chain.core.db import atomic, db
 from chain.core.errors import NotFound
+from chain.lots.queries.wanted import WantedLots
 from chain.matching.kept import to_messages
 from chain.matching.models import FreightRate, MatchProposal
 from chain.matching.proposing import ProposalState
 from chain.matching.queries.freight import list_freight
-from chain.matching.queries.offers import LotFilter, list_offers
+from chain.matching.queries.offers import list_offers
 from chain.matching.queries.pools import PoolRow, list_pools, pool_row
 from chain.matching.queries.proposals import (
     LineView,
@@ -96,7 +97,7 @@ def freight_enter(data: dict[str, Any]) -> tuple[FreightRate, int]:
 @permission_required(Permission.TENDERS_READ)
 def offer_list(args: dict[str, Any]) -> dict[str, Any]:
     """List the own lots that are offered to matching. Sort by number, quantity, micron, grade, reserve or valid_to."""
-    return page_answer(list_offers(db.session, g.actor, LotFilter(), page_request(args)))
+    return page_answer(list_offers(db.session, g.actor, WantedLots(), page_request(args)))
 
 
 @offers.post("")

@@ -10,11 +10,12 @@ from chain.accounts.rules import Permission
 from chain.core.clock import utc_now
 from chain.core.db import atomic, db
 from chain.core.paging import slice_rows
+from chain.lots.queries.wanted import WantedLots
 from chain.negotiation import services
 from chain.negotiation.edge import accept_and_tell
 from chain.negotiation.models import Offer, SampleRequest
 from chain.negotiation.queries.offers import get_offer_for, list_offers, steps_of
-from chain.negotiation.queries.open_lots import OpenLotFilter, open_lots
+from chain.negotiation.queries.open_lots import open_lots
 from chain.negotiation.queries.samples import get_sample_for, list_samples
 from chain.negotiation.rules import Line, OfferState, Terms
 from chain.negotiation.sample_rules import SampleState
@@ -172,8 +173,8 @@ def offer_withdraw(data: dict[str, Any], offer_id: UUID) -> Offer:
 @sign_in_required
 def open_lot_list(args: dict[str, Any]) -> dict[str, Any]:
     """List lots that are open to offers; for a seller the own ones."""
-    names = OpenLotFilter.__dataclass_fields__
-    filters = OpenLotFilter(**{name: value for name, value in args.items() if name in names})
+    names = WantedLots.__dataclass_fields__
+    filters = WantedLots(**{name: value for name, value in args.items() if name in names})
     return page_answer(open_lots(db.session, g.actor, filters, page_request(args)))
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from chain.core.audit import WATCHED_MESSAGE, watch
 from chain.core.outbox import handles
+from chain.core.rounds import make_rounds
 from chain.core.sealing import sealer
 from chain.market.queries.shown import lots_of_tender, lots_shown_by_tenders
 from chain.portal.mailer import AddressRefused, Mail, Mailer, mailer
@@ -18,7 +19,7 @@ from chain.portal.mails import alert_mail, code_mail, digest_mail
 from chain.portal.models import Alert, AlertSetting
 from chain.portal.news import deals, openings
 from chain.portal.news.events import find_event
-from chain.portal.rules import Pace
+from chain.portal.rules import OUTBID_EVERY, Pace
 from chain.portal.services.alerts import DIGEST_MESSAGE, MAIL_MESSAGE
 from chain.portal.services.settings import CODE_MESSAGE
 from chain.sales.showing import register_event_lots, register_showing
@@ -49,6 +50,7 @@ PROPOSAL_TAGS = (
 CLAIM_TAGS = ("sales:claim:made", "sales:claim:answered")
 RUN_TAG, DISPATCH_TAG = "matching:run:made", "custody:dispatch:left"
 
+make_rounds("outbid", OUTBID_EVERY, openings.look_for_outbid, openings.tell_outbid)
 register_showing("tenders", lots_shown_by_tenders)
 register_event_lots("tenders", lots_of_tender)
 watch(
@@ -116,12 +118,10 @@ def tell_deadline(session: Session, payload: Mapping[str, Any], now: datetime) -
         openings.tell_deadline(session, now, event, int(payload["hours"]))
 
 
-@handles(openings.OUTBID_MESSAGE)
-def look_for_outbid(session: Session, payload: Mapping[str, Any], now: datetime) -> None:
-    """Look whose bids were topped."""
-    event = find_event(session, "auction", UUID(payload["event_id"]))
-    if event is not None:
-        openings.look_for_outbid(session, now, event)
+@handles("portal.outbid")
+def end_old_look(session: Session, payload: Mapping[str, Any], now: datetime) -> None:
+    """Do nothing: a message of before there were rounds, which look whose bids were topped."""
+    del session, payload, now
 
 
 @handles(MAIL_MESSAGE)

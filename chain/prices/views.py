@@ -11,7 +11,7 @@ from chain.buyers.rules import COLOURS, COMMODITY_LABELS
 from chain.core.clock import utc_now
 from chain.core.db import atomic, db
 from chain.core.i18n import N_
-from chain.core.paging import PageRequest, slice_rows
+from chain.core.paging import slice_rows
 from chain.prices.queries import consenting_sellers, get_consent, published_prices
 from chain.prices.reading import read_filters, reader_today
 from chain.prices.rules import PriceLine, UnknownWeek
@@ -21,6 +21,7 @@ from chain.web.access import permission_required
 from chain.web.csv_out import csv_response
 from chain.web.formats import format_decimal, number_format
 from chain.web.i18n import current_language, gettext
+from chain.web.lists import page_wanted
 from chain.web.navigation import MARKET, NavigationItem
 from chain.web.pdf import pdf_answer
 
@@ -59,7 +60,7 @@ def price_list() -> str | tuple[str, int]:
         refusal = refused.message
         filters = read_filters({})
     lines = [] if refusal else published_prices(db.session, filters)
-    page = slice_rows(lines, PageRequest(page=request.args.get("page", 1, int)))
+    page = slice_rows(lines, page_wanted())
     grades = {one.grade: class_of(one) for one in lines if one.grade}
     if filters.grade and filters.grade not in grades:
         grades[filters.grade] = grade_label(filters.grade, current_language())

@@ -11,7 +11,6 @@ from chain.core.clock import local_date, utc_now
 from chain.core.db import atomic, db
 from chain.core.errors import DomainError, NotFound
 from chain.core.i18n import N_
-from chain.core.paging import PageRequest
 from chain.producers import queries, services
 from chain.producers.forms import CommunityForm, LeaveForm, PersonForm, RegisterForm
 from chain.producers.models import Community, Membership, Producer
@@ -20,6 +19,7 @@ from chain.producers.rules import DOCUMENT_LABELS, SEX_LABELS, search_form
 from chain.web.access import permission_required
 from chain.web.formats import timezone_name
 from chain.web.i18n import gettext
+from chain.web.lists import page_wanted
 from chain.web.navigation import COLLECTION, NavigationItem
 
 blueprint = Blueprint("producers", __name__)
@@ -53,17 +53,12 @@ def local_today() -> date:
     return local_date(utc_now(), timezone_name())
 
 
-def asked_page() -> PageRequest:
-    """Return the page that the address asks for."""
-    return PageRequest(page=request.args.get("page", 1, int), sort=request.args.get("sort"))
-
-
 @blueprint.get("/producers")
 @permission_required(Permission.PRODUCERS_READ)
 def producer_list() -> str:
     """Show the roll: `?q=` searches names and codes, `?former=1` shows who left."""
     text, former = request.args.get("q", ""), request.args.get("former") == "1"
-    page = queries.search_producers(db.session, g.actor, text, asked_page(), former=former)
+    page = queries.search_producers(db.session, g.actor, text, page_wanted(sortable=True), former=former)
     return render_template("producers/list.html", page=page, text=text, former=former)
 
 
@@ -237,7 +232,7 @@ def return_submit(producer_id: UUID) -> Response:
 @permission_required(Permission.PRODUCERS_READ)
 def community_list() -> str:
     """Show the communities of the country."""
-    page = queries.list_communities(db.session, g.actor, asked_page())
+    page = queries.list_communities(db.session, g.actor, page_wanted(sortable=True))
     return render_template("producers/communities.html", page=page)
 
 

@@ -41,7 +41,7 @@ def replay(event: "UUID", as_json: bool, language: str) -> None:
     """
     from chain.core.db import db
     from chain.sales.queries.events import replay_event
-    from chain.sales.queries.log import aliases, log_of
+    from chain.sales.queries.log import aliases, log_of, marks_of
     from chain.serve import make_app
 
     with make_app().app_context():
@@ -57,6 +57,8 @@ def replay(event: "UUID", as_json: bool, language: str) -> None:
                 "kind": entry.kind,
                 "at": entry.at.isoformat(),
                 "bidder": names.get(entry.buyer_id) if entry.buyer_id else None,
+                "bidder_mark": marks_of(event, None, entry.buyer_id).buyer,
+                "user_mark": marks_of(event, entry.user_id, None).user,
                 "data": entry.data,
                 "previous_hash": entry.previous_hash,
                 "hash": entry.hash,

@@ -51,6 +51,13 @@ class RateMissing(Conflict):
     )
 
 
+class TermsBound(Conflict):
+    """A buyer has bid on the terms as they are: they hold until the end of the event."""
+
+    code = "terms_bound"
+    text = N_("Somebody has already bid on these terms. They cannot change until the end.")
+
+
 class TermsFixed(Conflict):
     """The event has ended in an award: its terms are those of the award now."""
 

@@ -49,6 +49,10 @@ class MethodHooks:
     names: Callable[[Session, frozenset[UUID]], Mapping[UUID, EventName]]
     #: run the event's log through the rules again and compare; None: nothing to replay
     replay: Callable[[Session, UUID], Replayed] | None = None
+    #: tell whether a buyer has bound itself under the terms as they are, so that they stand from then on
+    is_bound: Callable[[Session, UUID], bool] | None = None
+    #: the last line that may be told now, while what follows would tell how many ask; None: all of them
+    last_told: Callable[[Session, UUID], int | None] | None = None
 
 
 _registered: dict[str, MethodHooks] = {}

@@ -165,8 +165,22 @@ class Entry:
     buyer_id: UUID | None = None
 
 
-def entry_hash(previous: str, *, event_id: UUID, sequence: int, at: datetime, entry: Entry) -> str:
-    """Return the hash of a line: it covers the line before, so that none can be changed or taken out unseen."""
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What stands in the published log for who acted and which buyer it is about: no ids, no names."""
+
+    user: str | None = None
+    buyer: str | None = None
+
+
+def entry_hash(
+    previous: str, *, event_id: UUID, sequence: int, at: datetime, entry: Entry, marks: Marks
+) -> str:
+    """Return the hash of a line: it covers the line before, so that none can be changed or taken out unseen.
+
+    Everything that it covers is published, so that anybody can compute it: sha256 of compact JSON with sorted keys of
+    at, buyer, data, event, kind, previous, sequence and user (docs/market.md).
+    """
     return content_hash(
         {
             "previous": previous,
@@ -174,8 +188,8 @@ def entry_hash(previous: str, *, event_id: UUID, sequence: int, at: datetime, en
             "sequence": sequence,
             "at": at,
             "kind": entry.kind,
-            "user": entry.user_id,
-            "buyer": entry.buyer_id,
+            "user": marks.user,
+            "buyer": marks.buyer,
             "data": entry.data,
         }
     )

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
+from threading import Lock
 from typing import Any
 
 import marshmallow as ma
@@ -162,9 +163,37 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest carries no
 
 
 class ChainApi(Api):  # type: ignore[misc]  # flask-smorest carries no types
-    """flask-smorest answers every HTTP error of the whole application as JSON; ours tells pages and API apart."""
+    """flask-smorest answers every HTTP error of the whole application as JSON; ours tells pages and API apart.
+
+    It also writes the OpenAPI document while it starts, which takes longer than all the rest; ours waits until it is read.
+    """
 
     ERROR_SCHEMA = ErrorSchema
+
+    def __init__(self, app: Flask, **kwargs: Any) -> None:
+        self._undocumented: list[ApiBlueprint] = []
+        self._writing = Lock()
+        super().__init__(app, **kwargs)
+
+    def register_blueprint(self, blp: ApiBlueprint) -> None:
+        """Register a resource; its description is written later."""
+        self._app.extensions["flask-smorest"]["blp_name_to_api"][blp.name] = self
+        self._app.register_blueprint(blp)
+        self._undocumented.append(blp)
+
+    @property
+    def spec(self) -> Any:
+        """The OpenAPI document of all resources."""
+        with self._writing:
+            for blp in self._undocumented:
+                blp.register_views_in_doc(self, self._app, self._spec, name=blp.name, parameters=None)
+                self._spec.tag({"name": blp.name, "description": blp.description})
+            self._undocumented.clear()
+        return self._spec
+
+    @spec.setter
+    def spec(self, value: Any) -> None:
+        self._spec = value
 
     def handle_http_exception(self, error: HTTPException) -> Any:
         """Answer with a page or JSON."""

@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 
-from flask import Response
+from flask import Response, stream_with_context
 
 from chain.core.tables import safe_cell
 from chain.web.formats import number_format
@@ -33,4 +33,4 @@ def csv_response(filename: str, header: Sequence[str], rows: Iterable[Sequence[o
         yield buffer.getvalue()
 
     headers = {"Content-Disposition": f'attachment; filename="{filename}"'}
-    return Response(pieces(), mimetype="text/csv", headers=headers)
+    return Response(stream_with_context(pieces()), mimetype="text/csv", headers=headers)

@@ -63,16 +63,18 @@ def test_a_second_upgrade_changes_nothing(bare_app: Flask) -> None:
         assert _tables() == before
 
 
-def test_data_survive_an_upgrade(fresh_app: Flask) -> None:
-    with fresh_app.app_context():
+def test_data_survive_an_upgrade(fresh_database: Database, make_app: Callable[[Database], Flask]) -> None:
+    with make_app(fresh_database).app_context():
         before = db.session.execute(Model.metadata.tables["app_user"].select()).all()
         db.session.rollback()
         upgrade()
         assert db.session.execute(Model.metadata.tables["app_user"].select()).all() == before
 
 
-def test_a_database_with_data_goes_down_and_up_again(fresh_app: Flask) -> None:
-    with fresh_app.app_context():
+def test_a_database_with_data_goes_down_and_up_again(
+    fresh_database: Database, make_app: Callable[[Database], Flask]
+) -> None:
+    with make_app(fresh_database).app_context():
         alembic.downgrade(target="base")
         upgrade()
         assert db.session.execute(Model.metadata.tables["app_user"].select()).all() == []

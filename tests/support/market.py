@@ -32,7 +32,7 @@ def add_graded_lots(
         {
             "id": lot_id,
             "organisation_id": house.id,
-            "number": f"{house.code}-{str(lot_id)[-12:]}",
+            "number": f"{house.code}-{lot_id.hex[:24]}",  # the part that follows the order: time and counter
             "commodity": "alpaca-fibre",
             "producer_id": member.id,
             "delivered_at": now - DAY,

@@ -86,7 +86,7 @@ def add_lot(
     lot = Lot(
         id=lot_id,
         organisation_id=house.id,
-        number=f"{house.code}-{lot_id.hex[-10:]}",
+        number=f"{house.code}-{lot_id.hex[:24]}",  # the part that follows the order: time and counter
         commodity=commodity,
         producer_id=member.id,
         delivered_at=datetime.combine(day, time(14), UTC),

@@ -8,6 +8,8 @@ import sys
 import time
 from collections.abc import Mapping
 from http import HTTPStatus
+from types import TracebackType
+from typing import Self
 from urllib.parse import urlsplit
 
 from tests.support import postgres
@@ -52,15 +54,14 @@ def start_streams(database: Database, extra: Mapping[str, str] | None = None) ->
 
 def _answers(url: str) -> bool:
     try:
-        reader = Reader(url, "/healthz", seconds=START_SECONDS)
+        with Reader(url, "/healthz", seconds=START_SECONDS) as reader:
+            return reader.status == HTTPStatus.OK
     except (TimeoutError, ConnectionError):
         return False
-    reader.close()
-    return reader.status == HTTPStatus.OK
 
 
 class Reader:
-    """One HTTP request over a plain socket, whose answer is read as it comes."""
+    """One HTTP request over a plain socket, whose answer is read as it comes; it goes away at the end of its `with`."""
 
     def __init__(
         self,
@@ -79,8 +80,20 @@ class Reader:
         lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
         self._socket.sendall("\r\n".join([*lines, "", ""]).encode())
         self.text = ""
-        self.read_until("\r\n\r\n", seconds)
+        try:
+            self.read_until("\r\n\r\n", seconds)
+        except BaseException:
+            self._socket.close()
+            raise
         self.status = int(self.text.split(" ", 2)[1])
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._socket.close()
 
     def read_until(self, words: str, seconds: float = 10) -> str:
         """Read until words came; return everything so far.
@@ -96,7 +109,3 @@ class Reader:
                 raise TimeoutError(f"the answer ended:\n{self.text}")
             self.text += piece.decode()
         return self.text
-
-    def close(self) -> None:
-        """Go away."""
-        self._socket.close()

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from flask import current_app, flash, g, redirect, render_template, request, url_for
+from flask import current_app, flash, g, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from chain.accounts import queries
@@ -15,8 +15,8 @@ from chain.core.config import Settings
 from chain.core.db import atomic, db
 from chain.core.errors import DomainError
 from chain.core.i18n import N_
-from chain.core.paging import PageRequest
 from chain.web.access import permission_required, sign_in_required
+from chain.web.lists import page_wanted
 
 
 def fast_hash() -> bool:
@@ -36,7 +36,7 @@ def account() -> tuple[str, int]:
 def account_page(form: PreferencesForm, status: int = 200) -> tuple[str, int]:
     """Show the account with a form of preferences."""
     may_make_tokens = g.actor.may(Permission.TOKENS_MANAGE)
-    asked = PageRequest(request.args.get("page", 1, int))
+    asked = page_wanted()
     page = queries.list_tokens(db.session, g.actor, asked) if may_make_tokens else None
     content = render_template(
         "accounts/account.html",

@@ -17,11 +17,11 @@ from chain.accounts.views import blueprint
 from chain.core.clock import local_date, local_moment, utc_now
 from chain.core.db import db
 from chain.core.i18n import N_
-from chain.core.paging import PageRequest
 from chain.web.access import permission_required
 from chain.web.csv_out import csv_response
 from chain.web.formats import moment, timezone_name
 from chain.web.i18n import gettext
+from chain.web.lists import page_wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +85,7 @@ def filters_asked() -> AuditFilters:
 @permission_required(Permission.AUDIT_READ)
 def audit_list() -> str:
     """Show who changed what, the newest first."""
-    page = audit_trail.list_records(
-        db.session, g.actor, filters_asked(), PageRequest(request.args.get("page", 1, int))
-    )
+    page = audit_trail.list_records(db.session, g.actor, filters_asked(), page_wanted())
     return render_template(
         "accounts/audit.html",
         page=page,

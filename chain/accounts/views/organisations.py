@@ -22,6 +22,7 @@ from chain.core.i18n import N_
 from chain.core.ids import parse_id
 from chain.core.paging import PageRequest
 from chain.web.access import permission_required, sign_in_required
+from chain.web.lists import page_wanted
 
 
 @blueprint.get("/organisations")
@@ -32,7 +33,7 @@ def organisation_list() -> str:
     page = queries.list_organisations(
         db.session,
         g.actor,
-        PageRequest(request.args.get("page", 1, int)),
+        page_wanted(),
         text=text,
         kind=OrganisationKind(kind) if kind in set(OrganisationKind) else None,
     )

@@ -17,8 +17,8 @@ from chain.core.clock import utc_now
 from chain.core.db import atomic, db
 from chain.core.errors import DomainError
 from chain.core.i18n import N_
-from chain.core.paging import PageRequest
 from chain.web.access import permission_required
+from chain.web.lists import page_wanted
 
 
 def fitting_roles() -> list[Role]:
@@ -46,7 +46,7 @@ def user_list() -> str:
     page = queries.list_users(
         db.session,
         g.actor.org,
-        PageRequest(request.args.get("page", 1, int)),
+        page_wanted(),
         text=text,
         role=Role(role) if role in set(Role) else None,
         active={"active": True, "inactive": False}.get(state),

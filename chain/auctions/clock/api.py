@@ -190,7 +190,7 @@ def clock_replay(clock_id: UUID) -> dict[str, Any]:
     """Run the log through the rules again and say whether it gives the same result; lines of an open round are not counted."""
     clock = get_clock_for(db.session, g.actor, clock_id)
     told = services.replay_clock(db.session, clock.id)
-    last = last_told_line(db.session, clock)
+    last = last_told_line(db.session, clock.id)
     return {
         "agrees": told.agrees,
         "entries": told.entries if last is None else last,

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from chain.accounts.queries import get_organisation
 from chain.accounts.rules import OrganisationKind, Role, system_actor
-from chain.auctions.clock.models import Clock
+from chain.auctions.clock.models import Clock, ClockRequest
+from chain.auctions.clock.queries import last_told_line
 from chain.auctions.clock.rules import round_of
 from chain.auctions.clock.services import after_answer, close_round, replay_clock
 from chain.auctions.clock.services.steps import DUE_MESSAGE, lock_clock
@@ -38,4 +39,11 @@ def _names(session: Session, ids: frozenset[UUID]) -> Mapping[UUID, EventName]:
     }
 
 
-register_method(Method.CLOCK, MethodHooks(lock_clock, after_answer, _names, replay_clock))
+def _is_bound(session: Session, clock_id: UUID) -> bool:
+    asked = select(ClockRequest.id).where(ClockRequest.clock_id == clock_id)
+    return session.scalar(asked.limit(1)) is not None
+
+
+register_method(
+    Method.CLOCK, MethodHooks(lock_clock, after_answer, _names, replay_clock, _is_bound, last_told_line)
+)

@@ -259,7 +259,7 @@ class LogRow:
 def clock_log(session: Session, actor: Actor, clock: ClockView, request: PageRequest) -> Page[LogRow]:
     """Return the public log; who asked in a round that is still open is told to nobody but the asker."""
     statement = select(MarketEntry).where(MarketEntry.event_id == clock.id)
-    last_told = last_told_line(session, clock)
+    last_told = last_told_line(session, clock.id)
     if last_told is not None:
         hidden = (MarketEntry.kind == REQUEST) & (MarketEntry.sequence > last_told)
         statement = statement.where(or_(~hidden, MarketEntry.buyer_id == actor.organisation_id))
@@ -278,14 +278,16 @@ def clock_log(session: Session, actor: Actor, clock: ClockView, request: PageReq
     return Page(rows, page.page, page.page_size, page.total)
 
 
-def last_told_line(session: Session, clock: ClockView) -> int | None:
+def last_told_line(session: Session, clock_id: UUID) -> int | None:
     """Return the last line before the round that is open: what follows is not to be counted. None: no round is open."""
-    if clock.round is None:
+    state = session.scalar(select(Clock.state).where(Clock.id == clock_id))
+    running = None if state is None else round_of(state)
+    if running is None:
         return None
-    begins = "opened" if clock.round == FIRST else "round_closed"
+    begins = "opened" if running == FIRST else "round_closed"
     found = session.scalar(
         select(func.max(MarketEntry.sequence)).where(
-            MarketEntry.event_id == clock.id, MarketEntry.kind == begins
+            MarketEntry.event_id == clock_id, MarketEntry.kind == begins
         )
     )
     return found or 0

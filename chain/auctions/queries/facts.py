@@ -100,6 +100,11 @@ def phase_of(state: str) -> Phase:
     return _PHASES.get(state, Phase.CLOSED)
 
 
+def buyer_mark(auction_lot_id: UUID, buyer_id: UUID | None) -> str | None:
+    """Return what stands for a buyer in the hashes of a lot's log; the published log gives it beside the alias."""
+    return None if buyer_id is None else sealer().mark(str(buyer_id), f"auction lot {auction_lot_id}")
+
+
 def seal_context(bid_id: UUID) -> str:
     """Return what a sealed maximum is bound to: its own line of the log."""
     return f"auction bid {bid_id}"

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chain.auctions.models import Auction, AuctionBid, AuctionLot, AuctionLotPart
-from chain.auctions.queries.facts import facts_of, open_maximum, phase_of
+from chain.auctions.queries.facts import buyer_mark, facts_of, open_maximum, phase_of
 from chain.auctions.rules import AuctionLotState, Event, Kind, LotTerms, State, apply, first_state
 from chain.auctions.rules import reserve_met as is_reserve_met
 from chain.auctions.rules.log import GENESIS, Line, line_hash
@@ -127,11 +127,11 @@ def _hash(previous: str, bid: AuctionBid) -> str:
         bid.sequence,
         Kind(bid.kind),
         bid.at,
-        bid.buyer_id,
+        buyer_mark(bid.auction_lot_id, bid.buyer_id),
         bid.amount_minor,
         bid.commitment,
         bid.price_minor,
-        bid.leader_id,
+        buyer_mark(bid.auction_lot_id, bid.leader_id),
         bid.ends_at,
     )
     return line_hash(previous, bid.auction_lot_id, line)

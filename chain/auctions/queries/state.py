@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from chain.accounts.rules import Actor, Permission
 from chain.auctions.models import Auction, AuctionBid, AuctionBidder, AuctionLot
 from chain.auctions.queries.auctions import get_auction_for, get_auction_lot_for, is_buyer
+from chain.auctions.queries.facts import buyer_mark
 from chain.auctions.rules import AuctionLotState, AuctionState, Kind
 from chain.auctions.rules.steps import Steps, from_plain, step_at
 from chain.auctions.rules.terms import ENDED
@@ -167,11 +168,6 @@ def _lot(
     }
 
 
-def sequence_of(session: Session, bid_id: UUID) -> int:
-    """Return the place of a line in its lot's log; 0 for an unknown one, so that everything is told again."""
-    return session.scalar(select(AuctionBid.sequence).where(AuctionBid.id == bid_id)) or 0
-
-
 def bids_after(
     session: Session, actor: Actor, auction_lot_id: UUID, after: int = 0, *, limit: int = MAX_LINES
 ) -> list[dict[str, Any]]:
@@ -230,5 +226,7 @@ def _line(
         "price_minor": bid.price_minor,
         "leader_alias": aliases.get(bid.leader_id) if bid.leader_id else None,
         "ends_at": bid.ends_at,
+        "buyer_mark": buyer_mark(bid.auction_lot_id, bid.buyer_id),
+        "leader_mark": buyer_mark(bid.auction_lot_id, bid.leader_id),
         "hash": bid.hash,
     }

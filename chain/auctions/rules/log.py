@@ -13,16 +13,19 @@ GENESIS = "0" * 64
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What a line of the log says. A maximum stands in it as its commitment, the figure follows after the end."""
+    """What a line of the log says. A maximum stands in it as its commitment, the figure follows after the end.
+
+    Buyers stand in it under marks, so that everybody can compute the hashes from the published log.
+    """
 
     sequence: int
     kind: Kind
     at: datetime
-    buyer_id: UUID | None
+    buyer: str | None
     amount_minor: int | None
     commitment: str | None
     price_minor: int | None
-    leader_id: UUID | None
+    leader: str | None
     ends_at: datetime
 
 
@@ -35,11 +38,11 @@ def line_hash(previous: str, lot_id: UUID, line: Line) -> str:
             str(line.sequence),
             line.kind.value,
             line.at.isoformat(),
-            str(line.buyer_id or ""),
+            line.buyer or "",
             str(line.amount_minor or ""),
             line.commitment or "",
             str(line.price_minor or ""),
-            str(line.leader_id or ""),
+            line.leader or "",
             line.ends_at.isoformat(),
         )
     )

@@ -9,7 +9,7 @@ from sqlalchemy import Uuid, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from chain.auctions.models import Auction, AuctionBid, AuctionLot
-from chain.auctions.queries.facts import LotFacts, open_maximum, phase_of, seal_maximum
+from chain.auctions.queries.facts import LotFacts, buyer_mark, open_maximum, phase_of, seal_maximum
 from chain.auctions.rules import (
     AuctionLotState,
     Decision,
@@ -90,11 +90,11 @@ class Book:
             self.sequence,
             event.kind,
             event.at,
-            event.buyer,
+            buyer_mark(self.facts.lot_id, event.buyer),
             amount,
             proof,
             after.price,
-            after.leader,
+            buyer_mark(self.facts.lot_id, after.leader),
             after.ends_at,
         )
         digest_of_line = line_hash(self.last_hash, self.facts.lot_id, line)

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from flask import Blueprint, request
+from flask import Blueprint
 
 from chain.accounts.rules import Permission
 from chain.auctions.clock.rules import CLOCK_STATE_LABELS
@@ -72,11 +72,6 @@ CLAIM_TONES = {"organic": "organic", "transition": "transition", "conventional":
 UNIT_WORDS = {"g": "kg", "ml": "l"}
 
 
-def page_number() -> int:
-    """Return the page that the address asks for."""
-    return request.args.get("page", 1, int)
-
-
 def class_and_colour(scheme: str | None, edition: str | None, key: str | None, colour: str | None) -> str:
     """Return a class and a colour as one name."""
     language = "en" if current_language() == "en" else "es"
@@ -112,4 +107,4 @@ def auction_words() -> dict[str, Any]:
     }
 
 
-from chain.auctions.views import clocks, live, sellers  # noqa: E402, F401 - they register their routes on the blueprint above
+from chain.auctions.views import clocks, files, live, sellers  # noqa: E402, F401 - they register their routes on the blueprint above

@@ -30,16 +30,16 @@ from chain.auctions.clock.rules import CLOCK_STATE_LABELS, FIRST, SECOND, ClockS
 from chain.auctions.clock.services import NewProduct
 from chain.auctions.forms import ClockForm, ReasonForm, RequestForm, minor_from
 from chain.auctions.queries.stock import lots_of_group
-from chain.auctions.views import blueprint, page_number
+from chain.auctions.views import blueprint
 from chain.auctions.views.catalogues import Catalogue, read_catalogue
 from chain.core.clock import local_moment, utc_now
 from chain.core.db import atomic, db, run_atomic
 from chain.core.errors import DomainError, FieldErrors, NotFound
 from chain.core.i18n import N_
-from chain.core.paging import MAX_PAGE_SIZE, PageRequest
 from chain.web.access import permission_required, sign_in_required
 from chain.web.csv_out import csv_response
 from chain.web.formats import timezone_name
+from chain.web.lists import every_row, page_wanted
 
 Answer = str | Response | tuple[str, int]
 MAX_DIGITS = 9
@@ -53,7 +53,7 @@ def clock_list() -> str:
     state = ClockState(wanted) if wanted in list(ClockState) else None
     return render_template(
         "auctions/clocks.html",
-        page=list_clocks(db.session, g.actor, PageRequest(page_number()), state=state),
+        page=list_clocks(db.session, g.actor, page_wanted(), state=state),
         now=utc_now(),
         state=wanted,
         states=[("", N_("All")), *((one.value, CLOCK_STATE_LABELS[one]) for one in ClockState)],
@@ -261,22 +261,15 @@ def clock_log_file(clock_id: UUID) -> Response:
     """Return the public log of a clock."""
     session = db.session
     clock = get_clock_for(session, g.actor, clock_id)
-    rows: list[list[object]] = []
-    number = 1
-    while True:
-        page = clock_log(session, g.actor, clock, PageRequest(number, MAX_PAGE_SIZE))
-        rows += [
-            [
-                line.sequence,
-                line.at.isoformat(),
-                line.kind,
-                line.alias,
-                json.dumps(dict(line.data), ensure_ascii=False),
-                line.hash,
-            ]
-            for line in page.items
+    rows = [
+        [
+            line.sequence,
+            line.at.isoformat(),
+            line.kind,
+            line.alias,
+            json.dumps(dict(line.data), ensure_ascii=False),
+            line.hash,
         ]
-        if number >= page.pages:
-            break
-        number += 1
+        for line in every_row(lambda request: clock_log(session, g.actor, clock, request))
+    ]
     return csv_response(f"clock-{clock.number}.csv", LOG_HEADER, rows)

@@ -21,7 +21,7 @@ from chain.auctions.queries.stock import catalogue_parts
 from chain.auctions.rules import Kind
 from chain.auctions.services.bidding import Answer, Ask
 from chain.auctions.services.opening import register_bidder
-from chain.auctions.views import blueprint, page_number
+from chain.auctions.views import blueprint
 from chain.auctions.views.showing import answer_words, line_words, lot_facts
 from chain.core.clock import utc_now
 from chain.core.db import db, run_atomic
@@ -31,6 +31,7 @@ from chain.core.ids import parse_id
 from chain.core.paging import PageRequest, slice_rows
 from chain.web.access import permission_required
 from chain.web.i18n import current_language, gettext
+from chain.web.lists import page_wanted
 
 PageAnswer = str | Response | tuple[str, int]
 
@@ -49,7 +50,7 @@ def live_list() -> str:
     intake.close_what_is_due()
     return render_template(
         "auctions/live_list.html",
-        page=list_auctions(db.session, g.actor, PageRequest(page_number())),
+        page=list_auctions(db.session, g.actor, page_wanted()),
         clocks=list_clocks(db.session, g.actor, PageRequest(1, CLOCKS_SHOWN)),
         now=utc_now(),
     )
@@ -219,7 +220,5 @@ def live_log(auction_id: UUID, auction_lot_id: UUID) -> str:
         "auctions/log.html",
         auction=auction,
         lot=lot,
-        page=slice_rows(
-            [(line_words(line, auction.currency), line) for line in lines], PageRequest(page_number()), {}
-        ),
+        page=slice_rows([(line_words(line, auction.currency), line) for line in lines], page_wanted(), {}),
     )

@@ -21,16 +21,16 @@ from chain.auctions.queries.stock import catalogue_parts, lots_of_group
 from chain.auctions.rules import AUCTION_STATE_LABELS, AuctionState, AwardBy, CatalogueLot, Closing
 from chain.auctions.services.opening import open_auction
 from chain.auctions.services.stopping import cancel_auction, pause_auction, resume_auction
-from chain.auctions.views import blueprint, class_and_colour, page_number
+from chain.auctions.views import blueprint, class_and_colour
 from chain.auctions.views.catalogues import Catalogue, read_catalogue
 from chain.core.clock import local_moment, utc_now
 from chain.core.db import atomic, db
 from chain.core.errors import DomainError, NotFound
 from chain.core.i18n import N_
-from chain.core.paging import PageRequest
 from chain.web.access import permission_required
 from chain.web.csv_out import csv_response
 from chain.web.formats import timezone_name
+from chain.web.lists import page_wanted
 
 Answer = str | Response | tuple[str, int]
 
@@ -44,7 +44,7 @@ def auction_list() -> str:
     state = AuctionState(wanted) if wanted in list(AuctionState) else None
     return render_template(
         "auctions/auctions.html",
-        page=list_auctions(db.session, g.actor, PageRequest(page_number()), state=state),
+        page=list_auctions(db.session, g.actor, page_wanted(), state=state),
         now=utc_now(),
         state=wanted,
         states=[("", N_("All")), *((one.value, AUCTION_STATE_LABELS[one]) for one in AuctionState)],
@@ -204,7 +204,21 @@ def auction_cancel(auction_id: UUID) -> Answer:
     return _step(auction_id, done, cancel_auction, reason=reason)
 
 
-LOG_HEADER = ("lot", "line", "moment", "kind", "bidder", "amount_minor", "price_minor", "ends_at", "hash")
+LOG_HEADER = (
+    "lot",
+    "lot_id",
+    "line",
+    "moment",
+    "kind",
+    "bidder",
+    "amount_minor",
+    "commitment",
+    "price_minor",
+    "ends_at",
+    "bidder_mark",
+    "leader_mark",
+    "hash",
+)
 
 
 @blueprint.get("/auctions/<uuid:auction_id>/log.csv")
@@ -216,13 +230,17 @@ def auction_log(auction_id: UUID) -> Response:
     rows = [
         [
             lot["position"],
+            lot["id"],
             line["sequence"],
             line["at"].isoformat(),
             line["kind"],
             line["alias"],
             line["amount_minor"],
+            line["commitment"],
             line["price_minor"],
             line["ends_at"].isoformat(),
+            line["buyer_mark"],
+            line["leader_mark"],
             line["hash"],
         ]
         for lot in state["lots"]

@@ -37,6 +37,7 @@ from chain.web.access import permission_required
 from chain.web.csv_out import csv_response
 from chain.web.formats import format_decimal, number_format
 from chain.web.i18n import current_language, gettext
+from chain.web.lists import page_wanted
 
 Answer = str | Response | tuple[str, int]
 #: Rows of a file: as many demands as a buyer or all buyers together may have in years.
@@ -59,7 +60,7 @@ def _page(wanted: PageRequest, commodity: str | None) -> Page[DemandRow]:
 @permission_required(Permission.DEMANDS_READ)
 def demand_list() -> str:
     """Show a buyer its own demands, and sellers the open ones of all buyers; `?commodity=` narrows these."""
-    wanted = PageRequest(page=request.args.get("page", 1, int), sort=request.args.get("sort"))
+    wanted = page_wanted(sortable=True)
     commodity = request.args.get("commodity") or None
     page = _page(wanted, commodity)
     return render_template(

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from chain.accounts.rules import Permission
 from chain.buyers.limit_forms import CreditForm, DepositForm, PaidForm, ReturnForm, minor
 from chain.buyers.limit_queries import (
+    LimitRow,
     asks_everybody,
     get_limit_buyer,
     last_decision,
@@ -35,15 +36,13 @@ from chain.core.clock import utc_now
 from chain.core.db import atomic, db
 from chain.core.errors import DomainError
 from chain.core.i18n import N_
-from chain.core.paging import PageRequest
 from chain.web.access import permission_required
 from chain.web.csv_out import csv_response
 from chain.web.formats import format_decimal, number_format
 from chain.web.i18n import gettext
+from chain.web.lists import every_row, page_wanted
 
 Answer = Response | tuple[str, int]
-#: Buyers in a file.
-FILE_ROWS = 200
 #: Forms of one page whose fields would have the same names.
 CREDIT, PAID = "credit-", "paid-"
 
@@ -52,9 +51,9 @@ CREDIT, PAID = "credit-", "paid-"
 @permission_required(Permission.CREDITS_WRITE)
 def limit_list() -> str:
     """Show the buyers with what they have committed and what they may still commit, and the deposits to be paid back."""
-    wanted = PageRequest(page=request.args.get("page", 1, int), sort=request.args.get("sort"))
+    wanted = page_wanted(sortable=True)
     page = list_limits(db.session, g.actor, wanted, today=local_today())
-    returns = list_returns(db.session, g.actor, PageRequest(page=request.args.get("returns", 1, int)))
+    returns = list_returns(db.session, g.actor, page_wanted(name="returns"))
     names = {row.organisation.id: row.organisation.name for row in page.items}
     return render_template(
         "buyers/limits.html",
@@ -69,26 +68,27 @@ def limit_list() -> str:
 @permission_required(Permission.CREDITS_WRITE)
 def limit_file() -> FlaskResponse:
     """Send the list of buyers as a CSV file."""
-    page = list_limits(db.session, g.actor, PageRequest(page_size=FILE_ROWS), today=local_today())
-    header = [
-        gettext(one)
-        for one in (
-            N_("Buyer"), N_("Vetting"), N_("Credit granted"), N_("Deposit"), N_("Committed"), N_("Free"), N_("Currency"),
-        )
-    ]  # fmt: skip
-    rows = [
-        [
-            row.organisation.name,
-            gettext(VETTING_LABELS[row.standing]),
-            _amount(row.room.credit_minor),
-            _amount(row.room.deposit_minor),
-            _amount(row.room.held_minor),
-            gettext(N_("no limit")) if row.room.free_minor is None else _amount(row.room.free_minor),
-            row.room.currency,
-        ]
-        for row in page.items
+    rows = every_row(lambda request: list_limits(db.session, g.actor, request, today=local_today()))
+    return csv_response("limits.csv", _limit_header(N_("Buyer")), [_limit_row(row) for row in rows])
+
+
+def _limit_header(partner: str) -> list[str]:
+    names = (
+        partner, N_("Vetting"), N_("Credit granted"), N_("Deposit"), N_("Committed"), N_("Free"), N_("Currency"),
+    )  # fmt: skip
+    return [gettext(one) for one in names]
+
+
+def _limit_row(row: LimitRow) -> list[object]:
+    return [
+        row.organisation.name,
+        gettext(VETTING_LABELS[row.standing]),
+        _amount(row.room.credit_minor),
+        _amount(row.room.deposit_minor),
+        _amount(row.room.held_minor),
+        gettext(N_("no limit")) if row.room.free_minor is None else _amount(row.room.free_minor),
+        row.room.currency,
     ]
-    return csv_response("limits.csv", header, rows)
 
 
 @blueprint.post("/limits/rule")
@@ -207,7 +207,7 @@ def _prefix(seller_id: UUID, currency: str) -> str:
 
 
 def _own_page(typed: ReturnForm | None = None, prefix: str = "") -> str:
-    wanted = PageRequest(page=request.args.get("page", 1, int))
+    wanted = page_wanted()
     page = list_own_limits(db.session, g.actor, wanted, today=local_today())
     decision = last_decision(db.session, g.actor.org)
     books = {
@@ -235,6 +235,14 @@ def _own_page(typed: ReturnForm | None = None, prefix: str = "") -> str:
 def own_limits() -> str:
     """Show a buyer its vetting, and what it may still commit with each seller."""
     return _own_page()
+
+
+@blueprint.get("/limits/own.csv")
+@permission_required(Permission.BIDS_PLACE)
+def own_limit_file() -> FlaskResponse:
+    """Send a buyer what it may still commit with each seller as a table."""
+    rows = every_row(lambda request: list_own_limits(db.session, g.actor, request, today=local_today()))
+    return csv_response("limits.csv", _limit_header(N_("Seller")), [_limit_row(row) for row in rows])
 
 
 @blueprint.post("/limits/own/<uuid:seller_id>/<currency>/return")

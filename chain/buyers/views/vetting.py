@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from flask import flash, g, redirect, render_template, request, url_for
+from flask import flash, g, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from chain.accounts.rules import Permission
@@ -16,15 +16,15 @@ from chain.core.clock import utc_now
 from chain.core.db import atomic, db
 from chain.core.errors import DomainError
 from chain.core.i18n import N_
-from chain.core.paging import PageRequest
 from chain.web.access import permission_required
+from chain.web.lists import page_wanted
 
 
 @blueprint.get("/vetting")
 @permission_required(Permission.BUYERS_VET)
 def vetting_list() -> str:
     """Show every buying organisation and how it stands."""
-    wanted = PageRequest(page=request.args.get("page", 1, int))
+    wanted = page_wanted()
     page = list_vetting(db.session, g.actor, wanted, today=local_today())
     return render_template("buyers/vetting.html", page=page)
 

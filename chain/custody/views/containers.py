@@ -15,10 +15,11 @@ from chain.custody.queries.containers import container_balances, list_debts, lis
 from chain.custody.queries.places import list_container_types
 from chain.custody.services import NewMovement
 from chain.custody.views import blueprint
-from chain.custody.views.parts import Answer, asked_id, asked_page, choice, local_today, pass_on_or_take
+from chain.custody.views.parts import Answer, asked_id, choice, local_today, pass_on_or_take
 from chain.producers.queries import find_membership, get_producer_for, producers_by_member_code
 from chain.web.access import permission_required
 from chain.web.i18n import gettext
+from chain.web.lists import page_wanted
 
 
 @blueprint.get("/stock/containers")
@@ -29,7 +30,7 @@ def container_list() -> str:
     types = list_container_types(db.session, g.actor, archived=True, lent_only=True)
     return render_template(
         "custody/containers.html",
-        page=list_debts(db.session, g.actor, asked_page(), type_id=type_id),
+        page=list_debts(db.session, g.actor, page_wanted(sortable=True), type_id=type_id),
         totals=totals_out(db.session, g.actor),
         type_value=str(type_id or ""),
         types=[("", gettext(N_("All"))), *((str(one.id), one.name) for one in types)],
@@ -46,7 +47,7 @@ def container_account(producer_id: UUID) -> str:
         "custody/container_account.html",
         producer=producer,
         balances=container_balances(db.session, g.actor.org, [producer.id]).get(producer.id, []),
-        page=list_movements(db.session, g.actor, asked_page(), producer_id=producer.id),
+        page=list_movements(db.session, g.actor, page_wanted(sortable=True), producer_id=producer.id),
         may_write=g.actor.may(Permission.STOCK_WRITE),
     )
 

@@ -19,8 +19,9 @@ from chain.custody.queries.stock import commodities_here
 from chain.custody.rules.words import CountState
 from chain.custody.services import NewCount, NewEntry
 from chain.custody.views import blueprint
-from chain.custody.views.parts import Answer, asked_page, choice, pass_on_or_take
+from chain.custody.views.parts import Answer, choice, pass_on_or_take
 from chain.web.access import permission_required
+from chain.web.lists import page_wanted
 
 #: Differences that a page lists at most.
 MAX_DIFFERENCES = 200
@@ -30,7 +31,9 @@ MAX_DIFFERENCES = 200
 @permission_required(Permission.LOTS_READ)
 def count_list() -> str:
     """Show the count sheets, the newest first."""
-    return render_template("custody/counts.html", page=list_counts(db.session, g.actor, asked_page()))
+    return render_template(
+        "custody/counts.html", page=list_counts(db.session, g.actor, page_wanted(sortable=True))
+    )
 
 
 @blueprint.get("/stock/counts/new")
@@ -78,7 +81,7 @@ def count_detail(count_id: UUID) -> str:
 
 def _count_page(count_id: UUID, form: EntryForm) -> str:
     sheet = _sheet(count_id)
-    page = slice_rows(sheet["lines"], PageRequest(page=asked_page().page))
+    page = slice_rows(sheet["lines"], PageRequest(page=page_wanted(sortable=True).page))
     return render_template("custody/count.html", form=form, page=page, **sheet)
 
 

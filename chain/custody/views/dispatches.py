@@ -34,7 +34,6 @@ from chain.custody.views import blueprint
 from chain.custody.views.parts import (
     Answer,
     asked_id,
-    asked_page,
     choice,
     chosen_lots,
     local_today,
@@ -44,6 +43,7 @@ from chain.custody.views.parts import (
     typed_quantities,
 )
 from chain.web.access import permission_required
+from chain.web.lists import page_wanted
 
 
 @blueprint.get("/stock/dispatches")
@@ -55,7 +55,7 @@ def dispatch_list() -> str:
     page = list_dispatches(
         db.session,
         g.actor,
-        asked_page(),
+        page_wanted(sortable=True),
         state=state if state in set(DispatchState) else None,
         late=is_late(now, local_today()) if late else None,
     )

@@ -15,8 +15,9 @@ from chain.custody.queries.holds import get_hold_for, holds_of_lot, list_holds
 from chain.custody.rules.words import HOLD_LABELS, HoldReason
 from chain.custody.services import NewHold
 from chain.custody.views import blueprint
-from chain.custody.views.parts import Answer, asked_page, chosen_lots, pass_on_or_take, shown_lots
+from chain.custody.views.parts import Answer, chosen_lots, pass_on_or_take, shown_lots
 from chain.web.access import permission_required
+from chain.web.lists import page_wanted
 
 
 @blueprint.get("/stock/holds")
@@ -28,7 +29,7 @@ def hold_list() -> str:
     page = list_holds(
         db.session,
         g.actor,
-        asked_page(),
+        page_wanted(sortable=True),
         standing=not everything,
         reason=reason if reason in set(HoldReason) else None,
     )

@@ -13,8 +13,9 @@ from chain.custody.queries.dispatches import get_dispatch_for, list_dispatches
 from chain.custody.rules.words import DISPATCH_STATE_LABELS, DispatchState
 from chain.custody.views import blueprint
 from chain.custody.views.dispatches import arrive, dispatch_page
-from chain.custody.views.parts import Answer, asked_page, local_today
+from chain.custody.views.parts import Answer, local_today
 from chain.web.access import permission_required
+from chain.web.lists import page_wanted
 
 
 @blueprint.get("/arrivals")
@@ -27,7 +28,7 @@ def incoming_list() -> str:
         page=list_dispatches(
             db.session,
             g.actor,
-            asked_page(),
+            page_wanted(sortable=True),
             incoming=True,
             state=state if state in set(DispatchState) else None,
         ),

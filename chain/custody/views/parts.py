@@ -13,7 +13,6 @@ from chain.core.db import db
 from chain.core.errors import DomainError, FieldErrors, InvalidId, Kind
 from chain.core.i18n import N_
 from chain.core.ids import parse_id
-from chain.core.paging import PageRequest
 from chain.core.quantity import NotANumber, parse_decimal, thousandths
 from chain.custody.queries.stock import StockRow, lots_by_id, scanned_lot
 from chain.custody.rules.words import MAX_LOTS
@@ -26,11 +25,6 @@ Answer = str | Response | tuple[str, int]
 def local_today() -> date:
     """Return the day it is at the organisation."""
     return local_date(utc_now(), timezone_name())
-
-
-def asked_page() -> PageRequest:
-    """Return the page that the address asks for."""
-    return PageRequest(page=request.args.get("page", 1, int), sort=request.args.get("sort") or None)
 
 
 def asked_id(name: str) -> UUID | None:

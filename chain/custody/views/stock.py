@@ -25,7 +25,7 @@ from chain.custody.queries.stock import (
     stock_totals_on,
 )
 from chain.custody.views import blueprint
-from chain.custody.views.parts import asked_id, asked_page, local_today
+from chain.custody.views.parts import asked_id, local_today
 from chain.lots.labels import colour_name, grade_text
 from chain.lots.products import PRODUCT_LABELS, PRODUCTS
 from chain.lots.rules import STATE_LABELS, LotState
@@ -33,6 +33,7 @@ from chain.web.access import permission_required
 from chain.web.csv_out import csv_response
 from chain.web.formats import format_moment, number_format, timezone_name
 from chain.web.i18n import current_language, gettext
+from chain.web.lists import page_wanted
 
 #: Rows of a file.
 MAX_FILE_ROWS = 50_000
@@ -103,7 +104,7 @@ def stock_lot_list() -> str:
     """Show the lots in stock, to be ticked for a hold or a dispatch."""
     wanted = asked_filter()
     try:
-        page = stock_lots(db.session, g.actor, wanted, asked_page())
+        page = stock_lots(db.session, g.actor, wanted, page_wanted(sortable=True))
     except UnknownSort:
         page = stock_lots(db.session, g.actor, wanted, PageRequest())
     return render_template("custody/stock_lots.html", page=page, **_filter_words(wanted))

@@ -23,9 +23,10 @@ from chain.custody.queries.tanks import WINDOW, list_readings, tank_of, watched_
 from chain.custody.rules.cold import Reading
 from chain.custody.services import NewReading
 from chain.custody.views import blueprint
-from chain.custody.views.parts import Answer, asked_page, pass_on_or_take
+from chain.custody.views.parts import Answer, pass_on_or_take
 from chain.web.access import permission_required
 from chain.web.formats import timezone_name
+from chain.web.lists import page_wanted
 
 #: Lots of a place that its page lists.
 MAX_LOTS = 200
@@ -69,7 +70,7 @@ def _tank_page(site_id: UUID, form: ReadingForm) -> str:
         now=now,
         form=form,
         lots=lots_lying_in(db.session, g.actor, site.id, MAX_LOTS),
-        page=list_readings(db.session, g.actor, site.id, asked_page()),
+        page=list_readings(db.session, g.actor, site.id, page_wanted(sortable=True)),
         curve=curve_of(tank.readings, site.max_temperature_tenths, now),
         loss_rule=settings_of(db.session, g.actor.org).loss_rule,
         may_write=g.actor.may(Permission.STOCK_WRITE),

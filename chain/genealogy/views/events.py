@@ -18,13 +18,14 @@ from chain.genealogy.queries.recipes import get_recipe_for
 from chain.genealogy.rules import Undo
 from chain.genealogy.views import blueprint
 from chain.genealogy.views.panel import is_usable
-from chain.genealogy.views.parts import Answer, asked_lot, asked_page, id_of
+from chain.genealogy.views.parts import Answer, asked_lot, id_of
 from chain.genealogy.words import KIND_LABELS, EventKind
 from chain.lots.no_norm import has_norm
 from chain.lots.queries import site_names
 from chain.producers.queries import names_of
 from chain.web.access import permission_required
 from chain.web.i18n import gettext
+from chain.web.lists import page_wanted
 
 
 @blueprint.get("")
@@ -41,7 +42,7 @@ def event_list() -> str:
     every = ("", gettext(N_("All")))
     return render_template(
         "genealogy/events.html",
-        page=list_events(db.session, g.actor, filters, asked_page()),
+        page=list_events(db.session, g.actor, filters, page_wanted()),
         filters=filters,
         kinds=[every, *((one.value, gettext(label)) for one, label in KIND_LABELS.items())],
         sites=[every, *((str(key), name) for key, name in sites.items())],
@@ -79,7 +80,7 @@ def event_detail(event_id: UUID) -> str:
 def _detail(event_id: UUID, form: UndoForm) -> str:
     session = db.session
     event = get_event_row(session, g.actor, event_id)
-    page = lines_of(session, g.actor, event_id, asked_page())
+    page = lines_of(session, g.actor, event_id, page_wanted())
     made = made_lots(session, g.actor, event_id)
     others = {
         key: get_event_row(session, g.actor, key) for key in (event.reverses_id, event.reversed_by_id) if key

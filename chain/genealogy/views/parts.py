@@ -13,7 +13,6 @@ from chain.core.db import db, run_atomic
 from chain.core.errors import DomainError, InvalidId, Kind, NotFound
 from chain.core.i18n import N_, Message
 from chain.core.ids import parse_id
-from chain.core.paging import PageRequest
 from chain.genealogy.forms import EventForm
 from chain.genealogy.models import LotEvent
 from chain.genealogy.queries.events import get_event_row
@@ -39,11 +38,6 @@ def moment_of(form: EventForm) -> datetime:
     """Return the moment that a validated form names."""
     assert form.happened_at.data is not None  # noqa: S101 - the field is required
     return local_moment(form.happened_at.data, timezone_name())
-
-
-def asked_page() -> PageRequest:
-    """Return the page that the address asks for."""
-    return PageRequest(page=request.args.get("page", 1, int))
 
 
 def asked_id(name: str) -> UUID | None:

@@ -12,13 +12,13 @@ from chain.core.paging import slice_rows
 from chain.genealogy.queries.pages import phones_of
 from chain.genealogy.queries.recall import Recall, recall
 from chain.genealogy.views import blueprint
-from chain.genealogy.views.parts import asked_page
 from chain.genealogy.views.traces import csv_answer, thousandth
 from chain.lots.board_words import product_name
 from chain.lots.queries import get_lot_for, site_names
 from chain.web.access import permission_required
 from chain.web.formats import format_day, format_moment, timezone_name
 from chain.web.i18n import current_language, gettext
+from chain.web.lists import page_wanted
 
 HOW_LABELS = {"sold": N_("Sold"), "dispatched": N_("Dispatched"), "taken_back": N_("Taken back")}
 #: The three lists of a recall, one at a time on the screen.
@@ -48,7 +48,7 @@ def recall_page(lot_id: UUID) -> str:
         lot=lot,
         recall=found,
         shown=shown,
-        page=slice_rows(rows, asked_page()),
+        page=slice_rows(rows, page_wanted()),
         phones=_phones(found),
         how_labels=HOW_LABELS,
         site_names=site_names(db.session, g.actor),

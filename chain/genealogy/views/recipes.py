@@ -15,9 +15,10 @@ from chain.genealogy.queries.recipes import get_recipe_for, list_recipes
 from chain.genealogy.recipes import EXAMPLES, bands_of
 from chain.genealogy.rules import NewRecipe
 from chain.genealogy.views import blueprint
-from chain.genealogy.views.parts import Answer, asked_id, asked_page, id_of
+from chain.genealogy.views.parts import Answer, asked_id, id_of
 from chain.web.access import permission_required
 from chain.web.i18n import gettext
+from chain.web.lists import page_wanted
 
 #: Products that the form asks for before the others are unfolded.
 FIRST_ROWS = 3
@@ -34,7 +35,7 @@ STRENGTH_TONES = {
 def recipe_list() -> str:
     """Show the recipes of the organisation (`?archived=1`: those out of use too), and examples to copy."""
     with_archived = request.args.get("archived") == "1"
-    page = list_recipes(db.session, g.actor, asked_page(), with_archived=with_archived)
+    page = list_recipes(db.session, g.actor, page_wanted(), with_archived=with_archived)
     return render_template(
         "genealogy/recipes.html",
         page=page,

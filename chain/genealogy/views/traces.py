@@ -20,7 +20,6 @@ from chain.genealogy.layers import EVENT, GROUP, LOT, Edge, Graph, Limits, Node,
 from chain.genealogy.queries.shares import producer_shares
 from chain.genealogy.queries.trace import INPUT, Trace, TraceEvent, TraceLot, trace_back, trace_forward
 from chain.genealogy.views import blueprint
-from chain.genealogy.views.parts import asked_page
 from chain.genealogy.words import KIND_LABELS, PROCESS_LABELS, EventKind, Process
 from chain.lots.board_words import product_name
 from chain.lots.labels import amount
@@ -29,6 +28,7 @@ from chain.producers.queries import names_of
 from chain.web.access import permission_required
 from chain.web.formats import format_day, number_format, timezone_name
 from chain.web.i18n import current_language, gettext, ngettext
+from chain.web.lists import page_wanted
 
 BACK, FORWARD = "back", "forward"
 #: A phone shows three boxes side by side, a desk as many as its height takes.
@@ -60,7 +60,7 @@ def trace_page(lot_id: UUID) -> str:
         lots=len(found.nodes),
         events=len(found.events),
     )
-    page = slice_rows(found.nodes, asked_page())
+    page = slice_rows(found.nodes, page_wanted())
     producers = {one.producer_id for one in page.items if one.producer_id}
     return render_template(
         "genealogy/trace.html",
@@ -173,7 +173,7 @@ def producers_page(lot_id: UUID) -> str:
     """Show what each producer owns of a lot, the largest share first."""
     lot = get_lot_for(db.session, g.actor, lot_id)
     shares = producer_shares(db.session, g.actor, lot_id)
-    return render_template("genealogy/producers.html", lot=lot, page=slice_rows(shares, asked_page()))
+    return render_template("genealogy/producers.html", lot=lot, page=slice_rows(shares, page_wanted()))
 
 
 @blueprint.get("/lots/<uuid:lot_id>/producers.csv")

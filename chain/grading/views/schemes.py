@@ -29,6 +29,7 @@ from chain.grading.scheme_files import all_schemes, get_scheme, is_by_analogy
 from chain.grading.unconfirmed import unconfirmed_values
 from chain.grading.views import blueprint, local_today
 from chain.web.access import sign_in_required
+from chain.web.lists import page_wanted
 
 #: Words that mean one thing in one norm and another thing in another.
 AMBIGUOUS = ("extrafina", "fina", "semifina", "gruesa", "superfina", "baby", "huarizo")
@@ -46,7 +47,7 @@ def scheme_list() -> str:
     in_force, history, colours = None, None, None
     if g.actor.organisation_id is not None and g.actor.may(Permission.LOTS_READ):
         in_force = queries.schemes_in_force(db.session, g.actor.org, local_today())
-        history = queries.list_choices(db.session, g.actor, PageRequest(request.args.get("page", 1, int)))
+        history = queries.list_choices(db.session, g.actor, page_wanted())
         colours = queries.colour_list_in_force(db.session, g.actor.org, local_today())
     groups = [
         (commodity, [one for one in all_schemes() if one.commodity == commodity]) for commodity in COMMODITIES

@@ -18,9 +18,9 @@ from chain.laboratory.queries.instruments import get_instrument_for, list_files,
 from chain.laboratory.services import archive_instrument, change_instrument, register_instrument
 from chain.laboratory.services.instruments import InstrumentTerms
 from chain.laboratory.views import blueprint
-from chain.laboratory.views.samples import asked_page
 from chain.web.access import permission_required
 from chain.web.i18n import gettext
+from chain.web.lists import page_wanted
 
 PREFIX = "uncertainty_"
 #: Figures that are calculated and that no instrument shows.
@@ -32,7 +32,7 @@ Answer = str | Response | tuple[str, int]
 @permission_required(Permission.MEASUREMENTS_WRITE)
 def instrument_list() -> str:
     """List the instruments."""
-    page = list_instruments(db.session, g.actor, asked_page())
+    page = list_instruments(db.session, g.actor, page_wanted())
     return render_template("laboratory/instruments.html", page=page)
 
 
@@ -134,7 +134,7 @@ def instrument_show(instrument_id: UUID) -> str:
         mapping=mapping,
         meanings=meanings,
         uncertainties=[(ATTRIBUTES[key], value) for key, value in row.uncertainties.items()],
-        page=list_files(db.session, g.actor, asked_page(), instrument_id=row.id),
+        page=list_files(db.session, g.actor, page_wanted(), instrument_id=row.id),
     )
 
 

@@ -26,7 +26,6 @@ from chain.laboratory.services import (
 )
 from chain.laboratory.services.opinions import apply_finding
 from chain.laboratory.views import blueprint
-from chain.laboratory.views.samples import asked_page
 from chain.lots.grades import class_name, class_names, scheme_label
 from chain.lots.labels import name_language
 from chain.lots.queries import get_lot_for
@@ -34,6 +33,7 @@ from chain.web.access import permission_required
 from chain.web.csv_out import csv_response
 from chain.web.forms import option
 from chain.web.i18n import gettext
+from chain.web.lists import page_wanted
 
 Answer = str | BaseResponse | tuple[str, int]
 AGREEMENT_LABELS = {
@@ -48,7 +48,7 @@ PERIODS = {30: N_("30 days"), 90: N_("90 days"), 365: N_("One year"), 3650: N_("
 @permission_required(Permission.LOTS_READ)
 def opinion_list() -> str:
     """List the second opinions on the lots of the house."""
-    page = list_opinions(db.session, g.actor, asked_page(), now=utc_now())
+    page = list_opinions(db.session, g.actor, page_wanted(), now=utc_now())
     return render_template("laboratory/opinions.html", page=page)
 
 
@@ -133,7 +133,7 @@ def apply_submit(opinion_id: UUID) -> Answer:
 @permission_required(Permission.GRADES_CONFIRM)
 def blind_queue() -> str:
     """Show the samples that wait to be graded blind by this person."""
-    page = queue_of(db.session, g.actor, asked_page(), now=utc_now())
+    page = queue_of(db.session, g.actor, page_wanted(), now=utc_now())
     return render_template("laboratory/blind.html", page=page)
 
 

@@ -11,7 +11,6 @@ from chain.core.clock import utc_now
 from chain.core.db import atomic, db
 from chain.core.errors import DomainError, Kind, NotFound
 from chain.core.i18n import N_
-from chain.core.paging import PageRequest
 from chain.laboratory.attributes import attributes_of
 from chain.laboratory.errors import NotASampleCode, UnknownSample
 from chain.laboratory.forms import FindForm, SampleForm
@@ -24,16 +23,12 @@ from chain.laboratory.views import blueprint
 from chain.lots.queries import get_lot_for
 from chain.web.access import permission_required
 from chain.web.i18n import gettext
+from chain.web.lists import page_wanted
 from chain.web.qr import qr_image
 
 Answer = str | Response | tuple[str, int]
 #: Larger samples are a slip of the pen; the service says so.
 MAX_TYPED_G = 10**9
-
-
-def asked_page() -> PageRequest:
-    """Return the page that the address asks for."""
-    return PageRequest(min(max(request.args.get("page", 1, int), 1), 1_000_000))
 
 
 @blueprint.get("/laboratory")
@@ -69,7 +64,7 @@ def sample_find() -> Answer:
 @permission_required(Permission.MEASUREMENTS_WRITE)
 def sample_list() -> str:
     """List the samples, the latest first."""
-    return render_template("laboratory/samples.html", page=list_samples(db.session, g.actor, asked_page()))
+    return render_template("laboratory/samples.html", page=list_samples(db.session, g.actor, page_wanted()))
 
 
 @blueprint.get("/laboratory/lots/<uuid:lot_id>/sample")

@@ -16,6 +16,7 @@ from chain.core.paging import Page, PageRequest, SortColumns, order_by, paginate
 from chain.laboratory.models import SecondOpinion
 from chain.lots.models import Lot
 from chain.lots.queries import CHUNK
+from chain.lots.queries.wanted import WantedLots, lot_conditions
 from chain.lots.rules import LotState
 from chain.lots.stock import available
 from chain.market.models import TenderLot
@@ -30,51 +31,11 @@ LOT_SORT: SortColumns = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LotFilter:
-    """Which lots are wanted; None is any. `grade` is "scheme/edition/key", micron in tenths, quantity in thousandths."""
+class LotFilter(WantedLots):
+    """Which tenders are wanted by what they hold."""
 
-    commodity: str | None = None
-    grade: str | None = None
-    colour: str | None = None
-    micron_min_tenths: int | None = None
-    micron_max_tenths: int | None = None
-    #: this claim or a better one
-    claim: str | None = None
-    #: code of the selling organisation
-    centre: str | None = None
-    #: least quantity of matching lots in one tender
+    #: least quantity of matching lots in one tender, in grams or millilitres
     min_quantity: int | None = None
-
-    def __post_init__(self) -> None:
-        """Take NUL out of the words: no lot has it, and PostgreSQL takes no text with it."""
-        for name in ("grade", "colour", "centre"):
-            value = getattr(self, name)
-            if value is not None:
-                object.__setattr__(self, name, value.replace("\x00", ""))
-
-    def conditions(self) -> list[ColumnElement[bool]]:
-        """Return the conditions on lots; centre and least quantity concern whole tenders."""
-        found: list[ColumnElement[bool]] = []
-        if self.commodity:
-            found.append(Lot.commodity == self.commodity)
-        if self.grade:
-            scheme, _, rest = self.grade.partition("/")
-            edition, _, key = rest.partition("/")
-            found += [Lot.grade_scheme == scheme, Lot.grade_edition == edition, Lot.grade_key == key]
-        if self.colour:
-            found.append(Lot.colour == self.colour)
-        if self.micron_min_tenths is not None:
-            found.append(Lot.micron_tenths >= self.micron_min_tenths)
-        if self.micron_max_tenths is not None:
-            found.append(Lot.micron_tenths <= self.micron_max_tenths)
-        if self.claim and self.claim != Claim.CONVENTIONAL:
-            found.append(Lot.claim.in_(claims_from(self.claim)))
-        return found
-
-
-def claims_from(wanted: str) -> list[str]:
-    """Return the claims that are as good as the wanted one, or better."""
-    return [claim.value for claim in Claim if claim.rank() >= Claim(wanted).rank()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +229,7 @@ def _offerable(actor: Actor, filters: LotFilter) -> list[ColumnElement[bool]]:
         Lot.state == LotState.GRADED.value,
         Lot.grade_confirmed.is_(True),
         available(),
-        *filters.conditions(),
+        *lot_conditions(filters),
     ]
 
 

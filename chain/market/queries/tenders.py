@@ -14,6 +14,7 @@ from chain.accounts.rules import Actor, OrganisationKind, Permission
 from chain.core.errors import NotFound
 from chain.core.paging import Page, PageRequest, SortColumns, order_by, paginate_rows
 from chain.lots.models import Lot
+from chain.lots.queries.wanted import lot_conditions
 from chain.market.models import Bid, Tender, TenderInvitation, TenderLot
 from chain.market.queries.lots import LotFilter, Mix, lot_mixes
 from chain.market.queries.sealed import offer_of
@@ -217,7 +218,7 @@ def board(
         select(TenderLot.tender_id, func.sum(Lot.quantity).label("matching"))
         .join(Lot, Lot.id == TenderLot.lot_id)
         .join(Tender, Tender.id == TenderLot.tender_id)
-        .where(Tender.state == TenderState.OPEN.value, Tender.closes_at > now, *filters.conditions())
+        .where(Tender.state == TenderState.OPEN.value, Tender.closes_at > now, *lot_conditions(filters))
         .group_by(TenderLot.tender_id)
         .having(func.sum(Lot.quantity) >= (filters.min_quantity or 0))
         .subquery()

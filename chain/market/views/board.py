@@ -12,7 +12,6 @@ from chain.core.clock import utc_now
 from chain.core.db import db, run_atomic
 from chain.core.errors import DomainError, NotFound
 from chain.core.i18n import N_
-from chain.core.paging import PageRequest
 from chain.lots.products import PRODUCT_LABELS, PRODUCTS
 from chain.market import services
 from chain.market.forms import BidForm, BidLine, BidLines, bid_form
@@ -33,12 +32,12 @@ from chain.market.views.filters import (
     grade_choices,
     read_filters,
 )
-from chain.market.views.tenders import every_row, page_number
 from chain.sales.queries.exclusions import exclusion_reason
 from chain.sales.services.awards import rule_of
 from chain.web.access import permission_required
 from chain.web.csv_out import csv_response
 from chain.web.i18n import current_language, gettext
+from chain.web.lists import every_row, page_wanted
 
 FILTERS = ("commodity", "grade", "colour", "micron_min", "micron_max", "claim", "centre", "kg")
 
@@ -52,7 +51,7 @@ def board_list() -> str:
     options = board_options(db.session, g.actor, now=now)
     return render_template(
         "market/board.html",
-        page=board(db.session, g.actor, filters, PageRequest(page_number()), now=now),
+        page=board(db.session, g.actor, filters, page_wanted(), now=now),
         now=now,
         filters=filters,
         typed={name: request.args.get(name, "") for name in FILTERS},
@@ -136,7 +135,7 @@ def _offer_page(tender: TenderView, lines: BidLines, form: BidForm) -> str:
         "market/offer.html",
         tender=tender,
         mix=lot_mixes(session, [tender.id])[tender.id],
-        page=tender_lots(session, tender.id, PageRequest(page_number())),
+        page=tender_lots(session, tender.id, page_wanted()),
         bids=[(bid, offer_of(bid)) for bid in bids],
         result=result,
         rule=rule_of(session, tender.organisation_id),
@@ -190,7 +189,7 @@ def bid_submit(tender_id: UUID) -> Response | tuple[str, int]:
 @permission_required(Permission.BIDS_PLACE)
 def bid_list() -> str:
     """Show the own last bid in each tender and what became of it."""
-    page = list_own_bids(db.session, g.actor, PageRequest(page_number()))
+    page = list_own_bids(db.session, g.actor, page_wanted())
     return render_template("market/bids.html", page=page, now=utc_now())
 
 
@@ -231,5 +230,5 @@ def bid_export() -> Response:
 @permission_required(Permission.DEMANDS_READ)
 def demand_matches_page(demand_id: UUID) -> str:
     """Show which lots on offer meet a demand, and what the others lack."""
-    found = demand_matches(db.session, g.actor, demand_id, PageRequest(page_number()), now=utc_now())
+    found = demand_matches(db.session, g.actor, demand_id, page_wanted(), now=utc_now())
     return render_template("market/matches.html", found=found, demand=found.demand, now=utc_now())

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from flask import flash, g, redirect, render_template, request, url_for
@@ -15,7 +15,7 @@ from chain.core.db import atomic, db
 from chain.core.errors import DomainError, InvalidId, NotFound
 from chain.core.i18n import N_
 from chain.core.ids import parse_id
-from chain.core.paging import MAX_PAGE_SIZE, Page, PageRequest
+from chain.core.paging import MAX_PAGE_SIZE, PageRequest
 from chain.lots.products import PRODUCT_LABELS
 from chain.market import services
 from chain.market.errors import LotsChanged
@@ -57,24 +57,9 @@ from chain.web.access import permission_required
 from chain.web.csv_out import csv_response
 from chain.web.formats import timezone_name
 from chain.web.i18n import current_language, gettext
+from chain.web.lists import every_row, page_wanted
 
 Answer = str | Response | tuple[str, int]
-T = TypeVar("T")
-
-
-def every_row(fetch: Callable[[PageRequest], Page[T]]) -> list[T]:
-    """Return the rows of all pages of a list, for a table to download."""
-    page = fetch(PageRequest(1, MAX_PAGE_SIZE))
-    rows = list(page.items)
-    while page.has_next:
-        page = fetch(PageRequest(page.page + 1, MAX_PAGE_SIZE))
-        rows += page.items
-    return rows
-
-
-def page_number() -> int:
-    """Return the page that the address asks for."""
-    return request.args.get("page", 1, int)
 
 
 @blueprint.get("/tenders")
@@ -85,7 +70,7 @@ def tender_list() -> str:
     state = TenderState(wanted) if wanted in list(TenderState) else None
     return render_template(
         "market/tenders.html",
-        page=list_tenders(db.session, g.actor, PageRequest(page_number()), state=state),
+        page=list_tenders(db.session, g.actor, page_wanted(), state=state),
         now=utc_now(),
         state=wanted,
         states=[("", N_("All")), *((one.value, TENDER_STATE_LABELS[one]) for one in TenderState)],
@@ -155,7 +140,7 @@ def _form_page(form: TenderForm, classes: Sequence[str], ticked: Sequence[str]) 
         "market/tender_form.html",
         form=form,
         class_reserves=[(form[f"reserve_{place}"], grade) for place, grade in enumerate(classes)],
-        page=offerable_lots(session, actor, filters, PageRequest(page_number(), MAX_PAGE_SIZE)),
+        page=offerable_lots(session, actor, filters, page_wanted(MAX_PAGE_SIZE)),
         mix=offerable_mix(session, actor, filters),
         ticked=set(ticked),
         filters=filters,
@@ -260,7 +245,7 @@ def _detail_page(tender_id: UUID, form: ReasonForm) -> str:
         "market/tender.html",
         tender=tender,
         mix=lot_mixes(session, [tender.id])[tender.id],
-        page=tender_lots(session, tender.id, PageRequest(page_number())),
+        page=tender_lots(session, tender.id, page_wanted()),
         log=bid_log(session, tender) if tender.is_opened else [],
         awards=awards,
         waiting=waiting,

@@ -10,10 +10,10 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, select
 from sqlalchemy.orm import Session
 
 from chain.accounts.rules import Actor
-from chain.certification.rules import Claim
 from chain.core.paging import Page, PageRequest, SortColumns, order_by, paginate_rows
 from chain.lots.models import Lot
 from chain.lots.queries import CHUNK
+from chain.lots.queries.wanted import WantedLots, lot_conditions
 from chain.lots.rules import LotState
 from chain.lots.stock import available
 from chain.matching.models import MatchLine, MatchOffer, MatchProposal
@@ -33,38 +33,6 @@ LOT_SORT: SortColumns = {
     "micron": Lot.micron_tenths,
     "grade": Lot.grade_key,
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LotFilter:
-    """Which lots are wanted; None is any. `grade` is "scheme/edition/key", microns in tenths."""
-
-    commodity: str | None = None
-    grade: str | None = None
-    colour: str | None = None
-    micron_min_tenths: int | None = None
-    micron_max_tenths: int | None = None
-    #: this claim or a better one
-    claim: str | None = None
-
-    def conditions(self) -> list[ColumnElement[bool]]:
-        """Return the conditions on lots."""
-        found: list[ColumnElement[bool]] = []
-        for column, value in ((Lot.commodity, self.commodity), (Lot.colour, self.colour)):
-            if value:
-                found.append(column == value.replace("\x00", ""))
-        if self.grade:
-            scheme, _, rest = self.grade.replace("\x00", "").partition("/")
-            edition, _, key = rest.partition("/")
-            found += [Lot.grade_scheme == scheme, Lot.grade_edition == edition, Lot.grade_key == key]
-        if self.micron_min_tenths is not None:
-            found.append(Lot.micron_tenths >= self.micron_min_tenths)
-        if self.micron_max_tenths is not None:
-            found.append(Lot.micron_tenths <= self.micron_max_tenths)
-        if self.claim and self.claim != Claim.CONVENTIONAL:
-            wanted = Claim(self.claim).rank()
-            found.append(Lot.claim.in_([one.value for one in Claim if one.rank() >= wanted]))
-        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +113,7 @@ def proposed_of() -> Any:
     )
 
 
-def list_offers(session: Session, actor: Actor, filters: LotFilter, request: PageRequest) -> Page[OfferRow]:
+def list_offers(session: Session, actor: Actor, filters: WantedLots, request: PageRequest) -> Page[OfferRow]:
     """Return a page of the own lots that are offered to matching, by number."""
     proposed = proposed_of()
     statement: Select[Any] = (
@@ -160,7 +128,7 @@ def list_offers(session: Session, actor: Actor, filters: LotFilter, request: Pag
         .where(
             MatchOffer.organisation_id == actor.org,
             MatchOffer.state == OfferState.OPEN.value,
-            *filters.conditions(),
+            *lot_conditions(filters),
         )
         .order_by(Lot.number, Lot.id)
     )
@@ -195,7 +163,7 @@ def offer_sums(session: Session, actor: Actor) -> Sequence[OfferSum]:
     return [OfferSum(commodity, unit, lots, int(quantity)) for commodity, unit, lots, quantity in rows]
 
 
-def _offerable(actor: Actor, filters: LotFilter) -> list[ColumnElement[bool]]:
+def _offerable(actor: Actor, filters: WantedLots) -> list[ColumnElement[bool]]:
     offered = select(MatchOffer.lot_id).where(
         MatchOffer.organisation_id == actor.org, MatchOffer.state == OfferState.OPEN.value
     )
@@ -203,12 +171,12 @@ def _offerable(actor: Actor, filters: LotFilter) -> list[ColumnElement[bool]]:
         Lot.organisation_id == actor.org,
         can_be_offered(),
         Lot.id.not_in(offered),
-        *filters.conditions(),
+        *lot_conditions(filters),
     ]
 
 
 def offerable_lots(
-    session: Session, actor: Actor, filters: LotFilter, request: PageRequest
+    session: Session, actor: Actor, filters: WantedLots, request: PageRequest
 ) -> Page[LotFacts]:
     """Return a page of the own free lots that are not offered to matching."""
     statement = select(*FACT_COLUMNS).where(*_offerable(actor, filters)).order_by(Lot.number, Lot.id)
@@ -216,12 +184,12 @@ def offerable_lots(
     return Page([LotFacts(*row) for row in page.items], page.page, page.page_size, page.total)
 
 
-def offerable_ids(session: Session, actor: Actor, filters: LotFilter) -> Sequence[UUID]:
+def offerable_ids(session: Session, actor: Actor, filters: WantedLots) -> Sequence[UUID]:
     """Return the ids of the own free lots of a filter that are not offered to matching."""
     return session.scalars(select(Lot.id).where(*_offerable(actor, filters)).order_by(Lot.id)).all()
 
 
-def offerable_sum(session: Session, actor: Actor, filters: LotFilter) -> tuple[int, int]:
+def offerable_sum(session: Session, actor: Actor, filters: WantedLots) -> tuple[int, int]:
     """Return how many lots of a filter could be offered, and how much they are."""
     count, total = session.execute(
         select(func.count(), func.coalesce(func.sum(Lot.quantity), 0)).where(*_offerable(actor, filters))
@@ -233,7 +201,7 @@ def offerable_commodities(session: Session, actor: Actor) -> Sequence[str]:
     """Return the products of the own free lots, the one with most lots first."""
     return session.scalars(
         select(Lot.commodity)
-        .where(*_offerable(actor, LotFilter()))
+        .where(*_offerable(actor, WantedLots()))
         .group_by(Lot.commodity)
         .order_by(func.count().desc(), Lot.commodity)
     ).all()
@@ -243,7 +211,7 @@ def offerable_grades(session: Session, actor: Actor, commodity: str) -> Sequence
     """Return the classes of the own free lots of a product."""
     rows = session.execute(
         select(Lot.grade_scheme, Lot.grade_edition, Lot.grade_key)
-        .where(*_offerable(actor, LotFilter(commodity=commodity)), Lot.grade_key.is_not(None))
+        .where(*_offerable(actor, WantedLots(commodity=commodity)), Lot.grade_key.is_not(None))
         .distinct()
         .order_by(Lot.grade_scheme, Lot.grade_edition, Lot.grade_key)
     )

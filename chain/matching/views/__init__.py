@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from flask import Blueprint, request
+from flask import Blueprint
 
 from chain.accounts.rules import Permission
 from chain.certification.rules import CLAIM_LABELS
 from chain.core.clock import utc_now
 from chain.core.i18n import N_
-from chain.core.paging import PageRequest
 from chain.lots.attributes import COLOURS
 from chain.lots.grades import class_with_norm
 from chain.lots.labels import SWATCHES
@@ -67,11 +66,6 @@ STATUS_LABELS = {
     "feasible": N_("Good, but a better one may exist within the gap shown"),
 }
 MEMBER_TONES = {"invited": "warning", "joined": "success", "left": "neutral"}
-
-
-def wanted_page() -> PageRequest:
-    """Return the page that the address asks for."""
-    return PageRequest(request.args.get("page", 1, int), sort=request.args.get("sort"))
 
 
 @blueprint.context_processor

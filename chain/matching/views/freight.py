@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from flask import Response as FlaskResponse
 from flask import flash, g, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
@@ -13,9 +14,12 @@ from chain.core.i18n import N_
 from chain.matching.forms import FreightForm
 from chain.matching.queries.freight import freight_partners, list_freight
 from chain.matching.services.freight import enter_freight
-from chain.matching.views import blueprint, wanted_page
+from chain.matching.views import blueprint
 from chain.web.access import sign_in_required
+from chain.web.csv_out import csv_response
 from chain.web.formats import timezone_name
+from chain.web.i18n import gettext
+from chain.web.lists import every_row, page_wanted
 
 
 def _may_write() -> bool:
@@ -39,7 +43,7 @@ def _page(form: FreightForm) -> str:
     return render_template(
         "matching/freight.html",
         form=form,
-        page=list_freight(db.session, g.actor, wanted_page()),
+        page=list_freight(db.session, g.actor, page_wanted(sortable=True)),
         may_write=_may_write(),
         is_buyer=_is_buyer(),
         currency=g.currency,
@@ -54,6 +58,32 @@ def freight_list() -> str:
     form = _form()
     form.valid_from.data = local_date(utc_now(), timezone_name())
     return _page(form)
+
+
+@blueprint.get("/matching/freight.csv")
+@sign_in_required
+def freight_file() -> FlaskResponse:
+    """Send what the ways to partners cost as a table."""
+    header = (
+        N_("From"),
+        N_("To"),
+        N_("Price per kilogram or litre"),
+        N_("Currency"),
+        N_("Valid from"),
+        N_("Note"),
+    )
+    rows = [
+        [
+            row.seller_name,
+            row.buyer_name,
+            f"{row.minor_per_unit / 100:.2f}",
+            row.currency,
+            row.valid_from.isoformat(),
+            row.note,
+        ]
+        for row in every_row(lambda request: list_freight(db.session, g.actor, request))
+    ]
+    return csv_response("freight.csv", [gettext(one) for one in header], rows)
 
 
 @blueprint.post("/matching/freight")

@@ -19,10 +19,10 @@ from chain.core.quantity import NotANumber, parse_decimal
 from chain.lots.attributes import COLOURS
 from chain.lots.grades import class_with_norm
 from chain.lots.products import PRODUCT_LABELS
+from chain.lots.queries.wanted import WantedLots
 from chain.matching.errors import ListChanged
 from chain.matching.forms import SCOPE_FILTER, OfferForm
 from chain.matching.queries.offers import (
-    LotFilter,
     list_offers,
     offer_sums,
     offerable_commodities,
@@ -32,15 +32,15 @@ from chain.matching.queries.offers import (
     offerable_sum,
 )
 from chain.matching.services.offers import OfferTerms, offer_lots, withdraw_lots
-from chain.matching.views import UNIT_WORDS, blueprint, wanted_page
+from chain.matching.views import UNIT_WORDS, blueprint
 from chain.web.access import permission_required
 from chain.web.csv_out import csv_response
 from chain.web.formats import timezone_name
 from chain.web.i18n import current_language, gettext
+from chain.web.lists import every_row, page_wanted
 
 DEFAULT_DAYS = timedelta(days=30)
 MAX_MICRON = 100
-MAX_FILE_PAGES = 500
 Choices = list[tuple[str, str]]
 
 
@@ -50,7 +50,7 @@ def offer_list() -> str:
     """Show the own lots that are offered to matching."""
     return render_template(
         "matching/offers.html",
-        page=list_offers(db.session, g.actor, LotFilter(), wanted_page()),
+        page=list_offers(db.session, g.actor, WantedLots(), page_wanted(sortable=True)),
         sums=offer_sums(db.session, g.actor),
         may_write=g.actor.may(Permission.TENDERS_WRITE),
     )
@@ -60,28 +60,23 @@ def offer_list() -> str:
 @permission_required(Permission.TENDERS_READ)
 def offer_export() -> Response:
     """Send the own offered lots as a table."""
-    rows = []
-    for number in range(1, MAX_FILE_PAGES + 1):
-        page = list_offers(db.session, g.actor, LotFilter(), PageRequest(number, MAX_PAGE_SIZE))
-        rows += [
-            [
-                one.lot.number,
-                gettext(PRODUCT_LABELS[one.lot.commodity]),
-                f"{one.lot.quantity / 1000:.3f}",
-                UNIT_WORDS[one.lot.unit],
-                class_with_norm(one.lot.grade_scheme, one.lot.grade_edition, one.lot.grade_key, "es"),
-                one.lot.colour or "",
-                "" if one.lot.micron_tenths is None else f"{one.lot.micron_tenths / 10:.1f}",
-                one.lot.claim,
-                f"{one.reserve_minor_per_unit / 100:.2f}",
-                one.currency,
-                gettext(N_("yes")) if one.is_divisible else gettext(N_("no")),
-                one.valid_to.isoformat(),
-            ]
-            for one in page.items
+    rows = [
+        [
+            one.lot.number,
+            gettext(PRODUCT_LABELS[one.lot.commodity]),
+            f"{one.lot.quantity / 1000:.3f}",
+            UNIT_WORDS[one.lot.unit],
+            class_with_norm(one.lot.grade_scheme, one.lot.grade_edition, one.lot.grade_key, "es"),
+            one.lot.colour or "",
+            "" if one.lot.micron_tenths is None else f"{one.lot.micron_tenths / 10:.1f}",
+            one.lot.claim,
+            f"{one.reserve_minor_per_unit / 100:.2f}",
+            one.currency,
+            gettext(N_("yes")) if one.is_divisible else gettext(N_("no")),
+            one.valid_to.isoformat(),
         ]
-        if not page.has_next:
-            break
+        for one in every_row(lambda request_: list_offers(db.session, g.actor, WantedLots(), request_))
+    ]
     header = (
         N_("Lot"), N_("Product"), N_("Quantity"), N_("Unit"), N_("Class"), N_("Colour"), N_("Micron"), N_("Claim"),
         N_("Reserve"), N_("Currency"), N_("Divisible"), N_("Last day"),
@@ -99,14 +94,14 @@ def offer_form() -> str:
     return _form_page(form, [])
 
 
-def _filters(values: Mapping[str, str]) -> tuple[LotFilter, Sequence[str]]:
+def _filters(values: Mapping[str, str]) -> tuple[WantedLots, Sequence[str]]:
     """Return the filters with a product, and the products there are."""
     commodities = offerable_commodities(db.session, g.actor)
     commodity = values.get("commodity")
     if commodity not in commodities:
         commodity = commodities[0] if commodities else None
     claim = values.get("claim")
-    found = LotFilter(
+    found = WantedLots(
         commodity=commodity,
         grade=(values.get("grade") or "")[:100] or None,
         colour=(values.get("colour") or "")[:100] or None,

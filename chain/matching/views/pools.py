@@ -18,8 +18,9 @@ from chain.matching.forms import PoolForm
 from chain.matching.proposing import MemberState
 from chain.matching.queries.pools import OPEN, list_pools, pool_members, pool_row
 from chain.matching.services.pools import close_pool, join_pool, leave_pool, open_pool, part_in_pool
-from chain.matching.views import blueprint, wanted_page
+from chain.matching.views import blueprint
 from chain.web.access import permission_required, sign_in_required
+from chain.web.lists import page_wanted
 
 MAX_SELLERS = 500
 
@@ -52,7 +53,7 @@ def _form() -> PoolForm:
 
 
 def _list_page(form: PoolForm) -> str:
-    page = list_pools(db.session, g.actor, wanted_page())
+    page = list_pools(db.session, g.actor, page_wanted(sortable=True))
     return render_template("matching/pools.html", page=page, form=form, may_open=_may_open())
 
 

@@ -12,25 +12,22 @@ from chain.core.clock import utc_now
 from chain.core.db import atomic, db
 from chain.core.errors import DomainError, NotFound
 from chain.core.i18n import N_
-from chain.core.paging import MAX_PAGE_SIZE, PageRequest
 from chain.matching.forms import ReasonForm
 from chain.matching.proposing import PROPOSAL_STATE_LABELS, ProposalState
 from chain.matching.queries.proposals import (
-    ProposalView,
     list_proposals,
     proposal_lines,
     proposal_view,
     sale_of,
 )
 from chain.matching.services.proposals import accept_proposal, refuse_proposal
-from chain.matching.views import UNIT_WORDS, blueprint, wanted_page
+from chain.matching.views import UNIT_WORDS, blueprint
 from chain.web.access import permission_required, sign_in_required
 from chain.web.csv_out import csv_response
 from chain.web.i18n import gettext
+from chain.web.lists import every_row, page_wanted
 
 Answer = str | Response | tuple[str, int]
-#: Pages of a list that a file holds at most.
-MAX_FILE_PAGES = 500
 
 
 @blueprint.get("/matching")
@@ -56,7 +53,7 @@ def _list_page() -> str:
     state = _state()
     return render_template(
         "matching/proposals.html",
-        page=list_proposals(db.session, g.actor, wanted_page(), state=state),
+        page=list_proposals(db.session, g.actor, page_wanted(sortable=True), state=state),
         now=utc_now(),
         state=state.value if state else "",
         states=[("", N_("All")), *((one.value, PROPOSAL_STATE_LABELS[one]) for one in ProposalState)],
@@ -75,12 +72,7 @@ def proposal_export() -> Response:
     """Send the own proposals as a table."""
     if not (g.actor.may(Permission.TENDERS_READ) or g.actor.may(Permission.BIDS_PLACE)):
         raise NotFound
-    found: list[ProposalView] = []
-    for number in range(1, MAX_FILE_PAGES + 1):
-        page = list_proposals(db.session, g.actor, PageRequest(number, MAX_PAGE_SIZE), state=_state())
-        found += page.items
-        if not page.has_next:
-            break
+    found = every_row(lambda request: list_proposals(db.session, g.actor, request, state=_state()))
     header = (
         N_("Number"), N_("Demand"), N_("Seller"), N_("Buyer"), N_("State"), N_("Lots"), N_("Quantity"), N_("Unit"),
         N_("Amount"), N_("Freight"), N_("Currency"), N_("Answer until"),
@@ -122,7 +114,7 @@ def _detail_page(proposal_id: UUID, form: ReasonForm) -> str:
         view=view,
         proposal=view.proposal,
         state=view.state_at(now),
-        page=proposal_lines(db.session, proposal_id, wanted_page()),
+        page=proposal_lines(db.session, proposal_id, page_wanted(sortable=True)),
         form=form,
         now=now,
         is_buyer=_is_buyer(),

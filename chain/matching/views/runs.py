@@ -17,12 +17,11 @@ from chain.matching.kept import to_messages
 from chain.matching.queries.proposals import list_proposals
 from chain.matching.queries.runs import get_run_for, list_runs, run_misses, run_sellers
 from chain.matching.services.runs import Calculated, calculate, make_run
-from chain.matching.views import UNIT_WORDS, blueprint, wanted_page
+from chain.matching.views import UNIT_WORDS, blueprint
 from chain.web.access import permission_required, sign_in_required
 from chain.web.csv_out import csv_response
 from chain.web.i18n import gettext
-
-MAX_FILE_PAGES = 500
+from chain.web.lists import every_row, page_wanted
 
 
 @blueprint.get("/matching/runs")
@@ -31,7 +30,7 @@ def run_list() -> str:
     """Show the runs of the own lots."""
     return render_template(
         "matching/runs.html",
-        page=list_runs(db.session, g.actor, wanted_page()),
+        page=list_runs(db.session, g.actor, page_wanted(sortable=True)),
         may_write=g.actor.may(Permission.TENDERS_WRITE),
     )
 
@@ -137,7 +136,7 @@ def run_detail(run_id: UUID) -> str:
         run=run,
         sellers=run_sellers(db.session, g.actor, run),
         proposals=list_proposals(db.session, g.actor, PageRequest(1, MAX_PAGE_SIZE), run_id=run_id),
-        page=run_misses(db.session, g.actor, run_id, wanted_page()),
+        page=run_misses(db.session, g.actor, run_id, page_wanted(sortable=True)),
     )
 
 
@@ -146,24 +145,19 @@ def run_detail(run_id: UUID) -> str:
 def miss_export(run_id: UUID) -> Response:
     """Send the own lots that found no place as a table."""
     get_run_for(db.session, g.actor, run_id)
-    rows = []
-    for number in range(1, MAX_FILE_PAGES + 1):
-        page = run_misses(db.session, g.actor, run_id, PageRequest(number, MAX_PAGE_SIZE))
-        rows += [
-            [
-                one.lot.number,
-                f"{one.quantity / 1000:.3f}",
-                UNIT_WORDS[one.lot.unit],
-                one.demand_title or "",
-                one.buyer_name or "",
-                " ".join(gettext(message) for message in to_messages(one.reasons)),
-                "" if one.offered_minor_per_unit is None else f"{one.offered_minor_per_unit / 100:.2f}",
-                "" if one.needed_minor_per_unit is None else f"{one.needed_minor_per_unit / 100:.2f}",
-            ]
-            for one in page.items
+    rows = [
+        [
+            one.lot.number,
+            f"{one.quantity / 1000:.3f}",
+            UNIT_WORDS[one.lot.unit],
+            one.demand_title or "",
+            one.buyer_name or "",
+            " ".join(gettext(message) for message in to_messages(one.reasons)),
+            "" if one.offered_minor_per_unit is None else f"{one.offered_minor_per_unit / 100:.2f}",
+            "" if one.needed_minor_per_unit is None else f"{one.needed_minor_per_unit / 100:.2f}",
         ]
-        if not page.has_next:
-            break
+        for one in every_row(lambda request_: run_misses(db.session, g.actor, run_id, request_))
+    ]
     header = (
         N_("Lot"), N_("Quantity"), N_("Unit"), N_("Nearest demand"), N_("Buyer"), N_("What it missed"), N_("It pays"),
         N_("It would go at"),

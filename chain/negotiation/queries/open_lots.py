@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 from chain.accounts.models import Organisation
 from chain.accounts.rules import Actor, OrganisationKind, Permission
 from chain.certification.models import Certificate
-from chain.certification.rules import Claim
 from chain.core.errors import NotFound
 from chain.core.paging import Page, PageRequest, SortColumns, order_by, paginate_rows
 from chain.lots.models import Lot
+from chain.lots.queries.wanted import WantedLots, lot_conditions
 from chain.negotiation.models import OpenLot
 from chain.negotiation.queries.free import FREE
 from chain.sales.showing import shown_lots
@@ -27,43 +27,6 @@ LOT_SORT: SortColumns = {
     "grade": Lot.grade_key,
     "asking": OpenLot.asking_minor_per_unit,
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenLotFilter:
-    """Which lots are wanted; None is any. `grade` is "scheme/edition/key", micron in tenths."""
-
-    commodity: str | None = None
-    grade: str | None = None
-    colour: str | None = None
-    micron_min_tenths: int | None = None
-    micron_max_tenths: int | None = None
-    #: this claim or a better one
-    claim: str | None = None
-    #: code of the selling organisation
-    centre: str | None = None
-
-    def conditions(self) -> list[ColumnElement[bool]]:
-        """Return the conditions on lots and their owner."""
-        found: list[ColumnElement[bool]] = []
-        if self.commodity:
-            found.append(Lot.commodity == self.commodity)
-        if self.grade:
-            scheme, _, rest = self.grade.replace("\x00", "").partition("/")
-            edition, _, key = rest.partition("/")
-            found += [Lot.grade_scheme == scheme, Lot.grade_edition == edition, Lot.grade_key == key]
-        if self.colour:
-            found.append(Lot.colour == self.colour.replace("\x00", ""))
-        if self.micron_min_tenths is not None:
-            found.append(Lot.micron_tenths >= self.micron_min_tenths)
-        if self.micron_max_tenths is not None:
-            found.append(Lot.micron_tenths <= self.micron_max_tenths)
-        if self.claim and self.claim != Claim.CONVENTIONAL:
-            wanted = Claim(self.claim).rank()
-            found.append(Lot.claim.in_([one.value for one in Claim if one.rank() >= wanted]))
-        if self.centre:
-            found.append(Organisation.code == self.centre.replace("\x00", ""))
-        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +52,13 @@ class OpenLotRow:
     #: null: no price is asked; or, in the seller's list, the lot is not shown
     asking_minor_per_unit: int | None
     shown_at: datetime | None
+
+
+def _conditions(wanted: WantedLots) -> list[ColumnElement[bool]]:
+    found = lot_conditions(wanted)
+    if wanted.centre:
+        found.append(Organisation.code == wanted.centre)
+    return found
 
 
 def _lots() -> Select[Any]:
@@ -125,15 +95,13 @@ def _page(session: Session, statement: Select[Any], request: PageRequest) -> Pag
     return Page([OpenLotRow(*row) for row in page.items], page.page, page.page_size, page.total)
 
 
-def open_lots(
-    session: Session, actor: Actor, filters: OpenLotFilter, request: PageRequest
-) -> Page[OpenLotRow]:
+def open_lots(session: Session, actor: Actor, filters: WantedLots, request: PageRequest) -> Page[OpenLotRow]:
     """Return the free lots that sellers show; for a seller its own.
 
     Raises:
         NotFound: the actor neither buys nor sells.
     """
-    statement = _lots().where(OpenLot.lot_id.is_not(None), *FREE, *filters.conditions())
+    statement = _lots().where(OpenLot.lot_id.is_not(None), *FREE, *_conditions(filters))
     if actor.organisation_kind is not OrganisationKind.BUYER:
         if not actor.may(Permission.TENDERS_READ):
             raise NotFound
@@ -143,11 +111,9 @@ def open_lots(
     return _page(session, statement.order_by(Organisation.name, Lot.number, Lot.id), request)
 
 
-def stock_lots(
-    session: Session, actor: Actor, filters: OpenLotFilter, request: PageRequest
-) -> Page[OpenLotRow]:
+def stock_lots(session: Session, actor: Actor, filters: WantedLots, request: PageRequest) -> Page[OpenLotRow]:
     """Return the organisation's free lots with a confirmed class, those that are shown first."""
-    statement = _lots().where(Lot.organisation_id == actor.org, *FREE, *filters.conditions())
+    statement = _lots().where(Lot.organisation_id == actor.org, *FREE, *_conditions(filters))
     return _page(session, statement.order_by(OpenLot.shown_at.is_(None), Lot.number, Lot.id), request)
 
 

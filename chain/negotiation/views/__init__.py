@@ -1,15 +1,13 @@
 """Pages of negotiation: offers, lots open to offers, samples."""
 
-from collections.abc import Callable, Iterator
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any
 
 from flask import Blueprint, g
 
 from chain.accounts.rules import Permission
 from chain.certification.rules import CLAIM_LABELS
 from chain.core.i18n import N_
-from chain.core.paging import MAX_PAGE_SIZE, Page, PageRequest
 from chain.lots.attributes import COLOURS
 from chain.lots.grades import class_with_norm
 from chain.lots.labels import SWATCHES
@@ -25,8 +23,6 @@ from chain.web.formats import CURRENCY_SIGNS
 from chain.web.i18n import current_language
 from chain.web.navigation import MARKET, NavigationItem
 from chain.web.waiting import register_waiting
-
-T = TypeVar("T")
 
 blueprint = Blueprint("negotiation", __name__)
 
@@ -146,17 +142,6 @@ def negotiation_words() -> dict[str, Any]:
     """Give the templates of this area their words."""
     may_write = g.actor is not None and g.actor.organisation_id is not None and may_write_offers(g.actor)
     return {**words(), "may_write": may_write}
-
-
-def every_row(load: Callable[[PageRequest], Page[T]]) -> Iterator[T]:
-    """Return the rows of all pages of a list, for a file."""
-    number = 1
-    while True:
-        page = load(PageRequest(number, MAX_PAGE_SIZE))
-        yield from page.items
-        if not page.has_next:
-            return
-        number += 1
 
 
 from chain.negotiation.views import offers, open_lots, samples  # noqa: E402, F401 - they register their routes on the blueprint above

@@ -40,7 +40,7 @@ from chain.negotiation.queries.offers import (
 )
 from chain.negotiation.queries.open_lots import OpenLotRow, lots_by_id
 from chain.negotiation.rules import LIVE, OFFER_STATE_LABELS, OfferState, Side
-from chain.negotiation.views import blueprint, every_row, grade_name
+from chain.negotiation.views import blueprint, grade_name
 from chain.sales.models import Award
 from chain.sales.queries.log import check_chain, log_of
 from chain.sales.showing import lots_of_event
@@ -48,14 +48,10 @@ from chain.web.access import sign_in_required
 from chain.web.csv_out import csv_response
 from chain.web.forms import option
 from chain.web.i18n import gettext
+from chain.web.lists import every_row, page_wanted
 
 Answer = str | Response | tuple[str, int]
 HUNDRED = 100
-
-
-def page_number() -> int:
-    """Return the page that the address asks for."""
-    return request.args.get("page", 1, int)
 
 
 def _wanted_state() -> OfferState | None:
@@ -68,7 +64,7 @@ def _wanted_state() -> OfferState | None:
 def offer_list() -> str:
     """Show the own offers, the one that changed last on top."""
     state, waits = _wanted_state(), request.args.get("waits", "") == "1"
-    page = list_offers(db.session, g.actor, PageRequest(page_number()), state=state, mine_to_answer=waits)
+    page = list_offers(db.session, g.actor, page_wanted(), state=state, mine_to_answer=waits)
     return render_template(
         "negotiation/offers.html",
         page=page,

@@ -17,22 +17,22 @@ from chain.core.paging import MAX_PAGE_SIZE, PageRequest
 from chain.core.quantity import NotANumber, parse_decimal
 from chain.lots.grades import class_with_norm
 from chain.lots.products import PRODUCT_LABELS
+from chain.lots.queries.wanted import WantedLots
 from chain.negotiation import services
 from chain.negotiation.edge import MAX_NUMBER, read_ids
 from chain.negotiation.forms import ShowForm
 from chain.negotiation.queries.offers import side_of_kind
 from chain.negotiation.queries.open_lots import (
-    OpenLotFilter,
     open_lot_options,
     open_lots,
     stock_lots,
 )
 from chain.negotiation.rules import Side
-from chain.negotiation.views import blueprint, colour_name, every_row
-from chain.negotiation.views.offers import page_number
+from chain.negotiation.views import blueprint, colour_name
 from chain.web.access import permission_required, sign_in_required
 from chain.web.csv_out import csv_response
 from chain.web.i18n import current_language, gettext
+from chain.web.lists import every_row, page_wanted
 
 MAX_WORD = 100
 FILTERS = ("commodity", "grade", "colour", "micron_min", "micron_max", "claim", "centre")
@@ -46,7 +46,7 @@ def _tenths(text: str | None) -> int | None:
     return int(value * 10) if 0 <= value <= MAX_NUMBER else None
 
 
-def read_filters(values: Mapping[str, str]) -> OpenLotFilter:
+def read_filters(values: Mapping[str, str]) -> WantedLots:
     """Return the filters of an address; what cannot be read counts as not filtered."""
     words = {
         name: (values.get(name) or "")[:MAX_WORD] or None
@@ -54,7 +54,7 @@ def read_filters(values: Mapping[str, str]) -> OpenLotFilter:
     }
     if words["claim"] not in list(Claim):
         words["claim"] = None
-    return OpenLotFilter(
+    return WantedLots(
         **words,
         micron_min_tenths=_tenths(values.get("micron_min")),
         micron_max_tenths=_tenths(values.get("micron_max")),
@@ -84,7 +84,7 @@ def _list_page(form: ShowForm) -> str:
     return render_template(
         "negotiation/open_lots.html",
         form=form,
-        page=load(session, actor, filters, PageRequest(page_number(), 100 if is_seller else 50)),
+        page=load(session, actor, filters, page_wanted(100 if is_seller else 50)),
         is_seller=is_seller,
         filters=filters,
         typed={name: request.values.get(name, "") for name in FILTERS},

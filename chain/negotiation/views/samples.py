@@ -23,12 +23,12 @@ from chain.negotiation.queries.open_lots import lots_by_id
 from chain.negotiation.queries.samples import SampleRow, get_sample_for, get_sample_row_for, list_samples
 from chain.negotiation.rules import Side
 from chain.negotiation.sample_rules import SAMPLE_STATE_LABELS, WOULD_BUY_LABELS, SampleState, WouldBuy
-from chain.negotiation.views import blueprint, colour_name, every_row, grade_name
-from chain.negotiation.views.offers import page_number
+from chain.negotiation.views import blueprint, colour_name, grade_name
 from chain.web.access import permission_required, sign_in_required
 from chain.web.csv_out import csv_response
 from chain.web.forms import BaseForm, option
 from chain.web.i18n import current_language, gettext
+from chain.web.lists import every_row, page_wanted
 
 Answer = str | Response | tuple[str, int]
 
@@ -45,7 +45,7 @@ def sample_list() -> str:
     state = _wanted_state()
     return render_template(
         "negotiation/samples.html",
-        page=list_samples(db.session, g.actor, PageRequest(page_number()), state=state),
+        page=list_samples(db.session, g.actor, page_wanted(), state=state),
         state=state or "",
         states=[("", N_("All")), *((one.value, SAMPLE_STATE_LABELS[one]) for one in SampleState)],
     )

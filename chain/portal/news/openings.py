@@ -10,20 +10,22 @@ from sqlalchemy.orm import Session
 
 from chain.accounts.models import Organisation
 from chain.accounts.rules import Permission
-from chain.auctions.models import AuctionBid, AuctionLot
+from chain.auctions.models import Auction, AuctionBid, AuctionLot
 from chain.buyers.models import Demand
 from chain.buyers.queries import open_demands
 from chain.buyers.rules import OfferFacts, meets
 from chain.core.clock import local_date
 from chain.core.outbox import enqueue
-from chain.market.queries.lots import LotFilter, claims_from
-from chain.portal.models import BoardSearch
+from chain.lots.queries.wanted import claims_from
+from chain.market.queries.lots import LotFilter
+from chain.portal.models import Alert, BoardSearch
 from chain.portal.news.events import (
     OPEN_STATES,
     Event,
     bidders_of,
     buyers_let_in,
     facts_of,
+    find_event,
     interested_in,
     opened_key,
     winners_of,
@@ -35,16 +37,14 @@ from chain.portal.rules import (
     DEADLINE_NOTICES,
     LOST,
     OUTBID,
-    OUTBID_EVERY,
     PASSED_IN,
     AlertKind,
 )
 from chain.portal.services.alerts import News, tell_organisation, tell_users, users_with
 
-#: Kinds of outbox messages: an event that opens later, a deadline that comes, an auction to be looked at.
+#: Kinds of outbox messages: an event that opens later, a deadline that comes.
 OPENING_MESSAGE = "portal.opening"
 DEADLINE_MESSAGE = "portal.deadline"
-OUTBID_MESSAGE = "portal.outbid"
 
 
 def announce(session: Session, now: datetime, event: Event) -> None:
@@ -77,8 +77,6 @@ def announce(session: Session, now: datetime, event: Event) -> None:
                 available_at=due,
                 dedupe_key=f"{DEADLINE_MESSAGE}:{event.id}:{hours}",
             )
-    if event.kind == "auction":
-        _look_again(session, now, event.id, max(now, event.opens_at) + OUTBID_EVERY)
 
 
 def tell_opening(session: Session, now: datetime, event: Event) -> None:
@@ -160,22 +158,44 @@ def tell_deadline(session: Session, now: datetime, event: Event, hours: int) -> 
         )
 
 
-def look_for_outbid(session: Session, now: datetime, event: Event) -> None:
-    """Tell buyers who led a lot, or bid for it, and lead no more; look again in a minute while the auction runs."""
-    if event.state not in OPEN_STATES:
-        return
-    for lot, buyer_id, last in topped_bids(session, event.id):
+def look_for_outbid(session: Session, now: datetime) -> bool:
+    """Tell whether a buyer's bid was topped who has not been told of it."""
+    del now
+    return bool(_untold_bids(session))
+
+
+def tell_outbid(session: Session, now: datetime) -> None:
+    """Tell buyers who led a lot of an auction, or bid for it, and lead no more; once after each bid of theirs."""
+    for lot, buyer_id, last in _untold_bids(session):
+        event = find_event(session, "auction", lot.auction_id)
+        if event is None:
+            continue
         news = News(
             kind=AlertKind.OUTBID,
             msgid=OUTBID,
             params={"title": lot.title or event.title},
             path=event.path,
-            key=f"outbid:{lot.id}:{last}",
+            key=_outbid_key(lot, last),
         )
         tell_organisation(
             session, now=now, organisation_id=buyer_id, permission=Permission.BIDS_PLACE, news=news
         )
-    _look_again(session, now, event.id, now + OUTBID_EVERY)
+
+
+def _outbid_key(lot: AuctionLot, last: int) -> str:
+    return f"outbid:{lot.id}:{last}"
+
+
+def _untold_bids(session: Session) -> list[tuple[AuctionLot, UUID, int]]:
+    """Return topped bids of all auctions that run, and that nobody of the buyer's was told of."""
+    running = session.scalars(select(Auction.id).where(Auction.state.in_(OPEN_STATES)).order_by(Auction.id))
+    topped = [one for auction_id in running.all() for one in topped_bids(session, auction_id)]
+    keys = [_outbid_key(lot, last) for lot, _, last in topped]
+    rows = session.execute(
+        select(Alert.organisation_id, Alert.dedupe_key).where(Alert.dedupe_key.in_(keys)).distinct()
+    )
+    told = {(row.organisation_id, row.dedupe_key) for row in rows}
+    return [one for one in topped if (one[1], _outbid_key(one[0], one[2])) not in told]
 
 
 def topped_bids(session: Session, auction_id: UUID) -> Sequence[tuple[AuctionLot, UUID, int]]:
@@ -193,17 +213,6 @@ def topped_bids(session: Session, auction_id: UUID) -> Sequence[tuple[AuctionLot
         .order_by(AuctionLot.position, AuctionBid.buyer_id)
     )
     return [(row.AuctionLot, row.buyer_id, row.last) for row in rows]
-
-
-def _look_again(session: Session, now: datetime, auction_id: UUID, when: datetime) -> None:
-    enqueue(
-        session,
-        kind=OUTBID_MESSAGE,
-        payload={"event_id": auction_id},
-        now=now,
-        available_at=when,
-        dedupe_key=f"{OUTBID_MESSAGE}:{auction_id}:{when.isoformat()}",
-    )
 
 
 def tell_end(session: Session, now: datetime, event: Event, *, cancelled: bool = False) -> None:

@@ -24,6 +24,7 @@ from chain.web.access import sign_in_required
 from chain.web.csv_out import csv_response
 from chain.web.forms import BaseForm
 from chain.web.i18n import gettext
+from chain.web.lists import page_wanted
 
 Answer = str | Response | tuple[str, int]
 
@@ -35,7 +36,7 @@ def alert_list() -> str:
     unread = request.args.get("unread", "") == "1"
     return render_template(
         "portal/alerts.html",
-        page=list_alerts(db.session, g.actor, PageRequest(request.args.get("page", 1, int)), unread=unread),
+        page=list_alerts(db.session, g.actor, page_wanted(), unread=unread),
         unread=unread,
         labels=ALERT_LABELS,
         kind_of=AlertKind,

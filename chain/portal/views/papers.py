@@ -1,22 +1,18 @@
 """Pages of what a buyer pays, and of the papers of its purchases."""
 
 from flask import Response as FlaskResponse
-from flask import g, render_template, request
+from flask import g, render_template
 
 from chain.accounts.rules import Permission
 from chain.core.clock import utc_now
 from chain.core.db import db
 from chain.core.i18n import N_
-from chain.core.paging import MAX_PAGE_SIZE, PageRequest
 from chain.portal.queries.payments import PaymentRow, list_papers, list_payments
 from chain.portal.views import blueprint
 from chain.web.access import permission_required
 from chain.web.csv_out import csv_response
 from chain.web.i18n import gettext
-
-
-def _asked() -> PageRequest:
-    return PageRequest(request.args.get("page", 1, int))
+from chain.web.lists import every_row, page_wanted
 
 
 @blueprint.get("/portal/payments")
@@ -24,7 +20,7 @@ def _asked() -> PageRequest:
 def payment_list() -> str:
     """Show what of each purchase is paid and open."""
     return render_template(
-        "portal/payments.html", page=list_payments(db.session, g.actor, _asked()), today=utc_now().date()
+        "portal/payments.html", page=list_payments(db.session, g.actor, page_wanted()), today=utc_now().date()
     )
 
 
@@ -39,12 +35,7 @@ def payment_file() -> FlaskResponse:
             N_("Left to pay"), N_("Pay until"),
         )
     ]  # fmt: skip
-    rows: list[list[object]] = []
-    number, pages = 1, 1
-    while number <= pages:
-        page = list_payments(db.session, g.actor, PageRequest(number, MAX_PAGE_SIZE))
-        rows += [_file_row(row) for row in page.items]
-        number, pages = number + 1, page.pages
+    rows = [_file_row(row) for row in every_row(lambda request: list_payments(db.session, g.actor, request))]
     return csv_response("payments.csv", header, rows)
 
 
@@ -58,4 +49,4 @@ def _file_row(row: PaymentRow) -> list[object]:
 @permission_required(Permission.BIDS_PLACE)
 def paper_list() -> str:
     """Show the papers of each purchase."""
-    return render_template("portal/papers.html", page=list_papers(db.session, g.actor, _asked()))
+    return render_template("portal/papers.html", page=list_papers(db.session, g.actor, page_wanted()))

@@ -50,6 +50,10 @@ class LogLineSchema(Schema):
     kind = fields.String()
     at = fields.AwareDateTime()
     bidder = fields.Integer(attribute="alias", allow_none=True)
+    bidder_mark = fields.String(
+        allow_none=True, metadata={"description": "Stands for the bidder in the hash."}
+    )
+    user_mark = fields.String(allow_none=True, metadata={"description": "Stands for the person in the hash."})
     data = fields.Dict()
     previous_hash = fields.String()
     hash = fields.String()

@@ -1,7 +1,7 @@
 """Reads of events of any way of selling: their list, their public log with aliases, and the log run again."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,7 @@ from chain.core.paging import Page, PageRequest, SortColumns, order_by, paginate
 from chain.sales.errors import LogBroken
 from chain.sales.methods import EventName, Replayed, registered_methods
 from chain.sales.models import MarketEntry
-from chain.sales.queries.log import aliases, check_chain, log_of
+from chain.sales.queries.log import aliases, check_chain, log_of, marks_of
 from chain.sales.rules import MARKET_LOG
 
 EVENT_SORT: SortColumns = {
@@ -57,6 +57,9 @@ class LogLine:
     data: Mapping[str, Any]
     previous_hash: str
     hash: str
+    #: stand for the person and the bidder in the hash
+    user_mark: str | None
+    bidder_mark: str | None
 
 
 def find_event(session: Session, organisation_id: UUID, event_id: UUID) -> MarketEntry:
@@ -110,8 +113,11 @@ def list_events(session: Session, actor: Actor, request: PageRequest) -> Page[Ev
     page = paginate_rows(session, statement, request)
     names = _names(session, {row.event_id: row.event_kind for row in page.items})
     rows = [
-        EventRow(
-            row.event_id, row.event_kind, names.get(row.event_id), row.entries, row.first_at, row.last_at
+        _told(
+            session,
+            EventRow(
+                row.event_id, row.event_kind, names.get(row.event_id), row.entries, row.first_at, row.last_at
+            ),
         )
         for row in page.items
     ]
@@ -133,12 +139,32 @@ def get_event_for(session: Session, actor: Actor, event_id: UUID) -> EventRow:
         )
     ).one()
     name = _names(session, {event_id: first.event_kind}).get(event_id)
-    return EventRow(event_id, first.event_kind, name, row.entries, first.at, row.last_at)
+    return _told(session, EventRow(event_id, first.event_kind, name, row.entries, first.at, row.last_at))
+
+
+def _told(session: Session, event: EventRow) -> EventRow:
+    """Count only the lines that may be told now: how many ask in an open round is nobody's to know."""
+    last = _last_told(session, event)
+    if last is None:
+        return event
+    last_at = session.scalar(
+        select(MarketEntry.at).where(MarketEntry.event_id == event.event_id, MarketEntry.sequence == last)
+    )
+    return replace(event, entries=last, last_at=last_at or event.first_at)
+
+
+def _last_told(session: Session, event: EventRow) -> int | None:
+    hooks = registered_methods().get(event.event_kind)
+    return None if hooks is None or hooks.last_told is None else hooks.last_told(session, event.event_id)
 
 
 def event_log(session: Session, actor: Actor, event: EventRow) -> Sequence[LogLine]:
-    """Return the log of an event that `get_event_for` has found: buyers by alias, with names for the market manager only."""
-    entries = log_of(session, event.event_id)
+    """Return the log of an event that `get_event_for` has found: buyers by alias, with names for the market manager only.
+
+    While requests of a round are awaited, the lines of that round are told to nobody.
+    """
+    last = _last_told(session, event)
+    entries = [one for one in log_of(session, event.event_id) if last is None or one.sequence <= last]
     shown_as = aliases(entries)
     names: dict[UUID, str] = {}
     if actor.may(Permission.MARKET_MANAGE) and shown_as:
@@ -155,6 +181,7 @@ def event_log(session: Session, actor: Actor, event: EventRow) -> Sequence[LogLi
     }
     lines = []
     for entry in entries:
+        marks = marks_of(entry.event_id, entry.user_id, entry.buyer_id)
         is_sellers = entry.buyer_id is None or entry.kind in {"excluded", "readmitted"}
         lines.append(
             LogLine(
@@ -167,6 +194,8 @@ def event_log(session: Session, actor: Actor, event: EventRow) -> Sequence[LogLi
                 entry.data,
                 entry.previous_hash,
                 entry.hash,
+                marks.user,
+                marks.buyer,
             )
         )
     return lines

@@ -6,9 +6,10 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from chain.core.sealing import sealer
 from chain.sales.errors import LogBroken
 from chain.sales.models import MarketEntry
-from chain.sales.rules import GENESIS, Entry, entry_hash
+from chain.sales.rules import GENESIS, Entry, Marks, entry_hash
 
 
 def log_of(session: Session, event_id: UUID) -> Sequence[MarketEntry]:
@@ -25,6 +26,15 @@ def owner_of(session: Session, event_id: UUID) -> UUID | None:
     )
 
 
+def marks_of(event_id: UUID, user_id: UUID | None, buyer_id: UUID | None) -> Marks:
+    """Return what stands in an event's published log for a person and a buyer."""
+    context = f"log {event_id}"
+    return Marks(
+        None if user_id is None else sealer().mark(str(user_id), context),
+        None if buyer_id is None else sealer().mark(str(buyer_id), context),
+    )
+
+
 def check_chain(entries: Sequence[MarketEntry]) -> None:
     """Refuse a log in which a line was changed, added or taken out.
 
@@ -34,7 +44,14 @@ def check_chain(entries: Sequence[MarketEntry]) -> None:
     previous = GENESIS
     for place, line in enumerate(entries, 1):
         entry = Entry(line.kind, line.data, line.user_id, line.buyer_id)
-        digest = entry_hash(previous, event_id=line.event_id, sequence=line.sequence, at=line.at, entry=entry)
+        digest = entry_hash(
+            previous,
+            event_id=line.event_id,
+            sequence=line.sequence,
+            at=line.at,
+            entry=entry,
+            marks=marks_of(line.event_id, line.user_id, line.buyer_id),
+        )
         if line.sequence != place or line.previous_hash != previous or line.hash != digest:
             raise LogBroken(sequence=place)
         previous = line.hash

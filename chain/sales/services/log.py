@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from chain.core.hashing import plain
 from chain.core.ids import new_id
 from chain.sales.models import MarketEntry
+from chain.sales.queries.log import marks_of
 from chain.sales.rules import GENESIS, Entry, entry_hash
 
 
@@ -37,7 +38,14 @@ def write_log(
     for entry in entries:
         sequence += 1
         plain_entry = Entry(entry.kind, plain(entry.data), entry.user_id, entry.buyer_id)
-        digest = entry_hash(previous, event_id=event_id, sequence=sequence, at=now, entry=plain_entry)
+        digest = entry_hash(
+            previous,
+            event_id=event_id,
+            sequence=sequence,
+            at=now,
+            entry=plain_entry,
+            marks=marks_of(event_id, entry.user_id, entry.buyer_id),
+        )
         rows.append(
             {
                 "id": new_id(),

@@ -12,7 +12,7 @@ from chain.accounts.queries import get_own_organisation
 from chain.accounts.rules import Actor, Permission
 from chain.core import audit
 from chain.core.errors import NotFound
-from chain.sales.errors import TermsFixed
+from chain.sales.errors import TermsBound, TermsFixed
 from chain.sales.methods import registered_methods
 from chain.sales.models import Award, EventTerms, SaleTerms
 from chain.sales.rules import Entry
@@ -67,6 +67,7 @@ def set_event_terms(
         Forbidden: the actor may not offer lots.
         NotFound: there is no such event here.
         TermsFixed: it has ended in an award.
+        TermsBound: somebody has bid on the terms as they are.
         ValidationFailed: something cannot be kept.
     """
     actor.require(Permission.TENDERS_WRITE)
@@ -78,6 +79,8 @@ def set_event_terms(
         raise NotFound
     if session.scalar(select(Award.id).where(Award.event_id == event_id).limit(1)) is not None:
         raise TermsFixed
+    if hooks.is_bound is not None and hooks.is_bound(session, event_id):
+        raise TermsBound
     check_terms(terms, book_currency=get_own_organisation(session, actor).currency)
     row = session.get(EventTerms, event_id)
     before = None if row is None else row.terms

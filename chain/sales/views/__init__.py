@@ -1,13 +1,11 @@
 """Pages of sales: awards to confirm, sales and their contracts, deliveries, claims, endings, rule and terms."""
 
-from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from typing import Any
 
-from flask import Blueprint, request
+from flask import Blueprint
 
 from chain.accounts.rules import Permission
 from chain.core.i18n import N_
-from chain.core.paging import MAX_PAGE_SIZE, Page, PageRequest
 from chain.custody.sold import register_buyers
 from chain.genealogy.receivers import register_receivers
 from chain.sales.queries.awards import count_to_confirm
@@ -16,8 +14,6 @@ from chain.sales.queries.findings import count_cancellations_asked, count_open_c
 from chain.sales.words import page_words
 from chain.web.navigation import MARKET, NavigationItem
 from chain.web.waiting import register_waiting
-
-T = TypeVar("T")
 
 blueprint = Blueprint("sales", __name__)
 
@@ -55,20 +51,6 @@ register_receivers("market", receivers_of)
 def sales_words() -> dict[str, Any]:
     """Give the templates of this area the words and colours for what they show."""
     return page_words()
-
-
-def page_wanted() -> PageRequest:
-    """Return the page that the address asks for."""
-    return PageRequest(request.args.get("page", 1, int))
-
-
-def every_row(fetch: Callable[[PageRequest], Page[T]]) -> Iterator[T]:
-    """Return the rows of all pages of a list, for a file."""
-    page = fetch(PageRequest(1, MAX_PAGE_SIZE))
-    yield from page.items
-    while page.has_next:
-        page = fetch(PageRequest(page.page + 1, MAX_PAGE_SIZE))
-        yield from page.items
 
 
 from chain.sales.views import awards, claims, contracts, endings, events, sales, terms  # noqa: E402, F401 - they register their routes on the blueprint above

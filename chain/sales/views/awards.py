@@ -27,10 +27,11 @@ from chain.sales.services import awards as services
 from chain.sales.services.awards import rule_of
 from chain.sales.services.market_rules import set_market_rule
 from chain.sales.terms import read_terms
-from chain.sales.views import blueprint, every_row, page_wanted
+from chain.sales.views import blueprint
 from chain.web.access import permission_required
 from chain.web.csv_out import csv_response
 from chain.web.i18n import gettext
+from chain.web.lists import every_row, page_wanted
 
 Answer = Response | str | tuple[str, int]
 HEADER = (

@@ -19,11 +19,12 @@ from chain.sales.queries.findings import get_claim_for, list_claims
 from chain.sales.queries.sales import get_sale_row_for, sold_lot_row
 from chain.sales.services.claims import Found, answer_claim, record_finding
 from chain.sales.terms import read_terms
-from chain.sales.views import blueprint, every_row, page_wanted
+from chain.sales.views import blueprint
 from chain.web.access import permission_required
 from chain.web.csv_out import csv_response
 from chain.web.forms import option
 from chain.web.i18n import current_language, gettext
+from chain.web.lists import every_row, page_wanted
 
 Answer = Response | str | tuple[str, int]
 ANSWERS = {"accept": N_("Accept: the amount changes"), "reject": N_("Reject, with the reason")}

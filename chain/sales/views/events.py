@@ -21,11 +21,12 @@ from chain.sales.queries.events import event_log, get_event_for, list_events, re
 from chain.sales.queries.exclusions import buying_organisations, list_exclusions
 from chain.sales.rules import MARKET_LOG, MAX_NOTE, METHOD_LABELS
 from chain.sales.services.exclusions import exclude_bidder, readmit_bidder
-from chain.sales.views import blueprint, page_wanted
+from chain.sales.views import blueprint
 from chain.web.access import permission_required
 from chain.web.csv_out import csv_response
 from chain.web.forms import BaseForm, ClientIdField, option, required
 from chain.web.i18n import gettext
+from chain.web.lists import every_row, page_wanted
 
 KIND_LABELS: dict[str, str] = {
     **{method.value: label for method, label in METHOD_LABELS.items()},
@@ -135,6 +136,8 @@ def _plain(line: Any) -> dict[str, Any]:
         "kind": line.kind,
         "at": line.at.isoformat(),
         "bidder": line.alias,
+        "bidder_mark": line.bidder_mark,
+        "user_mark": line.user_mark,
         "data": line.data,
         "previous_hash": line.previous_hash,
         "hash": line.hash,
@@ -146,6 +149,31 @@ def _plain(line: Any) -> dict[str, Any]:
 def exclusion_list() -> str:
     """Show who is or was excluded and why; the market manager excludes and lifts here."""
     return _exclusions_page(_exclusion_form())
+
+
+@blueprint.get("/market/exclusions.csv")
+@permission_required(Permission.TENDERS_READ)
+def exclusion_file() -> FlaskResponse:
+    """Send who is or was excluded, and why, as a table."""
+    header = (
+        N_("Buyer"), N_("Event"), N_("Reason"), N_("Excluded"), N_("By"), N_("Lifted"), N_("By"), N_("Reason"),
+    )  # fmt: skip
+    rows = [
+        [
+            row.buyer_name,
+            gettext(KIND_LABELS[row.exclusion.event_kind])
+            if row.exclusion.event_kind
+            else gettext(N_("The whole market")),
+            row.exclusion.reason,
+            row.exclusion.excluded_at.isoformat(),
+            row.by_name,
+            row.exclusion.lifted_at.isoformat() if row.exclusion.lifted_at else "",
+            row.lifted_by_name,
+            row.exclusion.lift_reason,
+        ]
+        for row in every_row(lambda request: list_exclusions(db.session, g.actor, request))
+    ]
+    return csv_response("exclusions.csv", [gettext(one) for one in header], rows)
 
 
 def _exclusion_form() -> ExclusionForm:

@@ -26,10 +26,11 @@ from chain.sales.queries.sales import SaleRow, all_sales, get_sale_row_for, list
 from chain.sales.rules import METHOD_LABELS, SALE_STATE_LABELS, Method, SaleState
 from chain.sales.services.awards import rule_of
 from chain.sales.terms import default_from, read_terms
-from chain.sales.views import blueprint, page_wanted
+from chain.sales.views import blueprint
 from chain.web.access import permission_required
 from chain.web.csv_out import csv_response
 from chain.web.i18n import gettext
+from chain.web.lists import page_wanted
 
 #: Lots that one address may name; a larger sale leaves in several loads anyway.
 LOTS_OF_A_LOAD = 100

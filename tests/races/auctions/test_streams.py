@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import timedelta
 from uuid import UUID
 
@@ -47,37 +48,37 @@ def test_a_committed_bid_reaches_listeners_and_a_reconnect_replays_what_was_miss
 ) -> None:
     auction_id, lot_id = auction
     path, cookie = f"/live/{auction_id}/events", session_cookie(cast.rival_buyer)
-    first = Reader(streams.url, path, cookie=cookie, headers={"Origin": "http://127.0.0.1:8000"})
-    assert first.status == 200
-    head = first.read_until("event: beat")
-    assert "text/event-stream" in head
-    assert "Access-Control-Allow-Origin: http://127.0.0.1:8000" in head
-    bid_id = _bid(fresh_app, lot_id, 11_000)
-    text = first.read_until(f"id: {bid_id}", 5)
-    assert "11000" not in text  # ids only
-    assert str(cast.mill.id) not in text
-    first.close()
+    with Reader(streams.url, path, cookie=cookie, headers={"Origin": "http://127.0.0.1:8000"}) as first:
+        assert first.status == 200
+        head = first.read_until("event: beat")
+        assert "text/event-stream" in head
+        assert "Access-Control-Allow-Origin: http://127.0.0.1:8000" in head
+        bid_id = _bid(fresh_app, lot_id, 11_000)
+        text = first.read_until(f"id: {bid_id}", 5)
+        assert "11000" not in text  # ids only
+        assert str(cast.mill.id) not in text
     with fresh_app.app_context(), atomic() as session:
         maximum(session, utc_now(), lot_id, 15_000)  # the leader's own: silent
     missed = _bid(fresh_app, lot_id, 16_000)
-    second = Reader(streams.url, path, cookie=cookie, headers={"Last-Event-ID": str(bid_id)})
-    told = second.read_until(f"id: {missed}", 5)
+    with Reader(streams.url, path, cookie=cookie, headers={"Last-Event-ID": str(bid_id)}) as second:
+        told = second.read_until(f"id: {missed}", 5)
     assert re.findall(r'"sequence":(\d+)', told) == ["3"]
-    second.close()
 
 
 def test_strangers_hear_nothing(streams: LiveServer, auction: tuple[UUID, UUID], cast: Cast) -> None:
-    path = f"/live/{auction[0]}/events"
-    assert Reader(streams.url, path).status == 404
-    assert Reader(streams.url, path, cookie="nonsense").status == 404
-    assert Reader(streams.url, path, cookie=session_cookie(cast.outsider)).status == 404
-    assert Reader(streams.url, path, cookie=session_cookie(cast.clerk)).status == 404
-    assert Reader(streams.url, "/live/x/events", cookie=session_cookie(cast.buyer)).status == 404
-    foreign = Reader(
-        streams.url, path, cookie=session_cookie(cast.buyer), headers={"Origin": "http://example.org"}
-    )
-    assert foreign.status == 200
-    assert "Access-Control" not in foreign.read_until("event: beat")  # no other site's page can read it
+    path, buyer = f"/live/{auction[0]}/events", session_cookie(cast.buyer)
+    for asked, cookie in (
+        (path, ""),
+        (path, "nonsense"),
+        (path, session_cookie(cast.outsider)),
+        (path, session_cookie(cast.clerk)),
+        ("/live/x/events", buyer),
+    ):
+        with Reader(streams.url, asked, cookie=cookie) as refused:
+            assert refused.status == 404
+    with Reader(streams.url, path, cookie=buyer, headers={"Origin": "http://example.org"}) as foreign:
+        assert foreign.status == 200
+        assert "Access-Control" not in foreign.read_until("event: beat")  # no other site's page can read it
 
 
 def test_one_process_holds_hundreds_of_idle_streams_and_tells_all_of_them(
@@ -85,12 +86,11 @@ def test_one_process_holds_hundreds_of_idle_streams_and_tells_all_of_them(
 ) -> None:
     auction_id, lot_id = auction
     path, cookie = f"/live/{auction_id}/events", session_cookie(cast.buyer)
-    readers = [Reader(streams.url, path, cookie=cookie) for _ in range(IDLE)]
-    assert {reader.status for reader in readers} == {200}
-    started = time.monotonic()
-    bid_id = _bid(fresh_app, lot_id, 11_000)
-    for reader in readers:
-        reader.read_until(f"id: {bid_id}", 10)
-    assert time.monotonic() - started < 10
-    for reader in readers:
-        reader.close()
+    with ExitStack() as open_readers:
+        readers = [open_readers.enter_context(Reader(streams.url, path, cookie=cookie)) for _ in range(IDLE)]
+        assert {reader.status for reader in readers} == {200}
+        started = time.monotonic()
+        bid_id = _bid(fresh_app, lot_id, 11_000)
+        for reader in readers:
+            reader.read_until(f"id: {bid_id}", 10)
+        assert time.monotonic() - started < 10

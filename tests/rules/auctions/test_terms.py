@@ -133,7 +133,7 @@ def test_an_ended_auction_takes_no_step() -> None:
             check_transition("closed", to)
 
 
-LINE = Line(3, Kind.BID, NOW, UUID(int=7), 12_000, None, 12_000, UUID(int=7), NOW + HOUR)
+LINE = Line(3, Kind.BID, NOW, "7" * 32, 12_000, None, 12_000, "7" * 32, NOW + HOUR)
 
 
 @given(
@@ -142,11 +142,11 @@ LINE = Line(3, Kind.BID, NOW, UUID(int=7), 12_000, None, 12_000, UUID(int=7), NO
             ("sequence", 4),
             ("kind", Kind.MAXIMUM),
             ("at", NOW + HOUR),
-            ("buyer_id", None),
+            ("buyer", None),
             ("amount_minor", 12_001),
             ("commitment", "a" * 64),
             ("price_minor", None),
-            ("leader_id", UUID(int=8)),
+            ("leader", "8" * 32),
             ("ends_at", NOW),
         ]
     )

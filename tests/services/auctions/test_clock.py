@@ -30,6 +30,7 @@ from chain.lots.models import Lot
 from chain.lots.rules import LotState
 from chain.sales.errors import BidderExcluded, ReasonMissing
 from chain.sales.models import AwardLine, BidderExclusion, MarketEntry, Sale
+from chain.sales.queries.events import event_log, get_event_for
 from chain.sales.services.awards import confirm_award, decline_award
 from tests.support.cast import Cast
 from tests.support.clocks import HOUR, ask, close, make_clock, products
@@ -211,7 +212,12 @@ def test_who_asked_is_told_after_the_round_only(session: Session, cast: Cast, no
         ("request", True, None, None),
         ("request", True, None, None),
     ]
-    assert last_told_line(session, view) == 1
+    assert last_told_line(session, view.id) == 1
+    event = get_event_for(session, cast.seller.actor, view.id)  # the seller's own people learn no more
+    assert (event.entries, [line.kind for line in event_log(session, cast.seller.actor, event)]) == (
+        1,
+        ["opened"],
+    )
     close(session, now + HOUR, clock)
     view = get_clock_for(session, cast.rival_buyer.actor, clock.id)
     lines = clock_log(session, cast.rival_buyer.actor, view, everything).items

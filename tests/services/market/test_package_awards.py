@@ -263,23 +263,23 @@ def test_two_officers_are_counted_until_the_sale(session: Session, now: datetime
 
 def test_a_rival_reads_aliases_and_never_a_losers_price(session: Session, now: datetime, cast: Cast) -> None:
     tender = make_tender(session, now)
-    make_bid(session, now, tender, 12_345)
-    make_bid(session, now + SECOND, tender, 13_579, cast.rival_buyer.actor)
     set_event_terms(
         session,
         actor=cast.seller.actor,
-        now=now + SECOND,
+        now=now,
         method="tender",
         event_id=tender.id,
         terms=Terms(payment_days=8),
     )
+    make_bid(session, now, tender, 12_345)
+    make_bid(session, now + SECOND, tender, 13_579, cast.rival_buyer.actor)
     before = bidder_log(
         session, cast.buyer.actor, get_tender_for(session, cast.buyer.actor, tender.id, now=now)
     )
-    assert [line.kind for line in before] == ["opened", "bid", "terms"]
+    assert [line.kind for line in before] == ["opened", "terms", "bid"]
     assert [line.sequence for line in before] == [0, 0, 0]
-    assert before[2].data is not None
-    assert before[2].data["payment_days"] == 8
+    assert before[1].data is not None
+    assert before[1].data["payment_days"] == 8
     _close(session, cast, tender)
     log = bidder_log(session, cast.buyer.actor, get_tender_for(session, cast.buyer.actor, tender.id, now=now))
     own = [line for line in log if line.is_own]

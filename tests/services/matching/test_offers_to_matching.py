@@ -10,9 +10,10 @@ from chain.core.errors import Forbidden, NotFound, ValidationFailed
 from chain.core.paging import PageRequest
 from chain.lots.errors import LotOffered
 from chain.lots.models import Lot
+from chain.lots.queries.wanted import WantedLots
 from chain.matching.errors import LotInProposal, LotNotConfirmed, NoLotsChosen
 from chain.matching.models import MatchOffer
-from chain.matching.queries.offers import LotFilter, list_offers, offerable_ids, offerable_sum
+from chain.matching.queries.offers import list_offers, offerable_ids, offerable_sum
 from chain.matching.services.offers import Offered, OfferTerms, offer_lots, withdraw_lots
 from tests.support.cast import Cast
 from tests.support.market import add_graded_lots, make_tender
@@ -33,7 +34,7 @@ def test_offered_lots_stay_graded_and_the_same_again_changes_nothing(
     again = offer_lots(session, actor=cast.seller.actor, now=now, lot_ids=ids, terms=_terms(now))
     assert (first, again) == (Offered(3, 0, 0), Offered(0, 0, 3))
     assert set(session.scalars(select(Lot.state))) == {"graded"}
-    page = list_offers(session, cast.seller.actor, LotFilter(), ALL)
+    page = list_offers(session, cast.seller.actor, WantedLots(), ALL)
     assert [
         (row.lot.quantity, row.reserve_minor_per_unit, row.is_free, row.proposed) for row in page.items
     ] == [
@@ -56,12 +57,12 @@ def test_lots_of_a_filter_are_found_until_they_are_offered(
 ) -> None:
     add_graded_lots(session, now, 2)
     add_graded_lots(session, now, 1, colour="dark_brown")
-    white = LotFilter(commodity="alpaca-fibre", colour="white", grade="ntp-231.301/2014/super_baby")
+    white = WantedLots(commodity="alpaca-fibre", colour="white", grade="ntp-231.301/2014/super_baby")
     assert offerable_sum(session, cast.seller.actor, white) == (2, 30_000)
     ids = offerable_ids(session, cast.seller.actor, white)
     offer_lots(session, actor=cast.seller.actor, now=now, lot_ids=ids, terms=_terms(now))
     assert offerable_sum(session, cast.seller.actor, white) == (0, 0)
-    assert offerable_sum(session, cast.seller.actor, LotFilter()) == (1, 10_000)
+    assert offerable_sum(session, cast.seller.actor, WantedLots()) == (1, 10_000)
 
 
 def test_what_cannot_be_offered_is_refused(session: Session, cast: Cast, now: datetime) -> None:

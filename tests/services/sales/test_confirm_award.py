@@ -16,7 +16,7 @@ from chain.core.models import AuditRecord, OutboxMessage
 from chain.core.paging import PageRequest
 from chain.lots.models import Lot
 from chain.market.services import close_tender
-from chain.sales.errors import AlreadyAnswered, AwardStateRefused, RateMissing, ReasonMissing
+from chain.sales.errors import AlreadyAnswered, AwardStateRefused, RateMissing, ReasonMissing, TermsBound
 from chain.sales.models import Award, Sale, SaleContract
 from chain.sales.queries.awards import count_to_confirm, list_awards
 from chain.sales.queries.log import check_chain, log_of
@@ -159,6 +159,8 @@ def test_terms_of_the_event_are_frozen_on_award_and_sale(session: Session, now: 
     with pytest.raises(NotFound):
         set_event_terms(session, actor=cast.outsider.actor, **inputs)
     make_bid(session, now, tender, 12_000)
+    with pytest.raises(TermsBound):
+        set_event_terms(session, actor=cast.seller.actor, **{**inputs, "terms": Terms(payment_days=90)})
     close_tender(session, actor=cast.seller.actor, now=tender.closes_at, tender_id=tender.id)
     terms(session, now, payment_days=90)
     award = award_of(session, tender)

@@ -1,8 +1,11 @@
 """The live page of buyers and the seller's pages of auctions, without any script."""
 
+import csv
 import gzip
+import hashlib
+import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 import pytest
@@ -131,9 +134,33 @@ def test_a_maximum_is_on_no_page_before_the_end(
     client.get(f"/live/{auction.id}")  # the first request after the end closes it
     session.expire_all()
     assert session.get_one(Auction, auction.id).state == "closed"
-    assert "14730" in client.get(f"/auctions/{auction.id}/log.csv").text
+    table = client.get(f"/auctions/{auction.id}/log.csv").text
+    assert "14730" in table
+    assert all(line["hash"] == computed for line, computed in computed_from(table))
     sign_in(client, cast.buyer)
     assert "Usted ganó este lote" in client.get(f"/live/{auction.id}").text
+
+
+def computed_from(table: str) -> Iterator[tuple[dict[str, str], str]]:
+    """Compute the hashes of a published log as somebody else would, by the words of docs/auctions.md."""
+    previous = "0" * 64
+    for line in csv.DictReader(io.StringIO(table.removeprefix("\ufeff"))):
+        is_maximum = line["kind"] == "maximum"
+        fields = (
+            previous,
+            line["lot_id"],
+            line["line"],
+            line["kind"],
+            line["moment"],
+            line["bidder_mark"],
+            "" if is_maximum else line["amount_minor"],
+            line["commitment"],
+            line["price_minor"],
+            line["leader_mark"],
+            line["ends_at"],
+        )
+        previous = hashlib.sha256("\n".join(fields).encode()).hexdigest()
+        yield line, previous
 
 
 def test_a_seller_announces_an_auction_from_the_stock(
