@@ -1,9 +1,11 @@
 """JSON resources of settlement."""
 
 from chain.settlement.api import gate_rules, receipts, runs
+from chain.settlement.fortnight.api import dairy
 
 blueprints = [
     runs.blueprint,
     gate_rules.blueprint,
     receipts.blueprint,
+    dairy,
 ]
