@@ -25,10 +25,10 @@ from chain.web.formats import number_format
 from chain.web.i18n import gettext
 
 TRIAL_TITLES = (
-    N_("Number"), N_("Account"), N_("Currency"), N_("Before"), N_("Debit"), N_("Credit"), N_("Balance"),
+    N_("Number"), N_("Account"), N_("Currency"), N_("Before"), N_("Debit"), N_("Credit"), N_("Balance at the end"),
 )  # fmt: skip
 STATEMENT_TITLES = (
-    N_("Day"), N_("Entry"), N_("What"), N_("Text"), N_("Account"), N_("Debit"), N_("Credit"), N_("Balance"), N_("Currency"),
+    N_("Day"), N_("Entry"), N_("What"), N_("Text"), N_("Account"), N_("Debit"), N_("Credit"), N_("Balance after it"), N_("Currency"),
 )  # fmt: skip
 #: Rows of a statement in a file.
 MAX_ROWS = 50_000
