@@ -26,7 +26,7 @@ from chain.payin.views import blueprint
 from chain.payin.views.invoices import take_step
 from chain.web.access import permission_required
 from chain.web.csv_out import csv_response
-from chain.web.formats import format_money, timezone_name
+from chain.web.formats import format_money, number_format, timezone_name
 from chain.web.forms import option
 from chain.web.i18n import gettext
 
@@ -83,7 +83,7 @@ def _payment_form() -> PaymentForm:
         *(option(one.id, f"{one.bank} · {one.number}") for one in bank_accounts(db.session, g.actor.org)),
     ]
     form.invoices.choices = [
-        option(one.key, f"{one.serial} · {one.buyer_name} · {format_money(one.open_minor, one.currency)}")
+        option(one.key, f"{one.serial} · {one.buyer_name} · {format_money(one.open_minor, one.currency, number_format=number_format())}")
         for currency in CURRENCIES
         for one in open_invoices(db.session, g.actor.org, currency)
     ]
