@@ -22,10 +22,38 @@ BY_VALUE_ML = N_(
     "The sale had one price for all classes. It is shared by litre times the value of the class (%(value_minor)s): "
     "%(quantity_ml)s get %(amount_minor)s of %(total_minor)s."
 )
+PREMIUM_G = N_(
+    "In the sale no. %(number)s, %(buyer)s pays %(price_minor)s per kilogram of this claim; the class without it brings "
+    "%(base_minor)s. For %(quantity_g)s: %(amount_minor)s."
+)
+PREMIUM_ML = N_(
+    "In the sale no. %(number)s, %(buyer)s pays %(price_minor)s per litre of this claim; without it %(base_minor)s. "
+    "For %(quantity_ml)s: %(amount_minor)s."
+)
+#: As receipts print them.
+PREMIUM_LABELS = {"organic": N_("Premium for organic"), "transition": N_("Premium for transition")}
 RETAINED = N_("The organisation keeps %(percent_bp)s of %(amount_minor)s: %(decided_by)s.")
 PAID_BEFORE = N_(
     "The settlement no. %(number)s paid %(paid_minor)s at the delivery; that is taken off, and the rest is paid now: %(decided_by)s."
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Premium:
+    """What a buyer's price holds more than the price of the same class without the claim."""
+
+    #: organic or transition
+    claim: str
+    sale_number: int
+    buyer: str
+    #: per kilogram or litre, in the currency of the price
+    price_minor: int
+    base_minor: int
+
+    def of(self, amount_minor: int) -> int:
+        """Return the premium in an amount, rounded half up: 22.00 with a base of 20.00, of 220.00 → 20.00."""
+        more = amount_minor * (self.price_minor - self.base_minor)
+        return (2 * more + self.price_minor) // (2 * self.price_minor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +69,8 @@ class Sold:
     amount_minor: int
     #: what a kilogram or litre of the class counts, where the proceeds were shared by value
     value_minor: int | None = None
+    #: what of the amount the buyer pays more for the claim
+    premium: Premium | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +131,8 @@ def sale_lines(parts: Iterable[Sold], unit: str, total_minor: int) -> list[Line]
     for (producer_id, label), lots in sorted(groups.items()):
         line = lines.setdefault(producer_id, Line(producer_id))
         quantity = sum(one.quantity for one in lots)
-        amount = sum(one.amount_minor for one in lots)
+        more = _premiums(lots, unit)
+        amount = sum(one.amount_minor for one in lots) - sum(item.amount_minor for item in more)
         line.quantity += quantity
         for one in lots:
             line.lots[one.lot_id, one.source_id] = one.amount_minor
@@ -116,7 +147,40 @@ def sale_lines(parts: Iterable[Sold], unit: str, total_minor: int) -> list[Line]
                 explanation=_why(unit, quantity, amount, value, total_minor),
             )
         )
+        line.items += more
     return list(lines.values())
+
+
+def _premiums(lots: Iterable[Sold], unit: str) -> list[Item]:
+    """Return an item for each premium that the buyer's price holds; it names the sale, so that it is traced to its price."""
+    by_premium: dict[Premium, list[Sold]] = {}
+    for one in lots:
+        if one.premium is not None:
+            by_premium.setdefault(one.premium, []).append(one)
+    found = []
+    for premium, parts in sorted(by_premium.items(), key=lambda pair: (pair[0].claim, pair[0].price_minor)):
+        amount = sum(premium.of(one.amount_minor) for one in parts)
+        quantity = sum(one.quantity for one in parts)
+        why = explain(
+            PREMIUM_G if unit == "g" else PREMIUM_ML,
+            number=premium.sale_number,
+            buyer=premium.buyer,
+            price_minor=premium.price_minor,
+            base_minor=premium.base_minor,
+            **{"quantity_g" if unit == "g" else "quantity_ml": quantity},
+            amount_minor=amount,
+        )
+        found.append(
+            Item(
+                ItemKind.PREMIUM,
+                PREMIUM_LABELS[premium.claim],
+                amount,
+                quantity=quantity,
+                price_minor_per_unit=premium.price_minor - premium.base_minor,
+                explanation=why,
+            )
+        )
+    return found
 
 
 def _why(unit: str, quantity: int, amount: int, value: int | None, total: int) -> dict[str, object]:

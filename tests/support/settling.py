@@ -80,6 +80,7 @@ def add_lot(
     day: date = DAY,
     state: str = "graded",
     grade_key: str | None = None,
+    claim: str = "conventional",
 ) -> Lot:
     """Add a lot of one member."""
     lot_id = new_id()
@@ -98,6 +99,7 @@ def add_lot(
         grade_edition="2014" if grade_key else None,
         grade_key=grade_key,
         state=state,
+        claim=claim,
         registered_at=SINCE,
         content_hash="0" * 64,
     )

@@ -1,7 +1,7 @@
 """Preparing the settlement of a sale: what each producer is owed of its proceeds, in one transaction."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -32,7 +32,16 @@ from chain.settlement.queries.earlier import PaidParts, paid_parts
 from chain.settlement.rules import RunKind, RunMethod, RunState
 from chain.settlement.services.storing import Basis, known_run, store_run
 from chain.settlement.services.taking import dues_not_planned, take_dues
-from chain.settlement.sharing import Share, Sold, by_class_value, retain, sale_lines, take_paid_before
+from chain.settlement.sharing import (
+    PREMIUM_LABELS,
+    Premium,
+    Share,
+    Sold,
+    by_class_value,
+    retain,
+    sale_lines,
+    take_paid_before,
+)
 
 BY_VALUE = N_("One price for all classes: shared by quantity times class value.")
 BY_PRICE = N_("Each lot at its own agreed price.")
@@ -143,6 +152,7 @@ class _Facts:
 
     colour: str | None
     price_minor: int | None
+    claim: str
 
 
 def _shared(
@@ -164,23 +174,51 @@ def _shared(
     classes = {one.grade_key for one in parts}
     facts = _facts(session, sale.id)
     prices = {one.price_minor for one in facts.values()}
-    if len(classes) < 2 or len(prices) != 1:  # noqa: PLR2004 - one class needs no sharing, two do
-        return sold, False
     values = class_values(session, sale.organisation_id, sale.commodity, day)
+    if len(classes) < 2 or len(prices) != 1:  # noqa: PLR2004 - one class needs no sharing, two do
+        return _with_premiums(session, sale, sold, parts, facts, values), False
     found = [value_of(values, one.grade_key, facts[one.lot_id].colour) for one in parts]
     known = [value for value in found if value]
     if len(known) != len(parts):
-        return sold, False
+        return _with_premiums(session, sale, sold, parts, facts, values), False
     return by_class_value(sold, known, sum(one.amount_minor for one in sold)), True
+
+
+def _with_premiums(  # noqa: PLR0917 - private; two calls
+    session: Session,
+    sale: Sale,
+    sold: Sequence[Sold],
+    parts: Sequence[SaleDelivery],
+    facts: Mapping[UUID, _Facts],
+    values: Mapping[tuple[str, str | None], int],
+) -> list[Sold]:
+    """Mark what of a lot's price the buyer pays for its claim: above the same class without it, in this sale or by its value."""
+    plain: dict[str, int] = {}
+    for one in sold:
+        fact = facts[one.lot_id]
+        if fact.claim not in PREMIUM_LABELS and fact.price_minor:
+            plain[one.label] = min(plain.get(one.label, fact.price_minor), fact.price_minor)
+    buyer = get_organisation(session, sale.buyer_id).name
+    found = []
+    for one, part in zip(sold, parts, strict=True):
+        fact = facts[one.lot_id]
+        base = plain.get(one.label) or value_of(values, part.grade_key, fact.colour)
+        is_more = base is not None and fact.price_minor is not None and fact.price_minor > base
+        if fact.claim in PREMIUM_LABELS and is_more:
+            premium = Premium(fact.claim, sale.number, buyer, fact.price_minor or 0, base or 0)
+            found.append(replace(one, premium=premium))
+        else:
+            found.append(one)
+    return found
 
 
 def _facts(session: Session, sale_id: UUID) -> dict[UUID, _Facts]:
     rows = session.execute(
-        select(SaleLine.lot_id, Lot.colour, SaleLine.price_minor_per_unit)
+        select(SaleLine.lot_id, Lot.colour, SaleLine.price_minor_per_unit, Lot.claim)
         .join(Lot, Lot.id == SaleLine.lot_id)
         .where(SaleLine.sale_id == sale_id, is_kept())
     )
-    return {row.lot_id: _Facts(row.colour, row.price_minor_per_unit) for row in rows}
+    return {row.lot_id: _Facts(row.colour, row.price_minor_per_unit, row.claim) for row in rows}
 
 
 def _shares(

@@ -22,11 +22,13 @@ from chain.producers.queries import ProducerName, names_of
 from chain.sales.models import Sale
 from chain.settlement.models import SettlementItem, SettlementLine, SettlementRun
 from chain.settlement.paper_subjects import LINE
-from chain.settlement.rules import RunKind
+from chain.settlement.rules import ItemKind, RunKind
 
 #: Kinds of items that add to what was earned; what is paid besides stands apart, the others are taken off.
 EARNED = frozenset({"delivery", "premium", "penalty", "missing", "weighing", "reserve"})
 OTHER_INCOME = "other_income"
+#: A floor price, as papers name it.
+PAID_BEFORE = "Pagado antes, liquidación n.º %s"
 
 
 def issue_receipts(session: Session, *, actor: Actor, now: datetime, run: SettlementRun) -> list[Paper]:
@@ -88,6 +90,7 @@ def _items_by_line(session: Session, run: SettlementRun) -> Mapping[UUID, list[A
             SettlementItem.basis_points,
             SettlementItem.amount_minor,
             SettlementItem.decided_by,
+            SettlementItem.carried_minor,
         )
         .join(SettlementLine, SettlementLine.id == SettlementItem.line_id)
         .where(SettlementLine.run_id == run.id)
@@ -131,8 +134,7 @@ def _shared_content(session: Session, run: SettlementRun, organisation: Organisa
         "prepared_by": people.get(run.prepared_by) if run.prepared_by else None,
         "approved_by": people.get(run.approved_by) if run.approved_by else None,
         "accounted_by": people.get(run.accounted_by) if run.accounted_by else None,
-        "rate": None,
-        "debts_left": [],
+        "rate": run.facts.get("rate"),
         "notes": [],
     }
 
@@ -148,7 +150,7 @@ def _content(
     deductions = [
         {
             "kind": item.due_kind or item.kind,
-            "name": item.label,
+            "name": PAID_BEFORE % item.label if item.kind == ItemKind.PAID_BEFORE else item.label,
             "basis_points": item.basis_points,
             "amount_minor": -item.amount_minor,
             "decided_by": item.decided_by,
@@ -170,12 +172,15 @@ def _content(
         "blocks": blocks,
         "earned_minor": sum(block["subtotal_minor"] for block in blocks),
         "deductions": deductions,
+        "debts_left": [
+            {"name": item.label, "balance_minor": item.carried_minor} for item in items if item.carried_minor
+        ],
         "other_income": [
             {"name": item.label, "amount_minor": item.amount_minor, "note": None}
             for item in items
             if item.kind == OTHER_INCOME
         ],
-        "gross_minor": line.gross_minor,
+        "gross_minor": line.gross_minor + line.additions_minor,
         "deductions_minor": line.deductions_minor,
         "net_minor": line.net_minor,
         "net_in_words": amount_in_words(line.net_minor, shared["currency"]),

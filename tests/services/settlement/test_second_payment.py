@@ -15,6 +15,7 @@ from chain.pricing.rules import PriceContent
 from chain.pricing.rules.content import Advance, ClassPrice, PayUnit, SchemeKind
 from chain.pricing.services.schemes import create_scheme, write_version
 from chain.pricing.services.states import activate_version
+from chain.sales.models import SaleLine
 from chain.settlement.errors import LaterRunStands, PeriodRunWaits
 from chain.settlement.models import SettlementItem, SettlementLine, SettlementRun
 from chain.settlement.services.reversing import reverse_run
@@ -199,3 +200,32 @@ def test_without_values_for_every_class_each_lot_brings_its_own_price(
     ]
     run = prepare_sale(session, cast, now, add_sale(session, lots, 5_000))
     assert nets(session, run) == {ana.id: 50_000, berta.id: 50_000}
+
+
+def test_a_buyer_s_premium_for_organic_is_traced_to_each_producer(
+    session: Session, cast: Cast, now: datetime
+) -> None:
+    ana, berta = add_members(session, 2)
+    plain = add_lot(session, ana, 10_000, grade_key="baby")
+    organic = add_lot(session, berta, 10_000, grade_key="baby", claim="organic")
+    sale = add_sale(session, [plain], 2_000)
+    line = session.scalars(select(SaleLine).where(SaleLine.sale_id == sale.id)).one()
+    session.add(
+        SaleLine(
+            sale_id=sale.id,
+            lot_id=organic.id,
+            quantity=10_000,
+            price_minor_per_unit=2_200,
+            amount_minor=22_000,
+        )
+    )
+    organic.state = "sold"
+    session.flush()
+    assert line.price_minor_per_unit == 2_000
+    run = prepare_sale(session, cast, now, sale)
+    assert nets(session, run) == {ana.id: 20_000, berta.id: 22_000}
+    premium = session.scalars(select(SettlementItem).where(SettlementItem.kind == "premium")).one()
+    assert (premium.amount_minor, premium.quantity, premium.price_minor_per_unit) == (2_000, 10_000, 200)
+    assert premium.explanation is not None
+    assert premium.explanation["params"]["number"] == sale.number
+    assert book(session, cast, now, run).state == "accounted"
