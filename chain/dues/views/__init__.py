@@ -1,5 +1,6 @@
 """Pages of dues: debts, loans, what is taken from every payment, and what is passed on."""
 
+from decimal import Decimal
 from typing import Any
 
 from flask import Blueprint
@@ -52,6 +53,11 @@ STANDING_TONES = {
 }
 
 
+def percent_of(basis_points: int) -> Decimal:
+    """Return percent for hundredths of a percent, without zeros at the end: 250 → 2.5."""
+    return Decimal(basis_points) / 100
+
+
 def _count_due(session: Session, actor: Actor) -> int:
     return count_due(session, actor, local_today())
 
@@ -75,6 +81,7 @@ def dues_words() -> dict[str, Any]:
         "standing_labels": STANDING_LABELS,
         "standing_tones": STANDING_TONES,
         "passing_kind_labels": PASSING_KIND_LABELS,
+        "percent_of": percent_of,
         "today": local_today(),
     }
 
