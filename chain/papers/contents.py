@@ -51,6 +51,8 @@ class LinePart(TypedDict):
     price_minor_per_unit: int | None
     amount_minor: int
     note: str | None
+    #: the inputs of the formula as data, put into words when drawn (labels.py); instead of a note
+    explanation: NotRequired[dict[str, Any] | None]
 
 
 class BlockPart(TypedDict):
@@ -59,6 +61,8 @@ class BlockPart(TypedDict):
     key: str
     #: null when there is one block only and it needs no heading
     label: str | None
+    #: the zone of a dairy's payroll
+    zone: NotRequired[str | None]
     lines: list[LinePart]
     subtotal_minor: int
 
@@ -73,6 +77,7 @@ class DeductionPart(TypedDict):
     amount_minor: int
     decided_by: str | None
     note: str | None
+    explanation: NotRequired[dict[str, Any] | None]
 
 
 class IncomePart(TypedDict):

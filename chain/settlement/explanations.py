@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from chain.core.i18n import N_
+from chain.papers.labels import register_explainer, register_labels
 from chain.settlement.rules import ITEM_KIND_LABELS, ItemKind
 from chain.web.formats import day, format_kilograms, format_litres, format_percent, money, number_format
 from chain.web.i18n import gettext
@@ -79,3 +80,7 @@ def block_title(block: Any) -> str:
 def kind_title(kind: str) -> str:
     """Return what a kind of item is called."""
     return gettext(ITEM_KIND_LABELS[ItemKind(kind)])
+
+
+register_explainer(explained)
+register_labels({key: text for key, text in BLOCK_TITLES.items() if key})

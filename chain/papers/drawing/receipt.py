@@ -8,6 +8,7 @@ from chain.core.i18n import N_
 from chain.papers.contents import as_version_2
 from chain.papers.drawing.sheets import Sheet
 from chain.papers.drawing.styles import Numbers, PaperStyle, label_of, numbers_of, register_style
+from chain.papers.labels import explained
 from chain.papers.rules import PaperKind, percent_of
 from chain.papers.words import amount_in_words
 from chain.web.i18n import gettext
@@ -31,7 +32,7 @@ def receipt_view(sheet: Sheet, language: str) -> dict[str, Any]:
         "unit_text": "kg" if unit == "g" else "l",
         "groups": [
             {
-                "label": gettext(label_of(block["label"])) if block["label"] else None,
+                "label": _heading(block),
                 "rows": [_row(one, unit, numbers) for one in block["lines"]],
                 "subtotal": numbers.plain(block["subtotal_minor"]),
             }
@@ -40,6 +41,7 @@ def receipt_view(sheet: Sheet, language: str) -> dict[str, Any]:
         "deductions": [
             {
                 **one,
+                "note": _note(one, numbers),
                 "amount": numbers.plain(-one["amount_minor"]),
                 "percent": f"{numbers.decimal(percent_of(one['basis_points']))} %"
                 if one["basis_points"]
@@ -48,7 +50,8 @@ def receipt_view(sheet: Sheet, language: str) -> dict[str, Any]:
             for one in content["deductions"]
         ],
         "other_income": [
-            {**one, "amount": numbers.plain(one["amount_minor"])} for one in content["other_income"]
+            {**one, "note": _note(one, numbers), "amount": numbers.plain(one["amount_minor"])}
+            for one in content["other_income"]
         ],
         "debts_left": [
             {**one, "balance": numbers.plain(one["balance_minor"])} for one in content["debts_left"]
@@ -77,6 +80,12 @@ def _about(content: Mapping[str, Any], numbers: Numbers) -> str:
     return gettext(PLAIN_TEXT, product=product, run=run["number"])
 
 
+def _heading(block: Mapping[str, Any]) -> str | None:
+    if not block["label"]:
+        return None
+    return f"{block['zone']} · {label_of(block['label'])}" if block.get("zone") else label_of(block["label"])
+
+
 def _row(one: Mapping[str, Any], unit: str, numbers: Numbers) -> dict[str, Any]:
     price = one["price_minor_per_unit"]
     return {
@@ -86,6 +95,11 @@ def _row(one: Mapping[str, Any], unit: str, numbers: Numbers) -> dict[str, Any]:
         "price": numbers.plain(price) if price else _mean(one, numbers),
         "amount": numbers.plain(one["amount_minor"]),
     }
+
+
+def _note(one: Mapping[str, Any], numbers: Numbers) -> str | None:
+    """Return the words that were frozen with an amount, or what its inputs say."""
+    return one.get("note") or explained(one.get("explanation"), numbers.currency) or None
 
 
 def _mean(one: Mapping[str, Any], numbers: Numbers) -> str:

@@ -6,7 +6,8 @@ JSON, for downloads and single papers; bulk jobs leave it out.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from functools import lru_cache
 from importlib.resources import files
@@ -14,7 +15,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from flask import current_app
+from flask import current_app, g
 
 from chain.core.hashing import plain
 from chain.papers.drawing import receipt as _receipt  # noqa: F401 - registers its style
@@ -87,7 +88,7 @@ def papers_html(sheets: Sequence[Sheet], fmt: PaperFormat, *, address: str, lang
     template = current_app.jinja_env.get_template(DOCUMENT)
     with using_language(language):
         return template.render(
-            sheets=[_view(sheet, fmt, address=address, language=language) for sheet in sheets],
+            sheets=[view_of(sheet, fmt, address=address, language=language) for sheet in sheets],
             language=language,
             fmt=fmt.value,
             is_roll=fmt in ROLLS,
@@ -125,13 +126,15 @@ def qr_image(text: str) -> str:
     return str(code.png_data_uri(scale=QR_SCALE, border=2))
 
 
-def _view(sheet: Sheet, fmt: PaperFormat, *, address: str, language: str) -> dict[str, Any]:
-    """Return what head and foot of a paper show, with what its kind shows between them."""
+def view_of(sheet: Sheet, fmt: PaperFormat, *, address: str, language: str) -> dict[str, Any]:
+    """Return what head and foot of a paper show, with what its kind shows between them; its country writes the numbers."""
     style, code = style_of(sheet.kind), sheet.check_code
     voided = None
     if sheet.voided_at is not None:
         voided = {"day": format_day(sheet.voided_at.date(), language), "reason": sheet.void_reason}
-    return style.view(sheet, language) | {
+    with numbers_as(sheet.content["organisation"]["country"]):
+        shown = style.view(sheet, language)
+    return shown | {
         "template": style.template_for(fmt),
         "title": gettext(style.title),
         "serial": sheet.serial,
@@ -145,6 +148,17 @@ def _view(sheet: Sheet, fmt: PaperFormat, *, address: str, language: str) -> dic
         "qr": qr_image(check_address(address, code)),
         "signed_qr": qr_image(sheet.signed_code) if sheet.signed_code else None,
     }
+
+
+@contextmanager
+def numbers_as(country: str) -> Iterator[None]:
+    """Write numbers as a country does, whoever reads: explanations on a paper are the same for all."""
+    before = g.get("number_format")
+    g.number_format = country
+    try:
+        yield
+    finally:
+        g.number_format = before
 
 
 def _day(iso: str | None, language: str) -> str | None:

@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -17,6 +17,7 @@ from chain.core.hashing import content_hash
 from chain.papers.drawing.render import check_address, data_of, papers_html, render
 from chain.papers.drawing.sheets import Sheet, sheet_of
 from chain.papers.rules import PaperFormat, PaperKind
+from chain.web.formats import money
 from chain.web.qr import ALPHANUMERIC, qr_modules
 from tests.support.cast import Cast
 from tests.support.papers import VERSION_1, draft, issue, receipt_content
@@ -183,3 +184,19 @@ def test_papers_drawn_at_once_are_the_papers_drawn_in_turn(app: Flask, sheets: l
     with ThreadPoolExecutor(max_workers=6) as pool:
         at_once = list(pool.map(lambda sheet: draw(app, [sheet]), sheets * 2))
     assert at_once == in_turn * 2
+
+
+def test_frozen_inputs_are_put_in_words_of_the_area_and_numbers_of_the_country(
+    app: Flask, session: Session, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told(explanation: Mapping[str, Any] | None, currency: str) -> str:
+        return f"Media de {money(explanation['mean_minor'], currency)}" if explanation else ""
+
+    monkeypatch.setattr("chain.papers.labels._explainers", [told])
+    content = receipt_content(currency="BOB")
+    content["blocks"][0] |= {"label": "weekday", "zone": "Zona Alta"}
+    content["blocks"][0]["lines"][0]["explanation"] = {"mean_minor": 123_450}
+    (paper,) = issue(session, cast, [draft(content=content)], house=cast.other_centre)
+    (said,) = pages(draw(app, [sheet_of(paper, 0)]))
+    assert "Media de Bs 1.234,50" in said.replace("\xa0", " ")
+    assert "Zona Alta" in said
