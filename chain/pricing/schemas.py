@@ -10,19 +10,20 @@ from chain.web.api import ClientId, Schema
 
 ID_TEXT = "Made by the client; the same id may be sent again."
 MOST = 10_000_000_000
-MONTH_DAY = validate.Regexp(r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")
+DECIMAL = validate.Regexp(r"^-?[0-9]{1,10}(\.[0-9]{1,4})?$")
+MONTH_DAY = validate.Regexp(r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")
 
 
 def _minor(**options: object) -> fields.Integer:
     return fields.Integer(strict=True, validate=validate.Range(min=0, max=MOST), allow_none=True, **options)  # type: ignore[arg-type]  # options of a field
 
 
-def _decimal() -> fields.Decimal:
-    return fields.Decimal(
+def _decimal() -> fields.String:
+    return fields.String(
+        load_default=None,
         allow_none=True,
-        as_string=True,
-        validate=validate.Range(min=-MOST, max=MOST),
-        metadata={"description": 'Text such as "3.5".'},
+        validate=DECIMAL,
+        metadata={"description": 'A number as text, such as "3.5".'},
     )
 
 
@@ -119,7 +120,10 @@ class PriceContentSchema(Schema):
     unit = fields.String(required=True, validate=validate.OneOf([one.value for one in PayUnit]))
     base_minor = _minor(load_default=None)
     grades_from = fields.String(
-        load_default=None, allow_none=True, validate=validate.Regexp(r"^[^@]{1,60}@[^@]{1,20}$")
+        load_default=None,
+        allow_none=True,
+        validate=validate.Length(min=3, max=81),
+        metadata={"description": "Grading scheme and edition, such as ntp-231.301@2014."},
     )
     classes = fields.List(
         fields.Nested(ClassPriceSchema), load_default=list, validate=validate.Length(max=200)
