@@ -75,6 +75,7 @@ HANDLER_MODULES = (
     "chain.auctions.handlers",
     "chain.matching.handlers",
     "chain.negotiation.handlers",
+    "chain.payin.handlers",
     "chain.portal.handlers",
 )
 #: Modules with tables.

@@ -44,6 +44,7 @@ COMMANDS = {
         "Check the signed codes of papers, and series for gaps.",
     ),
     "dues": ("chain.dues.cli:dues", "Bring in debts of producers."),
+    "payin": ("chain.payin.cli:payin", "Import bank statements, catch up with the card provider."),
     "ledger": ("chain.ledger.cli:ledger", "Verify the books, export them, bring in opening balances."),
     "income": ("chain.income.cli:income", "Bring in income from earlier books."),
     "organisation": ("chain.accounts.cli:organisation", "Add the first organisations."),

@@ -168,6 +168,7 @@ def work(stopping: Callable[[], bool], *, once: bool = False) -> int:
     from chain.core.db import Busy, atomic, db
     from chain.core.outbox import has_due, run_next
     from chain.core.rounds import Watch
+    from chain.core.timers import run_timers
 
     def handle_one(now: datetime) -> bool:
         due = has_due(db.session, now=now)  # a read, so that an idle worker never takes the write lock
@@ -195,6 +196,8 @@ def work(stopping: Callable[[], bool], *, once: bool = False) -> int:
         if not did:
             if once:
                 break
+            run_timers(utc_now())
+            db.session.rollback()
             time.sleep(IDLE_SECONDS)
     return handled
 

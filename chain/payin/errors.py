@@ -135,3 +135,11 @@ class BadNotice(DomainError):
     code = "bad_notice"
     kind = Kind.INVALID
     text = N_("This notice does not come from the card provider.")
+
+
+class NoticeTooLarge(DomainError):
+    """A notice larger than any that the card provider sends."""
+
+    code = "notice_too_large"
+    kind = Kind.TOO_LARGE
+    text = N_("This notice is too large.")

@@ -1,8 +1,16 @@
 """JSON shapes of payin: amounts in minor units."""
 
-from marshmallow import fields
+from marshmallow import fields, validate
 
-from chain.web.api import Schema
+from chain.core.money import CURRENCIES
+from chain.payin.rules import MAX_AMOUNT_MINOR, MAX_NAME, InvoiceState, LineState, Means
+from chain.web.api import ClientId, PageArgs, Schema
+
+ID_TEXT = "Made by the client; the same id may be sent again."
+AMOUNT = validate.Range(min=1, max=MAX_AMOUNT_MINOR)
+MAX_INVOICES = 200
+#: Base64 of the largest file.
+MAX_CONTENT = 6_700_000
 
 
 class BuyerRecordSchema(Schema):
@@ -29,3 +37,184 @@ class NoticeTakenSchema(Schema):
     outcome = fields.String(
         metadata={"description": "applied, nothing (none of ours) or known (it came before)"}
     )
+
+
+class InvoiceListArgs(PageArgs):
+    """Which invoices are listed."""
+
+    state = fields.String(load_default=None, validate=validate.OneOf([one.value for one in InvoiceState]))
+    buyer_id = fields.UUID(load_default=None)
+    sale_id = fields.UUID(load_default=None)
+
+
+class InvoiceSchema(Schema):
+    """An invoice: amount - credited - paid = open; below zero it is overpaid."""
+
+    id = fields.UUID()
+    serial = fields.String()
+    sale_id = fields.UUID()
+    buyer_id = fields.UUID()
+    buyer_name = fields.String()
+    seller_name = fields.String()
+    currency = fields.String()
+    amount_minor = fields.Integer()
+    credited_minor = fields.Integer()
+    paid_minor = fields.Integer()
+    open_minor = fields.Integer()
+    state = fields.String()
+    issued_on = fields.Date()
+    due_on = fields.Date()
+    paper_id = fields.UUID(metadata={"description": "The numbered paper; /papers/… draws it as PDF."})
+
+
+class InvoiceArgs(Schema):
+    """An invoice to issue."""
+
+    id = ClientId(required=True, metadata={"description": ID_TEXT})
+    sale_id = fields.UUID(required=True)
+    due_on = fields.Date(required=True)
+    lot_ids = fields.List(
+        fields.UUID(), load_default=None, allow_none=True, validate=validate.Length(max=2000)
+    )
+    bank_account_id = fields.UUID(load_default=None, allow_none=True)
+    note = fields.String(load_default="", validate=validate.Length(max=MAX_NAME))
+
+
+class VoidInvoiceArgs(Schema):
+    """Why an invoice is voided."""
+
+    reason = fields.String(required=True, validate=validate.Length(min=3, max=MAX_NAME))
+
+
+class CreditNoteArgs(Schema):
+    """A credit note to issue."""
+
+    id = ClientId(required=True, metadata={"description": ID_TEXT})
+    amount_minor = fields.Integer(required=True, strict=True, validate=AMOUNT)
+    reason = fields.String(required=True, validate=validate.Length(min=3, max=MAX_NAME))
+
+
+class CreditNoteSchema(Schema):
+    """A credit note."""
+
+    id = fields.UUID()
+    serial = fields.String()
+    invoice_id = fields.UUID()
+    amount_minor = fields.Integer()
+    reason = fields.String()
+    issued_on = fields.Date()
+    paper_id = fields.UUID()
+
+
+class ReceivedPaymentArgs(PageArgs):
+    """Which payments are listed."""
+
+    with_credit = fields.Boolean(load_default=False)
+
+
+class BuyerPaymentArgs(Schema):
+    """Money of a buyer to record."""
+
+    id = ClientId(required=True, metadata={"description": ID_TEXT})
+    buyer_id = fields.UUID(required=True)
+    amount_minor = fields.Integer(required=True, strict=True, validate=AMOUNT)
+    currency = fields.String(required=True, validate=validate.OneOf(list(CURRENCIES)))
+    book_minor = fields.Integer(
+        load_default=None,
+        allow_none=True,
+        strict=True,
+        validate=AMOUNT,
+        metadata={"description": "Worth in the books on that day, for another currency."},
+    )
+    paid_on = fields.Date(required=True)
+    means = fields.String(load_default="bank", validate=validate.OneOf([Means.BANK.value, Means.CASH.value]))
+    sale_id = fields.UUID(load_default=None, allow_none=True)
+    invoice_ids = fields.List(
+        fields.UUID(), load_default=None, allow_none=True, validate=validate.Length(max=MAX_INVOICES)
+    )
+    reference = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=MAX_NAME))
+    bank_account_id = fields.UUID(load_default=None, allow_none=True)
+
+
+class BuyerPaymentSchema(Schema):
+    """Money that a buyer paid; `credit_minor` settled nothing yet."""
+
+    id = fields.UUID()
+    buyer_id = fields.UUID()
+    buyer_name = fields.String()
+    sale_id = fields.UUID(allow_none=True)
+    currency = fields.String()
+    amount_minor = fields.Integer()
+    book_minor = fields.Integer()
+    credit_minor = fields.Integer()
+    paid_on = fields.Date()
+    means = fields.String()
+    reference = fields.String(allow_none=True)
+
+
+class StatementListArgs(PageArgs):
+    """Which statements are listed."""
+
+
+class StatementSchema(Schema):
+    """A statement of a bank account."""
+
+    id = fields.UUID()
+    bank_account_id = fields.UUID()
+    file_name = fields.String()
+    format = fields.String()
+    first_on = fields.Date(allow_none=True)
+    last_on = fields.Date(allow_none=True)
+    opening_minor = fields.Integer(allow_none=True)
+    closing_minor = fields.Integer(allow_none=True)
+    lines = fields.Integer()
+    duplicates = fields.Integer(metadata={"description": "Lines that an earlier file had brought."})
+
+
+class StatementFileArgs(Schema):
+    """A file to import."""
+
+    bank_account_id = fields.UUID(required=True)
+    file_name = fields.String(required=True, validate=validate.Length(min=1, max=MAX_NAME))
+    content = fields.String(
+        required=True,
+        validate=validate.Length(max=MAX_CONTENT),
+        metadata={"description": "The file in Base64."},
+    )
+
+
+class StatementLineArgs(PageArgs):
+    """Which lines are listed."""
+
+    state = fields.String(load_default=None, validate=validate.OneOf([one.value for one in LineState]))
+
+
+class StatementProposalSchema(Schema):
+    """What a line may pay."""
+
+    invoice_ids = fields.List(fields.UUID())
+    score = fields.Integer()
+    reasons = fields.List(fields.String())
+
+
+class StatementLineSchema(Schema):
+    """A line of a statement; money in is above zero."""
+
+    id = fields.UUID()
+    booked_on = fields.Date()
+    amount_minor = fields.Integer()
+    text = fields.String()
+    counterparty = fields.String()
+    reference = fields.String()
+    state = fields.String()
+    payment_id = fields.UUID(allow_none=True)
+    proposals = fields.List(fields.Nested(StatementProposalSchema))
+
+
+class StatementMatchArgs(Schema):
+    """What a line is: invoices that it pays, a buyer, or a payment that was recorded by hand."""
+
+    invoice_ids = fields.List(fields.UUID(), load_default=list, validate=validate.Length(max=MAX_INVOICES))
+    buyer_id = fields.UUID(load_default=None, allow_none=True)
+    payment_id = fields.UUID(load_default=None, allow_none=True)
+    book_minor = fields.Integer(load_default=None, allow_none=True, strict=True, validate=AMOUNT)

@@ -1,5 +1,12 @@
 """JSON resources of payin."""
 
-from chain.payin.api import records, webhooks
+from chain.payin.api import invoices, records, statements, webhooks
 
-blueprints = [records.blueprint, webhooks.blueprint]
+blueprints = [
+    invoices.invoices,
+    invoices.own,
+    invoices.payments,
+    statements.blueprint,
+    records.blueprint,
+    webhooks.blueprint,
+]

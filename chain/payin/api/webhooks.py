@@ -4,10 +4,8 @@ from flask import request
 
 from chain.core.clock import utc_now
 from chain.core.db import db
-from chain.core.errors import DomainError, Kind
-from chain.core.i18n import N_
 from chain.payin.card_edge import card_house, take_notice
-from chain.payin.errors import BadNotice
+from chain.payin.errors import BadNotice, NoticeTooLarge
 from chain.payin.provider import MAX_NOTICE_BYTES
 from chain.payin.schemas import NoticeTakenSchema
 from chain.web.api import ApiBlueprint
@@ -15,14 +13,6 @@ from chain.web.api import ApiBlueprint
 blueprint = ApiBlueprint(
     "payin_webhooks", __name__, url="/webhooks/stripe", description="Notices of the card provider."
 )
-
-
-class NoticeTooLarge(DomainError):
-    """A notice larger than any that the card provider sends."""
-
-    code = "notice_too_large"
-    kind = Kind.TOO_LARGE
-    text = N_("This notice is too large.")
 
 
 @blueprint.post("")

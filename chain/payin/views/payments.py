@@ -83,7 +83,10 @@ def _payment_form() -> PaymentForm:
         *(option(one.id, f"{one.bank} · {one.number}") for one in bank_accounts(db.session, g.actor.org)),
     ]
     form.invoices.choices = [
-        option(one.key, f"{one.serial} · {one.buyer_name} · {format_money(one.open_minor, one.currency, number_format=number_format())}")
+        option(
+            one.key,
+            f"{one.serial} · {one.buyer_name} · {format_money(one.open_minor, one.currency, number_format=number_format())}",
+        )
         for currency in CURRENCIES
         for one in open_invoices(db.session, g.actor.org, currency)
     ]
