@@ -117,21 +117,15 @@ def post_entry(
         (line, accounts[account, money].hex, hex_id(party), amount, money)
         for line, (account, party, amount, money) in enumerate(wanted, 1)
     ]
-    known = session.scalar(
-        select(JournalEntry).where(
-            JournalEntry.organisation_id == organisation_id, JournalEntry.idempotency_key == idempotency_key
-        )
+    known = _known_entry(
+        session,
+        organisation_id,
+        idempotency_key,
+        (kind.value, description, occurred_on, reverses_id),
+        postings,
     )
     if known is not None:
-        same = (known.kind, known.description, known.occurred_on, known.reverses_id) == (
-            kind.value,
-            description,
-            occurred_on,
-            reverses_id,
-        )
-        if same and _postings_of(session, known.id) == postings:
-            return known
-        raise IdempotencyConflict
+        return known
     if books.closed_until is not None and occurred_on <= books.closed_until:
         raise PeriodClosed(until=books.closed_until)
     entry = JournalEntry(
@@ -149,16 +143,7 @@ def post_entry(
     )
     entry.hash = entry_hash(head.hash, head_of(entry), postings)
     today = local_date(now, books.timezone)
-    keep_day(session, organisation_id, head, today)
-    if head.last_day is None or head.last_day < today:
-        enqueue(
-            session,
-            kind=DAY_ENDED,
-            payload={"organisation_id": organisation_id},
-            now=now,
-            available_at=end_of_day(today, books.timezone),
-            dedupe_key=f"{DAY_ENDED}:{organisation_id}:{today}",
-        )
+    _begin_day(session, organisation_id, now, head, today, books.timezone)
     _write(session, entry, postings, max(today, head.last_day or today))
     return entry
 
@@ -223,6 +208,44 @@ def head_of(entry: JournalEntry) -> EntryHead:
         idempotency_key=entry.idempotency_key,
         reverses_id=hex_id(entry.reverses_id),
         posted_by=hex_id(entry.posted_by),
+    )
+
+
+def _known_entry(
+    session: Session,
+    organisation_id: UUID,
+    key: str,
+    facts: tuple[str, str, date, UUID | None],
+    postings: Sequence[PostingRow],
+) -> JournalEntry | None:
+    """Return the entry that the key was used for, if it is the same."""
+    known = session.scalar(
+        select(JournalEntry).where(
+            JournalEntry.organisation_id == organisation_id, JournalEntry.idempotency_key == key
+        )
+    )
+    if known is None:
+        return None
+    same = (known.kind, known.description, known.occurred_on, known.reverses_id) == facts
+    if same and _postings_of(session, known.id) == postings:
+        return known
+    raise IdempotencyConflict
+
+
+def _begin_day(  # noqa: PLR0917 - private; one line of facts
+    session: Session, organisation_id: UUID, now: datetime, head: Head, today: date, timezone: str
+) -> None:
+    """Write the mark of an earlier day; with the first entry of this one, have its end marked too."""
+    keep_day(session, organisation_id, head, today)
+    if head.last_day is not None and head.last_day >= today:
+        return
+    enqueue(
+        session,
+        kind=DAY_ENDED,
+        payload={"organisation_id": organisation_id},
+        now=now,
+        available_at=end_of_day(today, timezone),
+        dedupe_key=f"{DAY_ENDED}:{organisation_id}:{today}",
     )
 
 

@@ -1,15 +1,19 @@
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chain.core.ids import new_id
+from chain.core.models import OutboxMessage
 from chain.ledger.errors import PeriodClosed, UnknownAccount
+from chain.ledger.handlers import keep_day_mark
 from chain.ledger.models import JournalEntry, LedgerDay, LedgerPeriod
 from chain.ledger.queries.days import daily_hash, day_mark
 from chain.ledger.queries.parties import party_balance
 from chain.ledger.rules import GENESIS, AccountCode, EntryKind, LedgerLine
-from chain.ledger.services.posting import post_entry
+from chain.ledger.services.days import keep_ended_day
+from chain.ledger.services.posting import DAY_ENDED, post_entry
 from tests.support.cast import Cast
 
 DAY = date(2026, 3, 16)
@@ -99,3 +103,15 @@ def test_a_day_ends_at_midnight_of_the_organisation(session: Session, cast: Cast
     post(session, cast, late, "a", LINES)
     last = post(session, cast, night, "b", LINES)
     assert day_mark(session, cast.centre.id, DAY).sequence == last.sequence
+
+
+def test_the_worker_keeps_the_mark_of_a_day_that_nothing_follows(
+    session: Session, cast: Cast, now: datetime
+) -> None:
+    post(session, cast, now, "a", LINES)
+    waiting = session.scalars(select(OutboxMessage).where(OutboxMessage.kind == DAY_ENDED)).one()
+    assert waiting.available_at == datetime(2026, 3, 17, 5, tzinfo=UTC)
+    assert not keep_ended_day(session, now=now, organisation_id=cast.centre.id)
+    keep_day_mark(session, waiting.payload, waiting.available_at)
+    assert session.get(LedgerDay, (cast.centre.id, DAY)) is not None
+    assert not keep_ended_day(session, now=now, organisation_id=cast.other_centre.id)
