@@ -43,7 +43,11 @@ def explained(explanation: Mapping[str, Any] | None, currency: str) -> str:
     if explanation.get("measured"):
         told.append(f"{explanation.get('parameter')}: {explanation['measured']}.")
     if explanation.get("scheme"):
-        told.append(gettext(BY_SCHEME, scheme=explanation["scheme"], version=explanation.get("version", "")))
+        told.append(
+            gettext(
+                BY_SCHEME, scheme=gettext(str(explanation["scheme"])), version=explanation.get("version", "")
+            )
+        )
     return " ".join(told)
 
 

@@ -21,6 +21,9 @@ from chain.pricing.queries import price_with_results, schemes_between
 from chain.pricing.rules import DeliveryFacts, Part, SchemeSpan
 from chain.pricing.rules.states import Lane
 from chain.settlement.errors import GateMixed, GateTooMany, NothingToSettle
+from chain.settlement.fortnight.period import fortnight_of
+from chain.settlement.fortnight.queries.facts import MILK, zones_of
+from chain.settlement.fortnight.services.preparing import prepare_fortnight_run
 from chain.settlement.lines import blocks_of
 from chain.settlement.models import SettlementRun
 from chain.settlement.pricing_lines import priced_lines
@@ -42,7 +45,8 @@ def prepare_period_run(
 ) -> SettlementRun:
     """Pay the deliveries of a period, both days included, by the scheme's version in force on each delivery's day.
 
-    What a producer took back of a delivery is not paid.
+    What a producer took back of a delivery is not paid. A dairy that set up zones settles its fortnights by the rules of
+    `prepare_fortnight_run`, whose refusals it gets.
 
     Raises:
         Forbidden: the actor may not prepare runs.
@@ -53,6 +57,8 @@ def prepare_period_run(
     """
     actor.require(Permission.RUNS_PREPARE)
     lock_books(session, actor.org)
+    if _is_fortnight(session, actor.org, commodity, period_from, period_to):
+        return prepare_fortnight_run(session, actor=actor, now=now, run_id=run_id, first_day=period_from)
     digest = content_hash(
         {"kind": RunKind.PERIOD.value, "commodity": commodity, "from": period_from, "to": period_to}
     )
@@ -77,6 +83,14 @@ def prepare_period_run(
         kind=RunKind.PERIOD,
         period=(period_from, period_to),
     )
+
+
+def _is_fortnight(session: Session, organisation_id: UUID, commodity: str, first: date, last: date) -> bool:
+    """Tell whether a dairy that works by zones settles a fortnight of its milk: it has four payrolls then."""
+    if commodity != MILK or not zones_of(session, organisation_id):
+        return False
+    period = fortnight_of(first)
+    return (period.first, period.last) == (first, last)
 
 
 def prepare_gate_run(
@@ -160,7 +174,7 @@ def _store_priced(  # noqa: PLR0917 - private; the two callers give each fact on
     used = {span.version_id: span for span in spans}
     lines = priced_lines(groups, used)
     dues = dues_not_planned(session, actor.org, organisation.currency, *period)
-    take_dues(session, lines, dues)
+    take_dues(session, lines, dues, deliveries[0].unit)
     basis = Basis(
         kind=kind,
         method=RunMethod.PRICES,

@@ -87,7 +87,7 @@ def prepare_sale_run(
     lines = sale_lines(owed, sale.unit, total)
     retain(lines, _shares(session, organisation, sale.commodity, owed, paid))
     take_paid_before(lines, paid.earlier)
-    take_dues(session, lines, dues_not_planned(session, actor.org, sale.book_currency, day, day))
+    take_dues(session, lines, dues_not_planned(session, actor.org, sale.book_currency, day, day), sale.unit)
     basis = Basis(
         kind=RunKind.SALE,
         method=RunMethod.PROCEEDS,

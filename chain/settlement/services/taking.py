@@ -2,20 +2,25 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from chain.core.i18n import N_
 from chain.dues.queries.dues import dues_for_run
 from chain.dues.rules import DueKind, Dues, GrossFacts, OpenMovement, Taking, take
 from chain.ledger.rules import AccountCode
 from chain.producers.models import Producer
-from chain.settlement.lines import Line, item_of
+from chain.settlement.lines import Line, explain, item_of
 from chain.settlement.models import SettlementItem, SettlementLine, SettlementRun
 from chain.settlement.rules import PLANNED
 
 CHUNK = 500
+BY_PERCENT = N_("%(percent_bp)s of %(gross_minor)s = %(asked_minor)s.")
+BY_UNIT_G = N_("%(quantity_g)s × %(rate_minor)s per kilogram = %(asked_minor)s.")
+BY_UNIT_ML = N_("%(quantity_ml)s × %(rate_minor)s per litre = %(asked_minor)s.")
 
 
 def dues_not_planned(session: Session, organisation_id: UUID, currency: str, first: date, last: date) -> Dues:
@@ -50,7 +55,7 @@ def planned_takings(session: Session, organisation_id: UUID) -> Mapping[UUID, in
     return {row.movement_id: int(row.minor) for row in rows}
 
 
-def take_dues(session: Session, lines: Sequence[Line], dues: Dues) -> None:
+def take_dues(session: Session, lines: Sequence[Line], dues: Dues, unit: str) -> None:
     """Take what is due off lines that have one block; no line goes below what the cap leaves."""
     codes = women_of(session, [line.producer_id for line in lines])
     grosses = {
@@ -63,7 +68,25 @@ def take_dues(session: Session, lines: Sequence[Line], dues: Dues) -> None:
     }
     by_producer = {line.producer_id: line for line in lines}
     for taking in take(grosses, dues.rules, dues.movements, dues.cap):
-        by_producer[taking.producer_id].items.append(item_of(taking))
+        facts = grosses[taking.producer_id]
+        by_producer[taking.producer_id].items.append(
+            item_of(taking)._replace(explanation=_why(taking, facts, unit))
+        )
+
+
+def _why(taking: Taking, facts: GrossFacts, unit: str) -> dict[str, Any] | None:
+    """Return how a rule came to what it asks for; a debt needs no formula."""
+    asked = taking.amount_minor + taking.dropped_minor
+    if taking.basis_points is not None:
+        return explain(
+            BY_PERCENT, percent_bp=taking.basis_points, gross_minor=facts.gross_minor, asked_minor=asked
+        )
+    if taking.rate_minor is not None:
+        size = {"quantity_g" if unit == "g" else "quantity_ml": facts.quantity}
+        return explain(
+            BY_UNIT_G if unit == "g" else BY_UNIT_ML, **size, rate_minor=taking.rate_minor, asked_minor=asked
+        )
+    return None
 
 
 def women_of(session: Session, producer_ids: Collection[UUID]) -> dict[UUID, str | None]:
