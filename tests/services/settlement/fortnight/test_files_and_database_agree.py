@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 from random import Random
-from uuid import UUID
 
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from chain.accounts.rules import Actor
 from chain.core.ids import new_id
 from chain.dues.models import RecoveryCap
 from chain.producers.models import Membership
@@ -30,70 +30,83 @@ def write(folder: Path, name: str, titles: str, rows: Sequence[Sequence[object]]
         writer.writerows(rows)
 
 
+class Drawn:
+    """A fortnight of six producers, in the tables and as rows of files."""
+
+    def __init__(self, session: Session, actor: Actor, now: datetime, seed: int) -> None:
+        random = Random(seed)
+        self.session, self.actor, self.now = session, actor, now
+        self.producers = add_producers(session, 6)
+        self.codes = {key: f"M-{number:05}" for number, key in enumerate(self.producers, 1)}
+        self.deliveries = [
+            (random.choice(self.producers), random.choice(MARCH.days), random.randint(1_000, 90_000))
+            for _ in range(60)
+        ]
+        sums: dict[date, int] = {}
+        for producer, day, quantity in self.deliveries:
+            bring(session, producer, day, quantity / 1000)
+            sums[day] = sums.get(day, 0) + quantity
+        self.scale = {day: total + random.randint(-900, 900) for day, total in sums.items()}
+        self.quotas = [(key, random.randint(1, 60) * 1000) for key in self.producers[:4]]
+
+    def set_terms(self) -> None:
+        """Set prices, quotas, reserve, cap and an other income."""
+        session, actor, now = self.session, self.actor, self.now
+        set_four_prices(session)
+        withhold_nothing(session)
+        cap = RecoveryCap(id=new_id(), organisation_id=actor.org, left_basis_points=0, created_at=now)
+        cap.valid_from, cap.decided_by = date(2026, 1, 1), "Assembly"
+        session.add(cap)
+        weigh(session, actor, now, self.scale)
+        span = {"valid_from": MARCH.first, "valid_to": MARCH.last}
+        for key, per_day in self.quotas:
+            own = {"producer_id": key, "per_day_ml": per_day, "weekday_minor": 333}
+            set_quota(session, actor=actor, now=now, quota_id=new_id(), **own, **span)  # type: ignore[arg-type]
+        set_reserve(
+            session,
+            actor=actor,
+            now=now,
+            reserve_id=new_id(),
+            fraction_ppm=12_345,
+            valid_from=MARCH.first,
+            valid_to=None,
+            decided_by="Assembly",
+        )
+        add_income(
+            session,
+            actor=actor,
+            now=now,
+            income_id=new_id(),
+            producer_id=self.producers[0],
+            amount_minor=777,
+            dated_on=MARCH.days[4],
+            name="Refund",
+        )
+
+    def write(self, folder: Path) -> None:
+        """Write the same as files."""
+        litres = [(self.codes[key], day, f"{ml / 1000:.3f}") for key, day, ml in self.deliveries]
+        write(folder, "deliveries", "producer date litres", litres)
+        readings = [(day, f"{ml / 1000:.3f}") for day, ml in self.scale.items()]
+        write(folder, "weighings", "date litres", readings)
+        four = ("5.00", "4.50", "4.00", "4.00", "2026-01-01", "2026-12-31")
+        write(folder, "prices", "weekday sunday excess_weekday excess_sunday from to", [four])
+        quotas = [(self.codes[key], ml // 1000, "3.33", MARCH.first, MARCH.last) for key, ml in self.quotas]
+        write(folder, "quotas", "producer litres_per_day override_weekday from to", quotas)
+        write(folder, "reserve", "fraction from", [("0.012345", MARCH.first)])
+        income = ("other_income", self.codes[self.producers[0]], MARCH.days[4], "7.77", "Refund")
+        write(folder, "movements", "kind producer date amount name", [income])
+
+
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_files_and_database_agree(
     session: Session, cast: Cast, now: datetime, tmp_path: Path, seed: int
 ) -> None:
-    random = Random(seed)
-    actor = cast.accountant.actor
-    set_four_prices(session)
-    withhold_nothing(session)
-    session.add(
-        RecoveryCap(
-            id=new_id(),
-            organisation_id=actor.org,
-            left_basis_points=0,
-            valid_from=date(2026, 1, 1),
-            decided_by="Assembly",
-            created_at=now,
-        )
+    drawn = Drawn(session, cast.accountant.actor, now, seed)
+    drawn.set_terms()
+    run = prepare_fortnight_run(
+        session, actor=cast.accountant.actor, now=now, run_id=new_id(), first_day=MARCH.first
     )
-    producers = add_producers(session, 6)
-    codes = {key: f"M-{number:05}" for number, key in enumerate(producers, 1)}
-    deliveries: list[tuple[UUID, date, int]] = [
-        (random.choice(producers), random.choice(MARCH.days), random.randint(1_000, 90_000))
-        for _ in range(60)
-    ]
-    sums: dict[date, int] = {}
-    for producer, day, quantity in deliveries:
-        bring(session, producer, day, quantity / 1000)
-        sums[day] = sums.get(day, 0) + quantity
-    scale = {day: total + random.randint(-900, 900) for day, total in sums.items()}
-    weigh(session, actor, now, scale)
-    quotas = [(key, random.randint(1, 60) * 1000) for key in producers[:4]]
-    for key, per_day in quotas:
-        set_quota(
-            session,
-            actor=actor,
-            now=now,
-            quota_id=new_id(),
-            producer_id=key,
-            per_day_ml=per_day,
-            valid_from=MARCH.first,
-            valid_to=MARCH.last,
-            weekday_minor=333,
-        )
-    set_reserve(
-        session,
-        actor=actor,
-        now=now,
-        reserve_id=new_id(),
-        fraction_ppm=12_345,
-        valid_from=MARCH.first,
-        valid_to=None,
-        decided_by="Assembly",
-    )
-    add_income(
-        session,
-        actor=actor,
-        now=now,
-        income_id=new_id(),
-        producer_id=producers[0],
-        amount_minor=777,
-        dated_on=MARCH.days[4],
-        name="Refund",
-    )
-    run = prepare_fortnight_run(session, actor=actor, now=now, run_id=new_id(), first_day=MARCH.first)
     found = {
         (row[0], row[1]): int(row[2])
         for row in session.execute(
@@ -104,32 +117,7 @@ def test_files_and_database_agree(
             .group_by(Membership.member_code, SettlementItem.block)
         )
     }
-    write(
-        tmp_path,
-        "deliveries",
-        "producer date litres",
-        [(codes[key], day, f"{quantity / 1000:.3f}") for key, day, quantity in deliveries],
-    )
-    write(tmp_path, "weighings", "date litres", [(day, f"{ml / 1000:.3f}") for day, ml in scale.items()])
-    write(
-        tmp_path,
-        "prices",
-        "weekday sunday excess_weekday excess_sunday from to",
-        [("5.00", "4.50", "4.00", "4.00", "2026-01-01", "2026-12-31")],
-    )
-    write(
-        tmp_path,
-        "quotas",
-        "producer litres_per_day override_weekday from to",
-        [(codes[key], per_day // 1000, "3.33", MARCH.first, MARCH.last) for key, per_day in quotas],
-    )
-    write(tmp_path, "reserve", "fraction from", [("0.012345", MARCH.first)])
-    write(
-        tmp_path,
-        "movements",
-        "kind producer date amount name",
-        [("other_income", codes[producers[0]], MARCH.days[4], "7.77", "Refund")],
-    )
+    drawn.write(tmp_path)
     options = ["--scheme", "milk-fortnight", "--from", str(MARCH.first), "--to", str(MARCH.last)]
     result = CliRunner().invoke(settle, [str(tmp_path), *options, "--out", str(tmp_path / "out.csv")])
     assert result.exit_code == 0, result.stderr
