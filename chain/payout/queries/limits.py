@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from chain.payout.models import PayoutLimit
+from chain.payout.models import BankLayout, PayoutLimit
 from chain.payout.rules import Limit
 
 
@@ -32,4 +32,13 @@ def all_limits(session: Session, organisation_id: UUID) -> Sequence[PayoutLimit]
         select(PayoutLimit)
         .where(PayoutLimit.organisation_id == organisation_id)
         .order_by(PayoutLimit.kind, PayoutLimit.valid_from.desc(), PayoutLimit.id.desc())
+    ).all()
+
+
+def open_layouts(session: Session, organisation_id: UUID) -> Sequence[BankLayout]:
+    """Return the layouts of banks' files that are in use, by name."""
+    return session.scalars(
+        select(BankLayout)
+        .where(BankLayout.organisation_id == organisation_id, BankLayout.ended_at.is_(None))
+        .order_by(BankLayout.name, BankLayout.id)
     ).all()

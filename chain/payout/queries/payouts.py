@@ -97,14 +97,22 @@ def open_returns(session: Session, line_ids: Collection[UUID]) -> Mapping[UUID, 
 
 
 def list_batches(
-    session: Session, actor: Actor, request: PageRequest, *, state: BatchState | None = None
+    session: Session,
+    actor: Actor,
+    request: PageRequest,
+    *,
+    state: BatchState | None = None,
+    carried: bool = False,
 ) -> Page[BatchRow]:
-    """Return the batches of the organisation, the latest first.
+    """Return the batches of the organisation, the latest first; `carried`: only those that the actor carries and that left.
 
     Raises:
-        NotFound: the actor may not read settlements.
+        NotFound: the actor may not read settlements, or hands no money over.
     """
-    _require_read(actor)
+    if not carried:
+        _require_read(actor)
+    elif not actor.may(Permission.PAYOUTS_DELIVER):
+        raise NotFound
     sums = _sums().subquery()
     statement = (
         select(
@@ -125,6 +133,10 @@ def list_batches(
     )
     if state is not None:
         statement = statement.where(PayoutBatch.state == state.value)
+    if carried:
+        statement = statement.where(
+            PayoutBatch.collector_id == actor.user_id, PayoutBatch.sent_at.is_not(None)
+        )
     statement = order_by(statement, request.sort, BATCH_SORT, PayoutBatch.id.expression)
     page = paginate_rows(session, statement, request)
     return Page(
@@ -162,11 +174,8 @@ def get_batch_for(session: Session, actor: Actor, batch_id: UUID) -> PayoutBatch
     raise NotFound
 
 
-def batch_payments(
-    session: Session, batch_id: UUID, request: PageRequest, *, state: PayoutState | None = None
-) -> Page[PaymentRow]:
-    """Return the payments of a batch in their order; the caller has found the batch for its reader."""
-    statement = (
+def _payments(batch_id: UUID) -> Select[Any]:
+    return (
         select(
             Payout.id,
             Payout.batch_id,
@@ -195,6 +204,13 @@ def batch_payments(
         .where(Payout.batch_id == batch_id)
         .order_by(Payout.position)
     )
+
+
+def batch_payments(
+    session: Session, batch_id: UUID, request: PageRequest, *, state: PayoutState | None = None
+) -> Page[PaymentRow]:
+    """Return the payments of a batch in their order; the caller has found the batch for its reader."""
+    statement = _payments(batch_id)
     if state is not None:
         statement = statement.where(Payout.state == state.value)
     page = paginate_rows(session, statement, request)
@@ -251,3 +267,34 @@ def collectors(session: Session, organisation_id: UUID) -> list[tuple[UUID, str]
 def _require_read(actor: Actor) -> None:
     if not actor.may(Permission.RUNS_READ):
         raise NotFound
+
+
+def get_payment_for(session: Session, actor: Actor, payout_id: UUID) -> tuple[PayoutBatch, PaymentRow]:
+    """Return a payment with its batch.
+
+    Raises:
+        NotFound: there is none here for the actor.
+    """
+    payout = session.get(Payout, payout_id)
+    if payout is None:
+        raise NotFound
+    batch = get_batch_for(session, actor, payout.batch_id)
+    statement = _payments(batch.id).where(Payout.id == payout_id)
+    return batch, PaymentRow(*session.execute(statement).one())
+
+
+def own_payments(
+    session: Session, producer_id: UUID, request: PageRequest
+) -> Page[tuple[Payout, PayoutBatch]]:
+    """Return what was paid to a producer, the latest first; the caller knows that it is the reader's own."""
+    statement = (
+        select(Payout, PayoutBatch)
+        .join(PayoutBatch, PayoutBatch.id == Payout.batch_id)
+        .where(
+            Payout.producer_id == producer_id,
+            Payout.state.in_([PayoutState.SENT.value, PayoutState.PAID.value, PayoutState.RETURNED.value]),
+        )
+        .order_by(PayoutBatch.pay_on.desc(), Payout.id.desc())
+    )
+    page = paginate_rows(session, statement, request)
+    return Page([(row[0], row[1]) for row in page.items], page.page, page.page_size, page.total)
