@@ -1,6 +1,6 @@
 """Two versions that want the same days come into force in the same instant: one does."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -13,6 +13,9 @@ from chain.pricing.rules.states import SERVING
 from chain.pricing.services.states import activate_version
 from tests.services.pricing.test_versions import scheme, version
 from tests.support.cast import Cast
+from tests.support.races import Outcome
+
+Race = Callable[..., Sequence[Outcome]]
 
 
 def test_two_versions_for_the_same_days_never_both_come_into_force(
