@@ -116,3 +116,56 @@ class PaperKey(Model):
     first_used_at: Mapped[datetime]
     #: when another key followed it
     followed_at: Mapped[datetime | None]
+
+
+class PrintJob(HasId, Model):
+    """Many papers printed as one file, drawn in blocks by processes of their own. The prints were noted when it was ordered."""
+
+    __tablename__ = "print_job"
+    __table_args__ = (
+        Index("ix_print_job_organisation_id_created_at", "organisation_id", "created_at"),
+        CheckConstraint("papers > 0", name="papers"),
+    )
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    #: sha256 of what was ordered: the same id with another order is refused
+    content_hash: Mapped[str] = mapped_column(HashHex)
+    #: rules.PaperFormat
+    format: Mapped[str] = mapped_column(Word)
+    language: Mapped[str] = mapped_column(String(2))
+    papers: Mapped[int]
+    #: printed numbers of the first and the last paper
+    first_serial: Mapped[str] = mapped_column(String(30))
+    last_serial: Mapped[str] = mapped_column(String(30))
+    created_at: Mapped[datetime]
+    created_by: Mapped[UUID | None]
+    #: when the last block was drawn
+    finished_at: Mapped[datetime | None]
+
+
+class PrintBlock(HasId, Model):
+    """Some papers of a print job: taken by one process at a time, drawn and stored once."""
+
+    __tablename__ = "print_block"
+    __table_args__ = (
+        UniqueConstraint("job_id", "position"),
+        CheckConstraint("(done_at IS NULL) = (pdf IS NULL)", name="done"),
+        Index(
+            "ix_print_block_waiting",
+            "id",
+            sqlite_where=text("done_at IS NULL"),
+            postgresql_where=text("done_at IS NULL"),
+        ),
+    )
+
+    job_id: Mapped[UUID] = mapped_column(ForeignKey("print_job.id"))
+    position: Mapped[int]
+    #: [[id of the paper, copy]] in the order of the numbers; copy 0 is the original
+    papers: Mapped[list[Any]]
+    #: how often a process took it
+    attempts: Mapped[int] = mapped_column(default=0)
+    #: until when the process that took it is waited for
+    taken_until: Mapped[datetime | None]
+    last_error: Mapped[str | None] = mapped_column(Name)
+    pdf: Mapped[bytes | None]
+    done_at: Mapped[datetime | None]

@@ -90,7 +90,7 @@ def _row(one: Mapping[str, Any], unit: str, numbers: Numbers) -> dict[str, Any]:
     price = one["price_minor_per_unit"]
     return {
         "label": label_of(one["label"]),
-        "note": one.get("note"),
+        "note": _note(one, numbers),
         "quantity": numbers.quantity(one["quantity"], unit),
         "price": numbers.plain(price) if price else _mean(one, numbers),
         "amount": numbers.plain(one["amount_minor"]),
