@@ -20,7 +20,6 @@ class PayoutAudit(StrEnum):
     BATCH_DISCARDED = "payout:batch:discarded"
     FILE_MADE = "payout:file:made"
     CASH_COUNTED = "payout:cash:counted"
-    FLOAT_RETURNED = "payout:float:returned"
     PAYOUT_PAID = "payout:payment:paid"
     PAYOUT_RETURNED = "payout:payment:returned"
     PAYOUT_CANCELLED = "payout:payment:cancelled"
