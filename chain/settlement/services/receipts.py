@@ -91,6 +91,7 @@ def _items_by_line(session: Session, run: SettlementRun) -> Mapping[UUID, list[A
             SettlementItem.amount_minor,
             SettlementItem.decided_by,
             SettlementItem.carried_minor,
+            SettlementItem.explanation,
         )
         .join(SettlementLine, SettlementLine.id == SettlementItem.line_id)
         .where(SettlementLine.run_id == run.id)
@@ -155,6 +156,7 @@ def _content(
             "amount_minor": -item.amount_minor,
             "decided_by": item.decided_by,
             "note": None,
+            "explanation": item.explanation,
         }
         for item in items
         if item.kind not in EARNED and item.kind != OTHER_INCOME
@@ -200,6 +202,7 @@ def _blocks(items: Sequence[Any]) -> list[dict[str, Any]]:
                 "price_minor_per_unit": item.price_minor_per_unit,
                 "amount_minor": item.amount_minor,
                 "note": None,
+                "explanation": item.explanation if item.kind != ItemKind.DELIVERY else None,
             }
         )
     return [
