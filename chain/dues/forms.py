@@ -231,7 +231,7 @@ class ReceiveForm(BaseForm):
     born_on = DateField(N_("Born on"), validators=[Optional()])
     received_on = DateField(N_("Received on"), validators=[required])
     witness = StringField(N_("Witness"), validators=[required, Length(max=MAX_NAME)])
-    note = StringField(N_("Note"), validators=[Optional(), Length(max=MAX_NAME)])
+    note = StringField(N_("Remark"), validators=[Optional(), Length(max=MAX_NAME)])
 
     def offer(self, programmes: list[tuple[str, str]]) -> None:
         """Fill the lists."""

@@ -1,0 +1,90 @@
+"""Debts, loans, rules and the pass-on as resources: stored once, 404 for others, the same figures as the services."""
+
+from sqlalchemy.orm import Session
+
+from chain.core.ids import new_id
+from tests.conftest import ChainClient
+from tests.support.cast import Cast, bearer
+from tests.support.settling import add_members
+
+DAY = "2026-03-02"
+
+
+def test_a_debt_is_stored_once_repaid_and_shown_with_its_rows(
+    client: ChainClient, session: Session, cast: Cast
+) -> None:
+    (member,) = add_members(session, 1)
+    headers = bearer(cast.accountant)
+    debt = {
+        "id": str(new_id()), "producer_id": str(member.id), "kind": "vet", "amount_minor": 5_000, "dated_on": DAY,
+        "note": "Vacuna",
+    }  # fmt: skip
+    assert client.post("/api/v1/debts", json=debt, headers=headers).status_code == 201
+    assert client.post("/api/v1/debts", json=debt, headers=headers).status_code == 200
+    assert client.post("/api/v1/debts", json=debt | {"note": "Otra"}, headers=headers).status_code == 409
+    path = f"/api/v1/debts/{debt['id']}"
+    paid = {"id": str(new_id()), "amount_minor": 2_000, "paid_on": DAY}
+    assert client.post(f"{path}/repayments", json=paid, headers=headers).status_code == 201
+    assert client.post(f"{path}/repayments", json=paid, headers=headers).status_code == 200
+    shown = client.get(path, headers=headers).json
+    assert shown is not None
+    assert shown["balance_minor"] == 3_000
+    assert [one["amount_minor"] for one in shown["applications"]] == [2_000]
+    assert client.get(path, headers=bearer(cast.outsider)).status_code == 404
+    listed = client.get("/api/v1/debts?open=true", headers=headers).json
+    assert listed is not None
+    assert listed["total"] == 1
+
+
+def test_a_loan_shows_its_schedule(client: ChainClient, session: Session, cast: Cast) -> None:
+    (member,) = add_members(session, 1)
+    headers = bearer(cast.accountant)
+    loan = {
+        "id": str(new_id()), "producer_id": str(member.id), "principal_minor": 100_000,
+        "interest_basis_points_a_month": 200, "instalments": 3, "every": "month", "given_on": DAY,
+        "first_due_on": "2026-04-02", "note": "Cerco", "decided_by": "Asamblea",
+    }  # fmt: skip
+    assert client.post("/api/v1/loans", json=loan, headers=headers).status_code == 201
+    assert client.post("/api/v1/loans", json=loan, headers=headers).status_code == 200
+    shown = client.get(f"/api/v1/loans/{loan['id']}", headers=headers).json
+    assert shown is not None
+    assert [one["principal_minor"] for one in shown["schedule"]] == [33_334, 33_333, 33_333]
+
+
+def test_terms_and_the_pass_on_are_stored_once(client: ChainClient, session: Session, cast: Cast) -> None:
+    first, second = add_members(session, 2)
+    headers = bearer(cast.accountant)
+    cap = {"id": str(new_id()), "left_basis_points": 0, "valid_from": DAY, "decided_by": "Asamblea"}
+    assert client.post("/api/v1/recovery-cap", json=cap, headers=headers).status_code == 201
+    assert client.get("/api/v1/recovery-cap", headers=headers).json == {
+        "left_basis_points": 0,
+        "decided_by": "Asamblea",
+    }
+    charge = {"id": str(new_id()), "name": "Alcohol", "amount_minor": 5, "charged_on": DAY, "decided_by": "x"}
+    assert client.post("/api/v1/group-charges", json=charge, headers=headers).status_code == 201
+    unknown = charge | {"id": str(new_id()), "zone_id": str(new_id())}
+    assert client.post("/api/v1/group-charges", json=unknown, headers=headers).status_code == 422
+    programme = {
+        "id": str(new_id()),
+        "name": "Alpacas",
+        "sponsor": "Fondo",
+        "goods": "animals",
+        "decided_by": "x",
+    }
+    answer = client.post("/api/v1/pass-on/programmes", json=programme, headers=headers)
+    assert answer.json is not None
+    assert answer.json["due_months"] == 36
+    got = {
+        "id": str(new_id()), "programme_id": programme["id"], "producer_id": str(first.id), "species": "alpacas",
+        "quantity": 5, "received_on": DAY, "witness": "Juez",
+    }  # fmt: skip
+    assert client.post("/api/v1/pass-on", json=got, headers=headers).status_code == 201
+    passed = {
+        "id": str(new_id()), "quantity": 2, "happened_on": DAY, "to_producer_id": str(second.id), "witness": "x",
+    }  # fmt: skip
+    path = f"/api/v1/pass-on/{got['id']}"
+    assert client.post(f"{path}/passed", json=passed, headers=headers).status_code == 201
+    shown = client.get(path, headers=headers).json
+    assert shown is not None
+    assert shown["still_owed"] == 3
+    assert client.get(path, headers=bearer(cast.outsider)).status_code == 404
