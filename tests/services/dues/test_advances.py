@@ -9,14 +9,14 @@ from sqlalchemy.orm import Session
 
 from chain.core.errors import NotFound
 from chain.core.ids import new_id
+from chain.dues.models import Movement
 from chain.dues.services.movements import give_advance
 from chain.producers.models import Membership
-from chain.settlement.models import Advance
 from tests.support.cast import OTHER_CENTRE, Cast
 from tests.support.settling import DAY, add_members
 
 
-def _give(session: Session, cast: Cast, now: datetime, producer_id: UUID) -> Advance:
+def _give(session: Session, cast: Cast, now: datetime, producer_id: UUID) -> Movement:
     return give_advance(
         session,
         actor=cast.accountant.actor,
@@ -35,7 +35,7 @@ def test_an_accountant_gives_none_to_the_own_person_as_member_of_another_centre(
     (own,) = add_members(session, 1, house=OTHER_CENTRE, user_id=cast.accountant.id)
     with pytest.raises(NotFound):
         _give(session, cast, now, own.id)
-    assert session.scalar(select(func.count()).select_from(Advance)) == 0
+    assert session.scalar(select(func.count()).select_from(Movement)) == 0
 
 
 def test_whoever_left_gets_none(session: Session, cast: Cast, now: datetime) -> None:
