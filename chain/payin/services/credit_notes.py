@@ -63,10 +63,8 @@ def issue_credit_note(
     if invoice is None or invoice.organisation_id != actor.org:
         raise NotFound
     why = checked_reason(reason)
-    known = session.get(CreditNote, note_id)
+    known = _known(session, note_id, invoice, amount_minor, why)
     if known is not None:
-        if (known.invoice_id, known.amount_minor, known.reason) != (invoice.id, amount_minor, why):
-            raise IdempotencyConflict
         return known
     if invoice.voided_at is not None:
         raise InvoiceVoided(serial=invoice.serial)
@@ -74,31 +72,14 @@ def issue_credit_note(
     if not 0 < amount_minor <= most:
         raise CreditAboveInvoice(most=Money(most, invoice.currency))
     sale = session.get_one(Sale, invoice.sale_id)
-    house = get_own_organisation(session, actor)
-    today = local_date(now, house.timezone)
     parts = _parts(session, invoice, sale, amount_minor)
-    upto = worth_of(invoice.book_minor, invoice.amount_minor, invoice.credited_minor + amount_minor)
-    book = upto - invoice.credited_book_minor
+    book = worth_of(invoice.book_minor, invoice.amount_minor, invoice.credited_minor + amount_minor)
+    book -= invoice.credited_book_minor
     entry_id = _post(session, actor, now, invoice, sale, note_id, book)
     invoice.credited_minor += amount_minor
     invoice.credited_book_minor += book
     session.flush()
-    content = {
-        "version": VERSION,
-        **parties(session, house, sale),
-        "invoice": {"serial": invoice.serial, "issued_on": invoice.issued_on.isoformat()},
-        "currency": invoice.currency,
-        "lines": [
-            {"label": number, "amount_minor": minor} for number, minor in _numbered(session, parts) if minor
-        ],
-        "amount_minor": amount_minor,
-        "amount_in_words": amount_in_words(amount_minor, invoice.currency),
-        "reason": why,
-        "invoice_minor": invoice.amount_minor,
-        "credited_minor": invoice.credited_minor,
-        "due_minor": invoice.amount_minor - invoice.credited_minor,
-        "notes": [],
-    }
+    content = _content(session, actor, invoice, sale, parts, amount_minor, why)
     check_credit_note(content)
     (paper,) = issue_papers(
         session,
@@ -117,13 +98,53 @@ def issue_credit_note(
         amount_minor=amount_minor,
         book_minor=book,
         reason=why,
-        issued_on=today,
+        issued_on=paper.issued_on,
         issued_at=now,
         issued_by=actor.user_id,
         entry_id=entry_id,
     )
-    _keep(session, actor, now, invoice, note, parts)
-    return note
+    return _keep(session, actor, now, invoice, note, parts)
+
+
+def _known(
+    session: Session, note_id: UUID, invoice: Invoice, amount_minor: int, why: str
+) -> CreditNote | None:
+    known = session.get(CreditNote, note_id)
+    if known is not None and (known.invoice_id, known.amount_minor, known.reason) != (
+        invoice.id,
+        amount_minor,
+        why,
+    ):
+        raise IdempotencyConflict
+    return known
+
+
+def _content(  # noqa: PLR0917 - private; what a credit note is made of
+    session: Session,
+    actor: Actor,
+    invoice: Invoice,
+    sale: Sale,
+    parts: Mapping[UUID, int],
+    amount_minor: int,
+    why: str,
+) -> dict[str, Any]:
+    house = get_own_organisation(session, actor)
+    return {
+        "version": VERSION,
+        **parties(session, house, sale),
+        "invoice": {"serial": invoice.serial, "issued_on": invoice.issued_on.isoformat()},
+        "currency": invoice.currency,
+        "lines": [
+            {"label": number, "amount_minor": minor} for number, minor in _numbered(session, parts) if minor
+        ],
+        "amount_minor": amount_minor,
+        "amount_in_words": amount_in_words(amount_minor, invoice.currency),
+        "reason": why,
+        "invoice_minor": invoice.amount_minor,
+        "credited_minor": invoice.credited_minor,
+        "due_minor": invoice.amount_minor - invoice.credited_minor,
+        "notes": [],
+    }
 
 
 def _keep(  # noqa: PLR0917 - private
@@ -133,7 +154,7 @@ def _keep(  # noqa: PLR0917 - private
     invoice: Invoice,
     note: CreditNote,
     parts: Mapping[UUID, int],
-) -> None:
+) -> CreditNote:
     session.add(note)
     session.flush()
     rows: list[dict[str, Any]] = [
@@ -157,6 +178,7 @@ def _keep(  # noqa: PLR0917 - private
             "entry_id": note.entry_id,
         },
     )
+    return note
 
 
 def _parts(session: Session, invoice: Invoice, sale: Sale, amount: int) -> dict[UUID, int]:

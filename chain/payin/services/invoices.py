@@ -73,16 +73,11 @@ def issue_invoice(session: Session, *, actor: Actor, now: datetime, wanted: Invo
     if sale.organisation_id != actor.org:
         raise NotFound
     house = get_own_organisation(session, actor)
-    today = local_date(now, house.timezone)
     account = _account(session, actor, wanted.bank_account_id)
-    known = session.get(Invoice, wanted.id)
+    known = _known(session, actor, wanted)
     if known is not None:
-        if (known.organisation_id, known.sale_id, known.due_on, known.bank_account_id) != (
-            actor.org, sale.id, wanted.due_on, wanted.bank_account_id,
-        ):  # fmt: skip
-            raise IdempotencyConflict
         return known
-    _check(wanted, today)
+    _check(wanted, local_date(now, house.timezone))
     if is_unclear(session, sale.id):
         raise SaleUnclear
     lots = _chosen(lots_to_invoice(session, sale), wanted.lot_ids)
@@ -112,7 +107,7 @@ def issue_invoice(session: Session, *, actor: Actor, now: datetime, wanted: Invo
         book_currency=sale.book_currency,
         book_minor=book,
         rate_millionths=sale.rate_millionths,
-        issued_on=today,
+        issued_on=paper.issued_on,
         due_on=wanted.due_on,
         issued_at=now,
         issued_by=actor.user_id,
@@ -124,6 +119,23 @@ def issue_invoice(session: Session, *, actor: Actor, now: datetime, wanted: Invo
     )
     session.add(invoice)
     session.flush()
+    _keep_lines(session, invoice, lots)
+    _take_over_payments(session, actor, now, invoice, sale, paper.issued_on)
+    _note_issue(session, actor, now, invoice, sale)
+    return invoice
+
+
+def _known(session: Session, actor: Actor, wanted: InvoiceWanted) -> Invoice | None:
+    known = session.get(Invoice, wanted.id)
+    if known is None:
+        return None
+    kept = (known.organisation_id, known.sale_id, known.due_on, known.bank_account_id)
+    if kept != (actor.org, wanted.sale_id, wanted.due_on, wanted.bank_account_id):
+        raise IdempotencyConflict
+    return known
+
+
+def _keep_lines(session: Session, invoice: Invoice, lots: Sequence[LotToInvoice]) -> None:
     session.execute(
         insert(InvoiceLine),
         [
@@ -136,7 +148,9 @@ def issue_invoice(session: Session, *, actor: Actor, now: datetime, wanted: Invo
             for lot in lots
         ],
     )
-    _take_over_payments(session, actor, now, invoice, sale, today)
+
+
+def _note_issue(session: Session, actor: Actor, now: datetime, invoice: Invoice, sale: Sale) -> None:
     audit.record(
         session,
         tag=PayinAudit.INVOICE_ISSUED,
@@ -146,12 +160,11 @@ def issue_invoice(session: Session, *, actor: Actor, now: datetime, wanted: Invo
         subject_id=invoice.id,
         after={
             "serial": invoice.serial,
-            "amount_minor": amount,
+            "amount_minor": invoice.amount_minor,
             "currency": sale.currency,
             "sale": sale.number,
         },
     )
-    return invoice
 
 
 def _check(wanted: InvoiceWanted, today: date) -> None:

@@ -170,12 +170,17 @@ def keep_payment(
     session.add(made)
     session.flush()
     keep_uses(session, now, uses, entry.id)
+    _note_payment(session, actor, now, made, taken)
+    return made
+
+
+def _note_payment(session: Session, actor: Actor, now: datetime, made: BuyerPayment, taken: Taken) -> None:
     after: dict[str, Any] = {
         "amount_minor": made.amount_minor,
         "currency": made.currency,
         "paid_on": made.paid_on,
         "means": made.means,
-        "entry_id": entry.id,
+        "entry_id": made.entry_id,
         "settled_minor": taken.settled_minor,
         "credit_minor": made.amount_minor - taken.amount_minor,
     }
@@ -188,7 +193,6 @@ def keep_payment(
         subject_id=made.id,
         after=after,
     )
-    return made
 
 
 def _same_or_refuse(

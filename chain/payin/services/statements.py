@@ -21,7 +21,7 @@ from chain.core.money import CURRENCIES
 from chain.ledger.services.posting import lock_books
 from chain.papers.services.voiding import checked_reason
 from chain.payin.audit_tags import PayinAudit
-from chain.payin.bank_files import Columns, StatementFile, mapping_of, read_statement
+from chain.payin.bank_files import Columns, FileLine, StatementFile, mapping_of, read_statement
 from chain.payin.errors import (
     AccountKnown,
     LineAnswered,
@@ -182,13 +182,22 @@ def import_statement(
     )
     session.add(statement)
     session.flush()
+    stored = _store_lines(session, statement, fresh)
+    _record(
+        session, PayinAudit.STATEMENT_IMPORTED, actor, now, "bank_statement", statement.id,
+        {"file": file_name, "lines": stored, "duplicates": len(old)},
+    )  # fmt: skip
+    return Imported(statement, is_new=True)
+
+
+def _store_lines(session: Session, statement: BankStatement, fresh: Sequence[FileLine]) -> int:
     unique = {line.reference: line for line in fresh}
     rows: list[dict[str, Any]] = [
         {
             "id": new_id(),
-            "organisation_id": actor.org,
+            "organisation_id": statement.organisation_id,
             "statement_id": statement.id,
-            "bank_account_id": account.id,
+            "bank_account_id": statement.bank_account_id,
             "position": position,
             "reference": line.reference,
             "booked_on": line.booked_on,
@@ -201,11 +210,7 @@ def import_statement(
     ]
     if rows:
         session.execute(insert(StatementLine), rows)
-    _record(
-        session, PayinAudit.STATEMENT_IMPORTED, actor, now, "bank_statement", statement.id,
-        {"file": file_name, "lines": len(rows), "duplicates": len(old)},
-    )  # fmt: skip
-    return Imported(statement, is_new=True)
+    return len(rows)
 
 
 def _check_account(account: BankAccount, found: StatementFile) -> None:

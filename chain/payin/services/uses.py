@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -193,24 +194,10 @@ def release_uses(
     of_sale: UUID | None = None,
 ) -> int:
     """Take an amount of a payment back from what it settled, the latest first, into the buyer's credit; return how much."""
-    statement = select(
-        PaymentUse.kind,
-        PaymentUse.sale_id,
-        PaymentUse.invoice_id,
-        func.sum(PaymentUse.amount_minor).label("amount"),
-        func.sum(PaymentUse.settled_minor).label("settled"),
-        func.max(PaymentUse.made_at).label("at"),
-    ).where(PaymentUse.payment_id == payment.id, PaymentUse.kind.in_(["invoice", "sale"]))
-    if invoice_id is not None:
-        statement = statement.where(PaymentUse.invoice_id == invoice_id)
-    if of_sale is not None:
-        statement = statement.where(PaymentUse.sale_id == of_sale, PaymentUse.invoice_id.is_(None))
-    rows = session.execute(
-        statement.group_by(PaymentUse.kind, PaymentUse.sale_id, PaymentUse.invoice_id)
-    ).all()
+    rows = _settled_parts(session, payment.id, invoice_id, of_sale)
     uses: list[PaymentUse] = []
     left, used = amount_minor, used_of(session, payment.id)
-    for row in sorted(rows, key=lambda one: (one.at, str(one.invoice_id)), reverse=True):
+    for row in rows:
         have = int(row.amount)
         part = min(left, have)
         if part <= 0:
@@ -252,6 +239,28 @@ def release_uses(
     )
     keep_uses(session, now, uses, entry.id)
     return -taken.amount_minor
+
+
+def _settled_parts(
+    session: Session, payment_id: UUID, invoice_id: UUID | None, of_sale: UUID | None
+) -> Sequence[Any]:
+    """Return what a payment settles of each invoice and sale, the latest first."""
+    statement = select(
+        PaymentUse.kind,
+        PaymentUse.sale_id,
+        PaymentUse.invoice_id,
+        func.sum(PaymentUse.amount_minor).label("amount"),
+        func.sum(PaymentUse.settled_minor).label("settled"),
+        func.max(PaymentUse.made_at).label("at"),
+    ).where(PaymentUse.payment_id == payment_id, PaymentUse.kind.in_(["invoice", "sale"]))
+    if invoice_id is not None:
+        statement = statement.where(PaymentUse.invoice_id == invoice_id)
+    if of_sale is not None:
+        statement = statement.where(PaymentUse.sale_id == of_sale, PaymentUse.invoice_id.is_(None))
+    rows: Sequence[Any] = session.execute(
+        statement.group_by(PaymentUse.kind, PaymentUse.sale_id, PaymentUse.invoice_id)
+    ).all()
+    return sorted(rows, key=lambda one: (one.at, str(one.invoice_id)), reverse=True)
 
 
 def _back(  # noqa: PLR0917 - private; one line of facts
