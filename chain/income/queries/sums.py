@@ -1,9 +1,22 @@
 """The sums under every page of income."""
 
 from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, Subquery, and_, case, cast, func, literal, select, union_all
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    Subquery,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from chain.accounts.models import Organisation
@@ -60,6 +73,27 @@ def season_column(seasons: Mapping[UUID, int]) -> ColumnElement[int]:
     return case(*whens)
 
 
+def _paid_before(seasons: Mapping[UUID, int]) -> Select[Any]:
+    """Take a floor price and its kilograms out of a second payment: they stand in the earlier run and count once."""
+    return (
+        select(
+            SettlementRun.organisation_id,
+            SettlementLine.producer_id,
+            season_column(seasons).label("season"),
+            SettlementRun.commodity,
+            SettlementRun.unit,
+            SettlementRun.currency,
+            (-func.coalesce(SettlementItem.quantity, 0)).label("quantity"),
+            SettlementItem.amount_minor.label("gross_minor"),
+            SettlementItem.amount_minor.label("deductions_minor"),
+            literal(0, BigInteger).label("net_minor"),
+        )
+        .join(SettlementLine, SettlementLine.id == SettlementItem.line_id)
+        .join(SettlementRun, SettlementRun.id == SettlementLine.run_id)
+        .where(SettlementRun.id.in_(seasons), SettlementItem.kind == ItemKind.PAID_BEFORE.value)
+    )
+
+
 def income_rows(
     seasons: Mapping[UUID, int], *, organisation_id: UUID | None = None, producer_id: UUID | None = None
 ) -> Subquery:
@@ -83,24 +117,7 @@ def income_rows(
         .join(SettlementRun, SettlementRun.id == SettlementLine.run_id)
         .where(SettlementRun.id.in_(seasons))
     )
-    # a second payment: the floor price and its kilograms stand in the earlier run, so they are not counted twice
-    paid_before = (
-        select(
-            SettlementRun.organisation_id,
-            SettlementLine.producer_id,
-            season_column(seasons).label("season"),
-            SettlementRun.commodity,
-            SettlementRun.unit,
-            SettlementRun.currency,
-            (-func.coalesce(SettlementItem.quantity, 0)).label("quantity"),
-            SettlementItem.amount_minor.label("gross_minor"),
-            SettlementItem.amount_minor.label("deductions_minor"),
-            literal(0, BigInteger).label("net_minor"),
-        )
-        .join(SettlementLine, SettlementLine.id == SettlementItem.line_id)
-        .join(SettlementRun, SettlementRun.id == SettlementLine.run_id)
-        .where(SettlementRun.id.in_(seasons), SettlementItem.kind == ItemKind.PAID_BEFORE.value)
-    )
+    paid_before = _paid_before(seasons)
     earlier = select(*(getattr(IncomeRecord, name) for name in (*GROUP, *SUMS)))
     if organisation_id is not None:
         settled = settled.where(SettlementRun.organisation_id == organisation_id)
