@@ -77,6 +77,7 @@ HANDLER_MODULES = (
     "chain.negotiation.handlers",
     "chain.payin.handlers",
     "chain.portal.handlers",
+    "chain.printer",
 )
 #: Modules with tables.
 MODEL_MODULES = (

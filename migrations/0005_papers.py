@@ -78,6 +78,7 @@ SETTLEMENT_LINE = _columns("settlement_line", id=sa.Uuid())
 def upgrade() -> None:
     """Add the tables of papers and move the receipts into them."""
     _add_tables()
+    _add_print_jobs()
     _receipts_to_papers()
     op.drop_table("receipt_print")
     op.drop_table("receipt")
@@ -92,6 +93,8 @@ def downgrade() -> None:
     remove_triggers(op, APPEND_ONLY)
     _add_tables_before()
     _papers_to_receipts()
+    op.drop_table("print_block")
+    op.drop_table("print_job")
     op.drop_table("paper_key")
     op.drop_table("paper_print")
     op.drop_table("paper")
@@ -327,4 +330,47 @@ def _add_tables_before() -> None:
         sa.ForeignKeyConstraint(["receipt_id"], ["receipt.id"], name=op.f("fk_receipt_print_receipt_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_receipt_print")),
         sa.UniqueConstraint("receipt_id", "copy", name=op.f("uq_receipt_print_receipt_id_copy")),
+    )
+
+
+def _add_print_jobs() -> None:
+    op.create_table(
+        "print_job",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("content_hash", sa.String(length=64), nullable=False),
+        sa.Column("format", sa.String(length=40), nullable=False),
+        sa.Column("language", sa.String(length=2), nullable=False),
+        sa.Column("papers", sa.BigInteger(), nullable=False),
+        sa.Column("first_serial", sa.String(length=30), nullable=False),
+        sa.Column("last_serial", sa.String(length=30), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("finished_at", UtcDateTime(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("papers > 0", name=op.f("ck_print_job_papers")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_print_job_organisation_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_print_job")),
+    )
+    op.create_index("ix_print_job_organisation_id_created_at", "print_job", ["organisation_id", "created_at"])
+    op.create_table(
+        "print_block",
+        sa.Column("job_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("papers", JSON, nullable=False),
+        sa.Column("attempts", sa.BigInteger(), nullable=False),
+        sa.Column("taken_until", UtcDateTime(), nullable=True),
+        sa.Column("last_error", sa.String(length=200), nullable=True),
+        sa.Column("pdf", sa.LargeBinary(), nullable=True),
+        sa.Column("done_at", UtcDateTime(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("(done_at IS NULL) = (pdf IS NULL)", name=op.f("ck_print_block_done")),
+        sa.ForeignKeyConstraint(["job_id"], ["print_job.id"], name=op.f("fk_print_block_job_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_print_block")),
+        sa.UniqueConstraint("job_id", "position", name=op.f("uq_print_block_job_id_position")),
+    )
+    waits = sa.text("done_at IS NULL")
+    op.create_index(
+        "ix_print_block_waiting", "print_block", ["id"], sqlite_where=waits, postgresql_where=waits
     )

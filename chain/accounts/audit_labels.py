@@ -323,6 +323,8 @@ TAG_LABELS = {
     "papers:paper:issued": N_("Numbered paper issued"),
     "papers:paper:printed": N_("Numbered paper printed"),
     "papers:paper:voided": N_("Numbered paper voided"),
+    "papers:print_job:ordered": N_("Print job ordered"),
+    "papers:print_job:retried": N_("Print job tried again"),
     "portal:email:entered": N_("E-mail address entered"),
     "portal:email:confirmed": N_("E-mail address confirmed"),
     "portal:email:removed": N_("E-mail address deleted"),

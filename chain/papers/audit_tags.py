@@ -10,3 +10,5 @@ class PaperAudit(StrEnum):
     VOIDED = "papers:paper:voided"
     PRINTED = "papers:paper:printed"
     KEY_FIRST_USED = "papers:key:first_used"
+    JOB_ORDERED = "papers:print_job:ordered"
+    JOB_RETRIED = "papers:print_job:retried"

@@ -162,3 +162,32 @@ def new_salt() -> str:
 def percent_of(basis_points: int) -> Decimal:
     """Return hundredths of a percent as a percentage: 250 → 2.5."""
     return Decimal(basis_points) / 100
+
+
+#: Papers of one piece of HTML: more cost memory, fewer cost time. Even for two on a sheet.
+BLOCK = 25
+BLOCKS = {PaperFormat.A4_TWO: 24}
+#: How often a block of a print job is tried.
+MAX_ATTEMPTS = 5
+
+
+def block_size(fmt: PaperFormat) -> int:
+    """Return how many papers are drawn at once."""
+    return BLOCKS.get(fmt, BLOCK)
+
+
+class JobState(StrEnum):
+    """How far a print job is."""
+
+    WAITING = "waiting"
+    PRINTING = "printing"
+    FAILED = "failed"
+    READY = "ready"
+
+
+JOB_STATE_LABELS = {
+    JobState.WAITING: N_("Waits for the printing processes"),
+    JobState.PRINTING: N_("Being drawn"),
+    JobState.FAILED: N_("Could not be drawn"),
+    JobState.READY: N_("Ready"),
+}

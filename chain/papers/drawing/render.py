@@ -18,18 +18,16 @@ from typing import Any
 from flask import current_app, g
 
 from chain.core.hashing import plain
+from chain.papers.drawing import invoice as _invoice  # noqa: F401 - registers its styles
 from chain.papers.drawing import receipt as _receipt  # noqa: F401 - registers its style
 from chain.papers.drawing.sheets import Sheet
 from chain.papers.drawing.styles import style_of, styles
-from chain.papers.rules import ROLLS, PaperFormat
+from chain.papers.rules import BLOCK, ROLLS, PaperFormat, block_size
 from chain.web.formats import format_day
 from chain.web.i18n import gettext, using_language
 from chain.web.pdf import DRAWING
 from chain.web.qr import short_address
 
-#: Papers of one piece of HTML; even for two on a sheet.
-BLOCKS = {PaperFormat.A4_TWO: 24}
-BLOCK = 25
 #: Papers whose data are attached to one file; above that the file is for printing.
 MAX_ATTACHED = 100
 #: Dots per module of a QR: enough for a sharp print at 26 mm.
@@ -61,7 +59,7 @@ def render(
 
     `address` is that of this installation, for the QR codes.
     """
-    size = BLOCKS.get(fmt, BLOCK)
+    size = block_size(fmt)
     blocks = [
         papers_html(sheets[start : start + size], fmt, address=address, language=language)
         for start in range(0, len(sheets), size)
