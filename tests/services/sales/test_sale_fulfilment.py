@@ -11,6 +11,7 @@ from chain.core.errors import IdempotencyConflict, NotFound, ValidationFailed
 from chain.core.ids import new_id
 from chain.core.models import OutboxMessage
 from chain.core.paging import PageRequest
+from chain.lots.models import ProducerNotice
 from chain.sales.errors import (
     ClaimAnswered,
     ClaimOpen,
@@ -29,6 +30,7 @@ from chain.sales.services.adjustments import adjust_by_arrivals
 from chain.sales.services.claims import Found, answer_claim, record_finding
 from chain.sales.terms import Period, Regrade, read_terms
 from chain.settlement.errors import RunOutdated
+from chain.settlement.services.notices import SALE_CHANGED
 from chain.settlement.services.runs import approve_run, prepare_sale_run
 from tests.support.cast import Cast
 from tests.support.market import make_sale
@@ -80,6 +82,9 @@ def test_a_weight_settled_on_changes_what_is_due_once(session: Session, now: dat
     assert sum(one.amount_minor for one in sale_deliveries(session, sale.id)) == run.gross_minor
     book(session, cast, now, run)
     assert sale.state == "settled"
+    told = session.scalars(select(ProducerNotice).where(ProducerNotice.msgid == SALE_CHANGED)).all()
+    assert sum(one.params["before_minor"] - one.params["after_minor"] for one in told) == 6_000
+    assert {one.params["reason"] for one in told} == {"peso"}
 
 
 def test_a_sale_shows_what_was_sent_in_each_period(session: Session, now: datetime, cast: Cast) -> None:
