@@ -40,10 +40,11 @@ def provider_actor(house: Organisation) -> Actor:
 
 
 def booking_day(session: Session, house: Organisation, moment: datetime, now: datetime) -> date:
-    """Return the day on which something is booked: its own, or today when its month is closed."""
-    day = local_date(moment, house.timezone)
+    """Return the day on which something is booked: its own, or today when its month is closed or its clock is ahead."""
+    today = local_date(now, house.timezone)
+    day = min(local_date(moment, house.timezone), today)
     closed = closed_until(session, house.id)
-    return local_date(now, house.timezone) if closed is not None and day <= closed else day
+    return today if closed is not None and day <= closed else day
 
 
 def ask_checkout(
