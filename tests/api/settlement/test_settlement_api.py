@@ -65,7 +65,12 @@ def test_a_run_goes_from_sale_to_receipt(client: ChainClient, session: Session, 
     accounts = body(get(client, cast.treasurer, "/ledger/accounts"))["items"]
     assert sum(one["balance_minor"] for one in accounts) == 0
     entries = body(get(client, cast.treasurer, "/ledger/entries"))
-    assert [one["kind"] for one in entries["items"]] == ["run_payment", "run_approval"]
+    assert [one["kind"] for one in entries["items"]] == [
+        "run_payment",
+        "run_account",
+        "reversal",
+        "run_account",
+    ]
     entry = body(get(client, cast.treasurer, f"/ledger/entries/{entries['items'][0]['id']}"))
     assert sum(one["amount_minor"] for one in entry["postings"]) == 0
 
