@@ -197,9 +197,11 @@ def _treasurer_approves_and_pays(trip: Trip, run: str) -> None:
     page = trip.by("tesoreria")
     page.goto(f"/settlement/runs/{run}")
     press(page, "Aprobar")
-    assert "está aprobada y registrada en los libros" in words(page)
-    press(page, "Pagar y emitir los recibos")
+    assert "La liquidación está aprobada." in words(page)
+    press(page, "Contabilizar")
     assert "Ya se pueden imprimir los recibos." in words(page)
+    press(page, "Pagada en efectivo a todos")
+    assert "Todos recibieron su pago en efectivo." in words(page)
 
 
 def _page_table_and_api_agree(trip: Trip, run: str) -> None:

@@ -32,7 +32,8 @@ def test_a_can_of_milk_is_registered_with_its_shift(open_page: OpenPage, demo_se
     treasurer.goto("/settlement/runs")
     treasurer.get_by_role("link", name="N.º 2").click()
     press(treasurer, "Aprobar")
-    press(treasurer, "Pagar y emitir los recibos")
+    press(treasurer, "Contabilizar")
+    press(treasurer, "Pagada en efectivo a todos")
     assert "S/ 28,537.59" in words(treasurer)
 
 
@@ -69,7 +70,8 @@ def test_a_carcass_in_bolivia_is_registered_priced_and_paid_in_its_own_way(
     treasurer = trip.by("carne.tesoreria")
     treasurer.goto(accountant.url)
     press(treasurer, "Aprobar")
-    press(treasurer, "Pagar y emitir los recibos")
+    press(treasurer, "Contabilizar")
+    press(treasurer, "Pagada en efectivo a todos")
     treasurer.goto(f"{treasurer.url}/receipts")
     treasurer.locator("tbody tr").first.get_by_role("link").click()
     paper = printed(treasurer, "Imprimir el original")
