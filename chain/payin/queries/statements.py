@@ -288,7 +288,7 @@ def _bank_check(
         currency=currency,
         on=on,
         book_minor=int(session.scalar(book) or 0),
-        statement_minor=sum(known) if len(known) == len(closings) else None,
+        statement_minor=sum(known) if known else None,
         open_in_minor=sum(minor for minor in waiting if minor > 0),
         open_out_minor=sum(minor for minor in waiting if minor < 0),
         open_lines=len(waiting),
