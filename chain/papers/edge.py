@@ -1,19 +1,21 @@
 """What pages and API of papers share: filters from an address, and papers drawn as an answer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import TypeVar
 
 from flask import Response
+from sqlalchemy.orm import Session
 
 from chain.core.errors import NotFound
 from chain.papers.drawing.render import render
 from chain.papers.drawing.sheets import Sheet, sheet_of
-from chain.papers.errors import FormatNotForKind
+from chain.papers.errors import FormatNotForKind, JobNotReady
 from chain.papers.models import Paper
+from chain.papers.queries.jobs import JobRow, job_file
 from chain.papers.queries.papers import PaperFilters
-from chain.papers.rules import KIND_FORMATS, PaperFormat, PaperKind, PaperState, is_printed_on
+from chain.papers.rules import KIND_FORMATS, JobState, PaperFormat, PaperKind, PaperState, is_printed_on
 from chain.papers.services.printing import Printed
 from chain.web.pdf import own_address, pdf_answer
 
@@ -94,3 +96,21 @@ def sheets_answer(sheets: Sequence[Sheet], fmt: PaperFormat, language: str = "es
         raise NotFound
     name = sheets[0].serial if len(sheets) == 1 else f"{sheets[0].serial}_{sheets[-1].serial}"
     return pdf_answer(render(sheets, fmt, address=own_address(), language=language), name)
+
+
+def job_answer(session: Session, row: JobRow, keep: Callable[[Iterator[bytes]], Iterator[bytes]]) -> Response:
+    """Answer with the file of a print job, merged while it is sent: one block is in memory at a time.
+
+    `keep` holds the request's context until the end (flask.stream_with_context).
+
+    Raises:
+        JobNotReady: blocks are still to be drawn.
+    """
+    if row.state is not JobState.READY:
+        raise JobNotReady(done=row.papers_done, papers=row.job.papers)
+    name = f"{row.job.first_serial}_{row.job.last_serial}.pdf"
+    return Response(
+        keep(job_file(session, row.job.id)),
+        mimetype="application/pdf",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )

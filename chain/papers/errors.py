@@ -56,3 +56,10 @@ class FormatNotForKind(DomainError):
     kind = Kind.INVALID
     text = N_("This paper is not printed in that format.")
     field = "format"
+
+
+class JobNotReady(Conflict):
+    """The file of a print job is there when its last block is drawn."""
+
+    code = "job_not_ready"
+    text = N_("The printing is not finished: %(done)s of %(papers)s papers are drawn.")

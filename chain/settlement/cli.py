@@ -45,10 +45,59 @@ def receipts() -> None:
 @click.option(
     "--language", type=click.Choice(["es", "en"]), default="es", show_default=True, help="Of the paper."
 )
+@click.option(
+    "--job", "is_job", is_flag=True, help="As one job of several processes, for thousands of receipts."
+)
+@click.option(
+    "--resume", type=click.UUID, default=None, metavar="ID", help="Go on with a job that was ended or killed."
+)
+@click.option(
+    "--processes",
+    type=click.IntRange(1, 16),
+    default=2,
+    show_default=True,
+    help="Of a job; one per core is best.",
+)
 def print_(
+    *,
+    code: str,
+    number: int | None,
+    serials: tuple[str, ...],
+    out: Path,
+    fmt: str,
+    language: str,
+    is_job: bool,
+    resume: UUID | None,
+    processes: int,
+) -> None:
+    """Print receipts into one PDF; each print is noted, and after the original they say COPIA.
+
+    With --job the receipts are drawn in blocks by several processes; what is drawn is kept, and --resume goes on.
+    """
+    if not out.parent.is_dir():
+        raise click.UsageError(f"There is no folder {out.parent}.")
+    if (number is None) + (not serials) + (resume is None) != 2:  # noqa: PLR2004 - one of the three
+        raise click.UsageError("Give either --run or --receipt.")
+    if is_job or resume is not None:
+        from chain.settlement.print_job_cli import print_as_job
+
+        print_as_job(
+            code=code,
+            number=number,
+            serials=serials,
+            out=out,
+            fmt=fmt,
+            language=language,
+            resume=resume,
+            processes=processes,
+        )
+        return
+    _print_at_once(code=code, number=number, serials=serials, out=out, fmt=fmt, language=language)
+
+
+def _print_at_once(
     *, code: str, number: int | None, serials: tuple[str, ...], out: Path, fmt: str, language: str
 ) -> None:
-    """Print receipts into one PDF; each print is noted, and after the original they say COPIA."""
     from chain.accounts.rules import OrganisationKind, Role, system_actor
     from chain.core.clock import utc_now
     from chain.core.db import atomic, db
@@ -58,15 +107,11 @@ def print_(
     from chain.papers.services.printing import print_papers
     from chain.serve import make_app
 
-    if not out.parent.is_dir():
-        raise click.UsageError(f"There is no folder {out.parent}.")
-    if (number is None) == (not serials):
-        raise click.UsageError("Give either --run or --receipt.")
     app = make_app()
     with app.app_context():
         organisation = find_organisation(db.session, code)
         actor = system_actor(organisation.id, OrganisationKind(organisation.kind), Role.TREASURER)
-        wanted = _wanted(db.session, organisation.id, number, serials)
+        wanted = wanted_papers(db.session, organisation.id, number, serials)
         try:
             with atomic() as session:
                 printed = print_papers(
@@ -84,9 +129,10 @@ def print_(
     click.echo(f"{len(printed)} → {out}")
 
 
-def _wanted(
+def wanted_papers(
     session: "Session", organisation_id: UUID, number: int | None, serials: tuple[str, ...]
 ) -> list[UUID]:
+    """Return the papers of a run or by their printed numbers."""
     from chain.papers.queries.papers import paper_ids_by_serial
     from chain.settlement.queries.receipts import receipt_ids_by_number
 

@@ -5,7 +5,7 @@ from flask import Blueprint
 from chain.accounts.rules import Permission
 from chain.core.i18n import N_
 from chain.papers.drawing.styles import label_of
-from chain.papers.rules import FORMAT_LABELS, KIND_LABELS, STATE_LABELS, percent_of, serial
+from chain.papers.rules import FORMAT_LABELS, JOB_STATE_LABELS, KIND_LABELS, STATE_LABELS, percent_of, serial
 from chain.web.navigation import PAYMENTS, NavigationItem
 
 blueprint = Blueprint("papers", __name__)
@@ -36,10 +36,12 @@ def paper_words() -> dict[str, object]:
         "kind_labels": KIND_LABELS,
         "format_labels": FORMAT_LABELS,
         "state_labels": STATE_LABELS,
+        "job_state_labels": JOB_STATE_LABELS,
+        "job_tones": {"ready": "success", "failed": "error", "printing": "info", "waiting": "warning"},
         "label_of": label_of,
         "percent_of": percent_of,
         "serial_of": serial,
     }
 
 
-from chain.papers.views import papers, public  # noqa: E402, F401 - register their routes on the blueprint above
+from chain.papers.views import jobs, papers, public  # noqa: E402, F401 - register their routes on the blueprint above

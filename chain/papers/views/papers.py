@@ -70,6 +70,7 @@ def paper_list() -> str:
         series=series,
         kinds=queries.readable_kinds(g.actor),
         kept={key: value for key, value in request.args.items() if value and key != "page"},
+        may_print_jobs=g.actor.may(Permission.RECEIPTS_PRINT),
     )
 
 

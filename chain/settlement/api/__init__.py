@@ -1,11 +1,12 @@
 """JSON resources of settlement."""
 
-from chain.settlement.api import gate_rules, receipts, runs
+from chain.settlement.api import gate_rules, print_jobs, receipts, runs
 from chain.settlement.fortnight.api import dairy
 
 blueprints = [
     runs.blueprint,
     gate_rules.blueprint,
     receipts.blueprint,
+    print_jobs.blueprint,
     dairy,
 ]

@@ -13,6 +13,7 @@ from chain.core.clock import utc_now
 from chain.core.db import atomic, db
 from chain.core.errors import Conflict, DomainError, Forbidden, NotFound, SamePerson
 from chain.core.i18n import N_
+from chain.core.ids import new_id
 from chain.ledger.queries.journal import owed_by_buyer
 from chain.papers.edge import PART
 from chain.sales.queries import get_sale_for
@@ -55,6 +56,7 @@ def _run_page(run_id: UUID, discard_form: DiscardForm, reverse_form: ReverseForm
         reversals=queries.reversals_of(db.session, run.id),
         page=queries.list_lines(db.session, run, page_wanted(), text),
         text=text,
+        job_id=new_id(),
         parts=[(part, part * PART + 1, min((part + 1) * PART, row.producers)) for part in range(parts)],
         is_issued=is_issued,
         discard_form=discard_form,
