@@ -1,13 +1,8 @@
 """The process is killed while it reserves and awards, ten times at random points: afterwards the same result, nothing twice."""
 
-import json
-import os
 import random
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -23,40 +18,18 @@ from chain.sales.models import Award, AwardLine, MarketEntry, Sale, SaleLine
 from chain.sales.queries.log import check_chain, log_of
 from tests.support.cast import Cast
 from tests.support.databases import Database
-from tests.support.live import ROOT, environment
+from tests.support.killers import Killer, killer_of
 from tests.support.market import DAY, add_graded_lots, make_bid, make_tender
 from tests.support.matching import accept, make_demand, offered, one_proposal
 
-Killer = Callable[..., dict[str, Any]]
 TIMES = 10
 
 
 @pytest.fixture
 def killer(fresh_database: Database) -> Iterator[Killer]:
     """Run a step in a process of its own: killer("accept", id, now, after=12)."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.support.killing"],
-        cwd=ROOT,
-        env={**os.environ, **environment(fresh_database)},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    to, answers = process.stdin, process.stdout
-
-    def run(step: str, subject: UUID, now: datetime, *, after: object) -> dict[str, Any]:
-        order = {"step": step, "subject": str(subject), "now": now.isoformat(), "after": after}
-        to.write(json.dumps(order) + "\n")
-        to.flush()
-        fate: dict[str, Any] = json.loads(answers.readline())
-        return fate
-
-    yield run
-    to.close()
-    process.wait(30)
-    answers.close()
+    with killer_of(fresh_database, "tests.support.killing") as run:
+        yield run
 
 
 def _points(killer: Killer, step: str, subject: UUID, now: datetime) -> list[int | str]:
