@@ -12,7 +12,7 @@ from chain.buyers.services.demands import open_demand
 from chain.certification.services import register_certificate
 from chain.core.errors import NotFound
 from chain.core.ids import new_id
-from chain.demo import draw, figures
+from chain.demo import draw, figures, money
 from chain.demo.accounts import BUYERS, CENTRES, GUARANTEE, MILL, SECOND_MILL
 from chain.demo.books import open_books
 from chain.demo.deliveries import add_deliveries
@@ -174,6 +174,10 @@ def sell_season(session: Session, season: Season, code: str) -> None:
         amount_minor=sale.proceeds_minor,
         paid_on=PAID_AT.date(),
     )
+    if code == money.SHOWN:
+        actor = season.houses.actor("contabilidad", code)
+        money.invoice_sale(session, actor=actor, now=PAID_AT - timedelta(minutes=50), sale_id=sale.id)
+        money.pay_some_by_bank(session, season, run, PAID_AT - timedelta(minutes=30))
     pay_run(session, actor=treasurer, now=PAID_AT, run_id=run.id)
 
 

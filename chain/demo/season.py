@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from chain.demo import earlier_books, fibre, handling, milk_and_meat, names, selling
+from chain.demo import earlier_books, fibre, handling, milk_and_meat, money, names, selling
 from chain.demo.accounts import CENTRES, COMMITTEE, DAIRY, make_houses
 from chain.demo.people import add_communities, add_people
 from chain.demo.plan import Season, draw_fibre_people, draw_season, make_dice
@@ -37,6 +37,7 @@ def make_season(session: Session, *, now: datetime, progress: Callable[[str], ob
     progress("The present campaign …")
     fibre.post_demands(session, season, now)
     fibre.begin_present_campaign(session, season, now)
+    money.lend_and_pass_on(session, season, now)
     progress("What is made of lots …")
     handling.handle_fibre(session, season, now)
     handling.send_the_sale(session, season, now)
