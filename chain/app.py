@@ -215,7 +215,8 @@ def init_headers(app: Flask) -> None:
                 "connect-src 'self'", f"connect-src 'self' {g.connect_to}"
             )
             response.headers.setdefault("Content-Security-Policy", wider)
-        if g.get("form_to"):  # a page whose form ends at the card provider's: browsers hold redirects to form-action too
+        # a page whose form ends at the card provider's: browsers hold redirects to form-action too
+        if g.get("form_to"):
             wider = CONTENT_SECURITY_POLICY.replace("form-action 'self'", f"form-action 'self' {g.form_to}")
             response.headers.setdefault("Content-Security-Policy", wider)
         for name, value in SECURITY_HEADERS.items():

@@ -232,7 +232,9 @@ def _fees_become_rules() -> None:
         for name in ("kind", "basis", "position"):
             batch_op.alter_column(name, server_default=None)
         batch_op.create_check_constraint(op.f("ck_deduction_rule_value"), "value > 0")
-        batch_op.create_check_constraint(op.f("ck_deduction_rule_percent"), "basis <> 'percent_of_gross' OR value <= 10000")
+        batch_op.create_check_constraint(
+            op.f("ck_deduction_rule_percent"), "basis <> 'percent_of_gross' OR value <= 10000"
+        )
 
 
 def _rules_become_fees() -> None:
@@ -247,7 +249,9 @@ def _rules_become_fees() -> None:
         ):  # fmt: skip
             batch_op.drop_column(name)
     with op.batch_alter_table("deduction_rule", schema=None) as batch_op:
-        batch_op.create_check_constraint(op.f("ck_deduction_rule_basis_points"), "basis_points > 0 AND basis_points <= 10000")
+        batch_op.create_check_constraint(
+            op.f("ck_deduction_rule_basis_points"), "basis_points > 0 AND basis_points <= 10000"
+        )
 
 
 def upgrade() -> None:

@@ -549,7 +549,7 @@ def _restore_items() -> None:
     )
     op.execute(
         "UPDATE settlement_item SET deduction_rule_id = (SELECT id FROM deduction_rule WHERE id = rule_id), "
-        f"advance_id = (SELECT id FROM {debts} WHERE id = movement_id)"  # noqa: S608 - one of two words
+        f"advance_id = (SELECT id FROM {debts} WHERE id = movement_id)"
     )
     with op.batch_alter_table("settlement_item") as batch_op:
         batch_op.drop_constraint("fk_settlement_item_earlier_line_id", type_="foreignkey")

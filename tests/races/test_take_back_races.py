@@ -12,9 +12,9 @@ from chain.genealogy.errors import AlreadyPaid
 from chain.genealogy.models import LotEvent
 from chain.genealogy.rules import TakeBack
 from chain.genealogy.services import take_back
+from chain.pricing.services.flat import set_price
 from chain.settlement.errors import RunOutdated
 from chain.settlement.models import SettlementRun
-from chain.pricing.services.flat import set_price
 from chain.settlement.services.runs import approve_run, prepare_period_run
 from tests.support.cast import Cast
 from tests.support.genealogy import merge

@@ -59,6 +59,26 @@ def _line(
     }
 
 
+DEDUCTIONS: tuple[dict[str, Any], ...] = (
+    {
+        "kind": "fee",
+        "name": "Aporte a la asociación",
+        "basis_points": 250,
+        "amount_minor": 1464,
+        "decided_by": "Asamblea del 5 de enero de 2026",
+        "note": None,
+    },
+    {
+        "kind": "advance",
+        "name": "Sal mineral",
+        "basis_points": None,
+        "amount_minor": 10_000,
+        "decided_by": None,
+        "note": "cuota 2 de 4",
+    },
+)
+
+
 def receipt_content(name: str = "Rosa María Quispe", currency: str = "PEN", days: int = 0) -> dict[str, Any]:
     """Return a receipt of a dairy's fortnight, version 2; `days` adds a line for each of them."""
     lines = [_line("Leche de lunes a sábado", 51_563, 312_500, 165), _line("Diferencia de balanza", -198)]
@@ -69,24 +89,6 @@ def receipt_content(name: str = "Rosa María Quispe", currency: str = "PEN", day
     ]
     for block in blocks:
         block["subtotal_minor"] = sum(one["amount_minor"] for one in block["lines"])
-    deductions = [
-        {
-            "kind": "fee",
-            "name": "Aporte a la asociación",
-            "basis_points": 250,
-            "amount_minor": 1464,
-            "decided_by": "Asamblea del 5 de enero de 2026",
-            "note": None,
-        },
-        {
-            "kind": "advance",
-            "name": "Sal mineral",
-            "basis_points": None,
-            "amount_minor": 10_000,
-            "decided_by": None,
-            "note": "cuota 2 de 4",
-        },
-    ]
     earned = sum(block["subtotal_minor"] for block in blocks)
     net = earned + 2500 - 11_464
     return {
@@ -115,7 +117,7 @@ def receipt_content(name: str = "Rosa María Quispe", currency: str = "PEN", day
         "currency": currency,
         "blocks": blocks,
         "earned_minor": earned,
-        "deductions": deductions,
+        "deductions": [dict(one) for one in DEDUCTIONS],
         "other_income": [{"name": "Transporte", "amount_minor": 2500, "note": None}],
         "gross_minor": earned,
         "deductions_minor": 11_464,

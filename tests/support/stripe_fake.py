@@ -50,7 +50,7 @@ class FakeStripe(stripe.HTTPClient):
         del num_retries, response
         return 0.0
 
-    def request(  # type: ignore[override]  # the library's own signature is wider
+    def request(
         self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None, **_: Any
     ) -> tuple[str, int, dict[str, str]]:
         parts = urlsplit(url)
@@ -59,7 +59,7 @@ class FakeStripe(stripe.HTTPClient):
         path = parts.path.removeprefix("/v1/")
         self.calls.append((method, path))
         if self.is_down:
-            raise stripe.APIConnectionError("down", should_retry=False)
+            raise stripe.APIConnectionError("down", should_retry=False)  # type: ignore[no-untyped-call]
         key = (headers or {}).get("Idempotency-Key", "") if method == "post" else ""
         if key in self.keys:
             kept_path, kept, answer = self.keys[key]
@@ -71,7 +71,7 @@ class FakeStripe(stripe.HTTPClient):
                 self.keys[key] = (path, params, answer)
             if method == "post" and self.time_out_after:
                 self.time_out_after -= 1
-                raise stripe.APIConnectionError("timed out", should_retry=False)
+                raise stripe.APIConnectionError("timed out", should_retry=False)  # type: ignore[no-untyped-call]
         return self._said(*answer)
 
     def close(self) -> None:

@@ -74,14 +74,13 @@ def order_print_job(
         if earlier.organisation_id != actor.org or earlier.content_hash != ordered:
             raise IdempotencyConflict
         return earlier, False
-    printed = [
+    printed = sorted(
         ((one.paper.series, one.paper.number), str(one.paper.id), one.copy)
         for start in range(0, len(wanted), MAX_PRINTED_AT_ONCE)
         for one in print_papers(
             session, actor=actor, now=now, paper_ids=wanted[start : start + MAX_PRINTED_AT_ONCE], fmt=fmt
         )
-    ]
-    printed.sort()
+    )
     job = PrintJob(
         id=job_id,
         organisation_id=actor.org,
@@ -96,20 +95,7 @@ def order_print_job(
     )
     session.add(job)
     session.flush()
-    size = block_size(fmt)
-    session.execute(
-        insert(PrintBlock),
-        [
-            {
-                "id": new_id(),
-                "job_id": job_id,
-                "position": position,
-                "papers": [[paper, copy] for _, paper, copy in printed[start : start + size]],
-                "attempts": 0,
-            }
-            for position, start in enumerate(range(0, len(printed), size))
-        ],
-    )
+    _add_blocks(session, job_id, fmt, [(paper, copy) for _, paper, copy in printed])
     audit.record(
         session,
         tag=PaperAudit.JOB_ORDERED,
@@ -125,6 +111,23 @@ def order_print_job(
         },
     )
     return job, True
+
+
+def _add_blocks(session: Session, job_id: UUID, fmt: PaperFormat, printed: Sequence[tuple[str, int]]) -> None:
+    size = block_size(fmt)
+    session.execute(
+        insert(PrintBlock),
+        [
+            {
+                "id": new_id(),
+                "job_id": job_id,
+                "position": position,
+                "papers": [list(one) for one in printed[start : start + size]],
+                "attempts": 0,
+            }
+            for position, start in enumerate(range(0, len(printed), size))
+        ],
+    )
 
 
 def take_block(session: Session, *, now: datetime) -> TakenBlock | None:

@@ -121,7 +121,15 @@ def prepare_batch(
         prepared_by=actor.user_id,
         content_hash=digest,
     )
-    rows = _payments(session, batch, lines, limits, must_all=bool(line_ids))
+    _add_payments(session, batch, lines, limits, must_all=bool(line_ids))
+    note_batch(session, PayoutAudit.BATCH_PREPARED, actor, now, batch, payments=batch.payments)
+    return batch
+
+
+def _add_payments(
+    session: Session, batch: PayoutBatch, lines: Sequence[_Open], limits: Sequence[Limit], *, must_all: bool
+) -> None:
+    rows = _payments(session, batch, lines, limits, must_all=must_all)
     if not rows:
         raise NothingToPay
     batch.payments = len(rows)
@@ -131,8 +139,6 @@ def prepare_batch(
     session.add(batch)
     session.flush()
     session.execute(insert(Payout), rows)
-    note_batch(session, PayoutAudit.BATCH_PREPARED, actor, now, batch, payments=len(rows))
-    return batch
 
 
 def _check(  # noqa: PLR0917 - private; one line of facts

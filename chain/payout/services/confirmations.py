@@ -60,30 +60,22 @@ def confirm_received(
     if batch.rail == Rail.COLLECTOR and actor.user_id not in {None, batch.collector_id}:
         raise NotTheCollector
     witness = " ".join((witness_name or "").split())[:MAX_NAME] or None
-    content = {
-        "payout_id": payout_id,
-        "kind": kind.value,
-        "witness": witness,
-        "document": witness_document,
-        "received_by": received_by,
-        "note": note,
-    }
-    digest = content_hash(content)
-    known = session.scalar(
-        select(PayoutConfirmation).where(
-            (PayoutConfirmation.id == confirmation_id) | (PayoutConfirmation.payout_id == payout_id)
-        )
+    digest = content_hash(
+        {
+            "payout_id": payout_id,
+            "kind": kind.value,
+            "witness": witness,
+            "document": witness_document,
+            "received_by": received_by,
+            "note": note,
+        }
     )
+    known = _confirmation_of(session, confirmation_id, payout_id)
     if known is not None:
         if known.content_hash != digest:
             raise IdempotencyConflict
         return known
-    if payout.state != PayoutState.PAID:
-        raise PayoutStateRefused(state=Message(PAYOUT_STATE_LABELS[PayoutState(payout.state)]))
-    if kind in WITNESSED and witness is None:
-        raise WitnessNeeded
-    if kind is ConfirmationKind.CARD:
-        _check_card(session, batch.organisation_id, payout.producer_id, card or "")
+    _check(session, payout, batch, kind, witness, card)
     row = PayoutConfirmation(
         id=confirmation_id,
         payout_id=payout_id,
@@ -110,6 +102,14 @@ def confirm_received(
     return row
 
 
+def _confirmation_of(session: Session, confirmation_id: UUID, payout_id: UUID) -> PayoutConfirmation | None:
+    return session.scalar(
+        select(PayoutConfirmation).where(
+            (PayoutConfirmation.id == confirmation_id) | (PayoutConfirmation.payout_id == payout_id)
+        )
+    )
+
+
 def _locked(session: Session, actor: Actor, payout_id: UUID) -> tuple[Payout, PayoutBatch]:
     found = session.execute(
         select(Payout, PayoutBatch)
@@ -120,6 +120,22 @@ def _locked(session: Session, actor: Actor, payout_id: UUID) -> tuple[Payout, Pa
     if found is None:
         raise NotFound
     return found[0], found[1]
+
+
+def _check(  # noqa: PLR0917 - private; one line of facts
+    session: Session,
+    payout: Payout,
+    batch: PayoutBatch,
+    kind: ConfirmationKind,
+    witness: str | None,
+    card: str | None,
+) -> None:
+    if payout.state != PayoutState.PAID:
+        raise PayoutStateRefused(state=Message(PAYOUT_STATE_LABELS[PayoutState(payout.state)]))
+    if kind in WITNESSED and witness is None:
+        raise WitnessNeeded
+    if kind is ConfirmationKind.CARD:
+        _check_card(session, batch.organisation_id, payout.producer_id, card or "")
 
 
 def _check_card(session: Session, organisation_id: UUID, producer_id: UUID, text: str) -> None:

@@ -59,14 +59,7 @@ def record_paid(
     actor.require(Permission.PAYOUTS_DELIVER)
     batch = lock_batch(session, actor, batch_id)
     rail = Rail(batch.rail)
-    if rail not in IN_CASH:
-        actor.require(Permission.PAYOUTS_WRITE)
-    if rail is Rail.COLLECTOR and actor.user_id not in {None, batch.collector_id}:
-        raise NotTheCollector
-    if batch.state not in {BatchState.SENT, BatchState.DONE}:
-        raise BatchStateRefused(
-            number=batch.number, state=Message(BATCH_STATE_LABELS[BatchState(batch.state)])
-        )
+    _check_payer(actor, batch, rail)
     found = _locked(session, batch, payout_ids)
     fresh = [one for one in found if one.state != PayoutState.PAID]
     for one in fresh:
@@ -106,6 +99,17 @@ def record_paid(
     )
     _finish(session, actor, now, batch)
     return len(fresh)
+
+
+def _check_payer(actor: Actor, batch: PayoutBatch, rail: Rail) -> None:
+    if rail not in IN_CASH:
+        actor.require(Permission.PAYOUTS_WRITE)
+    if rail is Rail.COLLECTOR and actor.user_id not in {None, batch.collector_id}:
+        raise NotTheCollector
+    if batch.state not in {BatchState.SENT, BatchState.DONE}:
+        raise BatchStateRefused(
+            number=batch.number, state=Message(BATCH_STATE_LABELS[BatchState(batch.state)])
+        )
 
 
 def _paid_lines(batch: PayoutBatch, rail: Rail, payouts: Sequence[Payout]) -> list[LedgerLine]:

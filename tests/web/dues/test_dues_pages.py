@@ -1,7 +1,6 @@
 """Pages of debts, loans, rules and the pass-on: they open, store, refuse with what was typed, and stay with their organisation."""
 
 import io
-from datetime import datetime
 
 import pytest
 from sqlalchemy import select
@@ -31,7 +30,7 @@ def members(session: Session, cast: Cast) -> list[Member]:
     return add_members(session, 2, user_id=cast.producer.id)
 
 
-def _post(client: ChainClient, path: str, person: Person, status: int = 302, **data: str) -> str:
+def _post(client: ChainClient, path: str, person: Person, status: int = 302, /, **data: str) -> str:
     sign_in(client, person)
     answer = client.post(path, data={"id": str(new_id()), **data})
     assert answer.status_code == status, answer.text
@@ -184,9 +183,8 @@ def test_a_group_charge_and_the_cap_are_set(client: ChainClient, session: Sessio
 
 
 def test_animals_go_from_family_to_family(
-    client: ChainClient, session: Session, cast: Cast, members: list[Member], now: datetime
+    client: ChainClient, session: Session, cast: Cast, members: list[Member]
 ) -> None:
-    assert now
     _pages(client, cast.clerk, "/pass-on", "/pass-on/new", "/pass-on/programmes", "/pass-on/programmes/new")
     _post(
         client, "/pass-on/programmes/new", cast.clerk,
