@@ -37,7 +37,9 @@ def same_id(subject: UUID, purpose: int) -> UUID:
 
 
 def _payments(session: Session, batch_id: UUID) -> list[UUID]:
-    return list(session.scalars(select(Payout.id).where(Payout.batch_id == batch_id).order_by(Payout.position)))
+    return list(
+        session.scalars(select(Payout.id).where(Payout.batch_id == batch_id).order_by(Payout.position))
+    )
 
 
 def _pay_in(session: Session, sale_id: UUID, now: datetime) -> object:

@@ -158,6 +158,8 @@ def test_a_step_of_money_that_is_killed_anywhere_is_done_wholly_or_not_at_all_an
         states = db.session.scalars(select(SettlementRun.state)).all()
         assert list(states) == ["paid", "paid"]
         assert balance_of(db.session, AccountCode.PAYABLE_PRODUCERS) == 0
-        standing = select(func.count()).where(Paper.voided_at.is_(None), Paper.subject_type == "settlement_line")
+        standing = select(func.count()).where(
+            Paper.voided_at.is_(None), Paper.subject_type == "settlement_line"
+        )
         assert db.session.scalar(standing) == 6
         assert season.points == 54, "with two databases 108"
