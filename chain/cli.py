@@ -92,14 +92,14 @@ class LazyGroup(click.Group):
 
 
 def database_problem(error: Exception) -> str | None:
-    """Return a sentence for a database that is away, without tables or busy; None for any other error."""
+    """Return a sentence for a database that is away, without tables, busy or full; None for any other error."""
     if "sqlalchemy.exc" not in sys.modules:  # the command needs no database
         return None
     from sqlalchemy.exc import DBAPIError, OperationalError
 
-    from chain.core.db import Busy
+    from chain.core.db import Busy, StorageFull
 
-    if isinstance(error, Busy):
+    if isinstance(error, (Busy, StorageFull)):
         return str(error)
     if not isinstance(error, DBAPIError):
         return None

@@ -165,7 +165,7 @@ def work(stopping: Callable[[], bool], *, once: bool = False) -> int:
     from sqlalchemy.exc import OperationalError
 
     from chain.core.clock import utc_now
-    from chain.core.db import Busy, atomic, db
+    from chain.core.db import Busy, StorageFull, atomic, db
     from chain.core.outbox import has_due, run_next
     from chain.core.rounds import Watch
     from chain.core.timers import run_timers
@@ -186,12 +186,12 @@ def work(stopping: Callable[[], bool], *, once: bool = False) -> int:
             did = handle_one(utc_now())
         except Busy:
             did = False
-        except OperationalError as error:
+        except (StorageFull, OperationalError) as error:
             if once:
                 raise
             db.session.rollback()
-            log.warning("worker_without_database", error=type(error.orig).__name__)
-            did = False  # the database restarts: wait for it
+            log.warning("worker_without_database", error=type(getattr(error, "orig", error)).__name__)
+            did = False  # the database restarts, or somebody makes space: wait for it
         handled += did
         if not did:
             if once:

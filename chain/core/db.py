@@ -5,6 +5,7 @@ time: `atomic()` takes a lock inside the process and then BEGIN IMMEDIATE, so th
 never deadlock and waiting threads queue in memory instead of polling the file.
 """
 
+import errno
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -29,6 +30,10 @@ ATTEMPTS = 4
 #: SQLSTATEs of PostgreSQL for which a repeat of the whole unit helps.
 RETRYABLE_STATES = frozenset({"40001", "40P01", "55P03"})
 
+#: SQLSTATE of PostgreSQL, and errors of files, when there is no space.
+FULL_STATE = "53100"
+FULL_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT})
+
 WRITE_OPTION = "chain_write"
 
 db = SQLAlchemy(session_options={"expire_on_commit": False})
@@ -42,6 +47,26 @@ class Busy(DomainError):
     code = "busy"
     kind = Kind.CONFLICT
     text = N_("The system is busy. Nothing was saved. Try again.")
+
+
+class StorageFull(DomainError):
+    """The disk, or what the system gives of it, is full: nothing can be written until somebody makes space."""
+
+    code = "storage_full"
+    kind = Kind.UNAVAILABLE
+    text = N_(
+        "The server has no space left to store anything. Nothing was saved. Tell the person who looks after the server."
+    )
+
+
+def is_storage_full(error: BaseException) -> bool:
+    """Tell whether a database or a file could not be written because there is no space."""
+    if isinstance(error, OSError):
+        return error.errno in FULL_ERRORS
+    if not isinstance(error, DBAPIError):
+        return error.__cause__ is not None and is_storage_full(error.__cause__)
+    state = getattr(error.orig, "sqlstate", None)
+    return state == FULL_STATE or getattr(error.orig, "sqlite_errorname", None) == "SQLITE_FULL"
 
 
 def engine_options(url: str) -> dict[str, Any]:
@@ -130,6 +155,7 @@ def atomic() -> Iterator[Session]:
 
     Raises:
         Busy: another writer held the database for longer than `LOCK_WAIT_SECONDS`.
+        StorageFull: there is no space to write.
     """
     session = db.session
     if session.info.get("atomic"):
@@ -146,6 +172,8 @@ def atomic() -> Iterator[Session]:
             session.rollback()
             if isinstance(error, DBAPIError) and is_transient(error):
                 raise Busy from error
+            if is_storage_full(error):
+                raise StorageFull from error
             raise
         finally:
             session.info["atomic"] = False

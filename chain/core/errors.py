@@ -21,6 +21,7 @@ class Kind(StrEnum):
     REFUSED = "refused"  # a rule of the field says no: 409
     TOO_LARGE = "too_large"  # 413
     THROTTLED = "throttled"  # 429
+    UNAVAILABLE = "unavailable"  # the machine cannot, until somebody looks after it: 503
 
 
 class DomainError(Exception):

@@ -1,10 +1,8 @@
 """What `chain grade` and `chain price` share: reading a file, a progress bar, writing the result whole, sentences."""
 
-import os
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
@@ -13,6 +11,7 @@ import click
 from chain.core.catalogues import translate
 from chain.core.i18n import N_, Message
 from chain.core.tables import MAX_FILE_BYTES, Table, UnusableFile
+from chain.core.whole_files import whole_file
 from chain.core.workbooks import read_any_table
 
 if TYPE_CHECKING:
@@ -62,18 +61,10 @@ def deliver(text: str, out: Path | None, language: str) -> None:
     if out is None:
         click.echo(text, nl=False)
         return
-    unfinished = ""
     try:
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", newline="", dir=out.parent, suffix=".part", delete=False
-        ) as file:
-            unfinished = file.name
-            file.write(text)
-        Path(unfinished).chmod(0o644)
-        os.replace(unfinished, out)  # noqa: PTH105 — replaces the target in one step on every system
+        with whole_file(out) as unfinished:
+            unfinished.write_text(text, encoding="utf-8", newline="")
     except OSError as problem:
-        with suppress(OSError):
-            Path(unfinished).unlink()
         stop(language, Message(CANNOT_WRITE, {"problem": problem.strerror or problem}))
 
 

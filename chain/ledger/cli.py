@@ -8,6 +8,7 @@ import click
 
 from chain.accounts.edge_cli import find_organisation
 from chain.core.catalogues import translate
+from chain.core.whole_files import whole_file
 
 EXIT_BROKEN = 1
 SHOWN_MISTAKES = 100
@@ -80,15 +81,18 @@ def export(code: str, first: datetime, last: datetime, wanted: str, path: Path) 
         raise click.ClickException("The period ends before it begins.")
     with make_app().app_context():
         organisation = find_organisation(db.session, code)
-        with snapshot() as session:
-            write_export(
-                session,
-                organisation_id=organisation.id,
-                first=first.date(),
-                last=last.date(),
-                wanted=ExportFormat(wanted),
-                path=path,
-            )
+        try:
+            with snapshot() as session, whole_file(path) as unfinished:
+                write_export(
+                    session,
+                    organisation_id=organisation.id,
+                    first=first.date(),
+                    last=last.date(),
+                    wanted=ExportFormat(wanted),
+                    path=unfinished,
+                )
+        except OSError as problem:
+            raise click.ClickException(f"{path}: {problem.strerror}") from None
     click.echo(f"file={path} bytes={path.stat().st_size}")
 
 

@@ -54,9 +54,13 @@ class UploadShelf:
         self._sweep()
         unfinished = self._folder / f"{digest}.{new_id().hex}.part"
         descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        unfinished.replace(self._folder / digest)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+            unfinished.replace(self._folder / digest)
+        except OSError:  # a full disk is not made fuller
+            unfinished.unlink(missing_ok=True)
+            raise
         return Slip(sha256=digest, file_name=tidy_name(file_name), choices=choices, batch_id=new_id())
 
     def content(self, slip: Slip) -> bytes:

@@ -8,6 +8,7 @@ import click
 
 from chain.accounts.edge_cli import find_organisation
 from chain.core.catalogues import translate
+from chain.core.whole_files import whole_file
 from chain.papers.rules import PaperFormat
 
 if TYPE_CHECKING:
@@ -121,7 +122,8 @@ def _print_at_once(
             sheets = [sheet_of(one.paper, one.copy) for one in printed]
             address = app.config["SETTINGS"].address
             pdf = render(sheets, PaperFormat(fmt), address=address, language=language)
-            out.write_bytes(pdf)
+            with whole_file(out) as unfinished:
+                unfinished.write_bytes(pdf)
         except DomainError as refused:
             raise click.ClickException(translate(language, refused.message)) from None
         except OSError as problem:

@@ -9,6 +9,7 @@ import click
 
 from chain.accounts.edge_cli import find_organisation
 from chain.core.catalogues import translate
+from chain.core.whole_files import whole_file
 
 if TYPE_CHECKING:
     from chain.accounts.rules import Actor
@@ -66,7 +67,7 @@ def print_as_job(
             row = _wait(actor, job_id, app.config["SETTINGS"], processes)
             if row.state is not JobState.READY:
                 raise click.ClickException(f"Some receipts could not be drawn: {row.last_error}")
-            with out.open("wb") as file:
+            with whole_file(out) as unfinished, unfinished.open("wb") as file:
                 file.writelines(job_file(db.session, job_id))
         except DomainError as refused:
             raise click.ClickException(translate(language, refused.message)) from None

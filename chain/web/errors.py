@@ -9,6 +9,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
+from chain.core.db import StorageFull, is_storage_full
 from chain.core.errors import DomainError, Kind
 from chain.core.i18n import N_
 from chain.core.log import without_values
@@ -26,6 +27,7 @@ STATUS: dict[Kind, int] = {
     Kind.REFUSED: 409,
     Kind.TOO_LARGE: 413,
     Kind.THROTTLED: 429,
+    Kind.UNAVAILABLE: 503,
 }
 
 #: Codes and sentences for what HTTP itself refuses.
@@ -71,6 +73,8 @@ def _page(status: int, code: str, message: str) -> tuple[str, int]:
 def handle_domain_error(error: DomainError) -> BaseResponse | tuple[Response | str, int]:
     """Answer a refusal of the product."""
     status = STATUS[error.kind]
+    if error.kind is Kind.UNAVAILABLE:
+        log.error(error.code, route=_route())
     if wants_json():
         answer = jsonify(error_payload(error))
         if status == 401:  # noqa: PLR2004
@@ -113,7 +117,9 @@ def _route() -> str | None:
 
 
 def handle_crash(error: Exception) -> BaseResponse | tuple[Response | str, int]:
-    """Answer a mistake of the program: logged whole, told briefly."""
+    """Answer a mistake of the program: logged whole, told briefly. A full disk is none."""
+    if is_storage_full(error):
+        return handle_domain_error(StorageFull())
     log.error("unhandled", route=_route(), **without_values(error))
     code, text = HTTP_ERRORS[500]
     if wants_json():

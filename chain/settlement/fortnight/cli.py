@@ -1,11 +1,8 @@
 """`chain settle`: a dairy's fortnight from a folder of CSV files; needs no database."""
 
-import os
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import NoReturn
@@ -17,6 +14,7 @@ from chain.core.collector import tune_collector
 from chain.core.errors import DomainError
 from chain.core.i18n import N_, Message
 from chain.core.tables import UnusableFile
+from chain.core.whole_files import whole_file
 from chain.grading.cli_tools import EXIT_BAD_ROWS, deliver, list_bad_rows, stop, tell, with_progress
 from chain.settlement.fortnight.facts import FortnightInput
 from chain.settlement.fortnight.folder import Folder, read_folder
@@ -136,16 +134,10 @@ def _write(sheets: Sequence[Sheet], out: Path, language: str) -> list[str]:
 
 
 def _write_whole(write: Callable[[Path], None], out: Path, language: str) -> None:
-    unfinished = ""
     try:
-        with tempfile.NamedTemporaryFile(dir=out.parent, suffix=".part", delete=False) as file:
-            unfinished = file.name
-        write(Path(unfinished))
-        Path(unfinished).chmod(0o644)
-        os.replace(unfinished, out)  # noqa: PTH105 — replaces the target in one step on every system
+        with whole_file(out) as unfinished:
+            write(unfinished)
     except OSError as problem:
-        with suppress(OSError):
-            Path(unfinished).unlink()
         stop(language, Message(CANNOT_WRITE, {"problem": problem.strerror or problem}))
 
 
