@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from inspect import iscoroutinefunction
 from typing import Any, TypeVar
 
+import structlog
 from flask import Flask
 from flask_sqlalchemy_lite import SQLAlchemy
 from sqlalchemy import Connection, Engine, event
@@ -21,6 +22,7 @@ from sqlalchemy.orm import Session
 from chain.core.errors import DomainError, Kind
 from chain.core.i18n import N_
 
+log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 #: How long a writer waits for another one before it is refused.
@@ -173,6 +175,7 @@ def atomic() -> Iterator[Session]:
             if isinstance(error, DBAPIError) and is_transient(error):
                 raise Busy from error
             if is_storage_full(error):
+                log.error("storage_full")  # noqa: TRY400 - the stack says nothing about the disk
                 raise StorageFull from error
             raise
         finally:

@@ -73,8 +73,6 @@ def _page(status: int, code: str, message: str) -> tuple[str, int]:
 def handle_domain_error(error: DomainError) -> BaseResponse | tuple[Response | str, int]:
     """Answer a refusal of the product."""
     status = STATUS[error.kind]
-    if error.kind is Kind.UNAVAILABLE:
-        log.error(error.code, route=_route())
     if wants_json():
         answer = jsonify(error_payload(error))
         if status == 401:  # noqa: PLR2004
@@ -119,6 +117,7 @@ def _route() -> str | None:
 def handle_crash(error: Exception) -> BaseResponse | tuple[Response | str, int]:
     """Answer a mistake of the program: logged whole, told briefly. A full disk is none."""
     if is_storage_full(error):
+        log.error("storage_full", route=_route())
         return handle_domain_error(StorageFull())
     log.error("unhandled", route=_route(), **without_values(error))
     code, text = HTTP_ERRORS[500]
