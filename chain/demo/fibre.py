@@ -20,7 +20,7 @@ from chain.demo.plan import Season
 from chain.dues.services.movements import give_advance
 from chain.dues.services.rules import set_deduction
 from chain.grading.services import choose_scheme
-from chain.lots.services import confirm_grade
+from chain.lots.services import confirm_proposals
 from chain.market.services import accept_award, close_tender, open_tender, place_bid
 from chain.payin.services.payments import record_buyer_payment
 from chain.producers.models import Membership
@@ -184,8 +184,7 @@ def sell_season(session: Session, season: Season, code: str) -> None:
 def confirm_all(session: Session, season: Season, code: str, lot_ids: Sequence[UUID], now: datetime) -> None:
     """Confirm the class of lots by the quality controller."""
     grader = season.houses.actor("calidad", code)
-    for lot_id in lot_ids:
-        confirm_grade(session, actor=grader, now=now, lot_id=lot_id)
+    confirm_proposals(session, actor=grader, now=now, lot_ids=lot_ids)
 
 
 def offer(  # noqa: PLR0917 - what, under which name, from when to when

@@ -1,6 +1,6 @@
 """The writers of lots, one module per group of use cases; the public functions are named here for other areas."""
 
-from chain.lots.services.grading import confirm_grade
+from chain.lots.services.grading import confirm_grade, confirm_proposals
 from chain.lots.services.registration import (
     Ask,
     ItemResult,
@@ -23,6 +23,7 @@ __all__ = [
     "cancel_lot",
     "change_lot_states",
     "confirm_grade",
+    "confirm_proposals",
     "delete_search",
     "refuse_unstored",
     "register_asked",

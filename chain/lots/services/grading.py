@@ -1,13 +1,19 @@
 """The second pair of eyes: another person confirms the proposed class, or sets another one and says why."""
 
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from chain.accounts.rules import Actor, Permission
 from chain.core import audit
+from chain.core.errors import DomainError, NotFound
 from chain.core.ids import new_id
+from chain.core.models import AuditRecord
 from chain.lots.attributes import clean_words
 from chain.lots.errors import AlreadyGraded, ClassNeeded, NoteNeeded, NoteTooLong, UnknownClass
 from chain.lots.grades import (
@@ -18,8 +24,8 @@ from chain.lots.grades import (
     note_record,
 )
 from chain.lots.models import Lot, LotGrade
-from chain.lots.queries import lock_lots
-from chain.lots.queries.proposers import last_proposer
+from chain.lots.queries import CHUNK, lock_lots
+from chain.lots.queries.proposers import last_proposer, last_proposers
 from chain.lots.rules import LotState, check_transition
 from chain.lots.services.schemes import choosable_classes
 from chain.lots.services.states import SUBJECT, LotAudit
@@ -52,27 +58,11 @@ def confirm_grade(
     """
     actor.require(Permission.GRADES_CONFIRM)
     (lot,) = lock_lots(session, actor.org, [lot_id])
-    actor.require_other_than(lot.registered_by)
-    actor.require_other_than(last_proposer(session, lot.id))
-    if lot.grade_confirmed:
-        raise AlreadyGraded(number=lot.number)
-    check_transition(lot.number, lot.state, LotState.GRADED)
+    _check(actor, lot, last_proposer(session, lot.id))
     wanted, reason = _decide(session, lot, (key or "").strip() or None, clean_words(note or ""))
     before = {"state": lot.state, "grade": lot.grade_key}
     lot.grade_key, lot.grade_confirmed, lot.state = wanted, True, LotState.GRADED.value
-    session.add(
-        LotGrade(
-            id=new_id(),
-            lot_id=lot.id,
-            kind="confirmation",
-            scheme=lot.grade_scheme or "",
-            edition=lot.grade_edition or "",
-            key=wanted,
-            reasons=[reason],
-            graded_at=now,
-            graded_by=actor.user_id,
-        )
-    )
+    session.add(LotGrade(id=new_id(), **_grade_values(lot, reason, actor, now)))
     session.flush()
     audit.record(
         session,
@@ -85,6 +75,102 @@ def confirm_grade(
         after={"state": lot.state, "grade": wanted},
     )
     return lot
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """What became of classes that were to be confirmed together: the lots, and why others were refused."""
+
+    lots: Sequence[Lot]
+    #: the lot's number (None: it is not one of the organisation's) and the refusal, in the order of the ids
+    refused: Sequence[tuple[str | None, DomainError]]
+
+
+def confirm_proposals(
+    session: Session, *, actor: Actor, now: datetime, lot_ids: Collection[UUID]
+) -> Confirmed:
+    """Confirm the proposed classes of many lots with a few statements; each lot is confirmed or refused by itself.
+
+    Raises:
+        Forbidden: the actor may not confirm classes.
+    """
+    actor.require(Permission.GRADES_CONFIRM)
+    wanted = sorted(set(lot_ids))
+    lots = lock_lots(session, actor.org, _own_ids(session, actor.org, wanted))
+    known = {lot.id for lot in lots}
+    refused: list[tuple[UUID, str | None, DomainError]] = [
+        (lot_id, None, NotFound()) for lot_id in wanted if lot_id not in known
+    ]
+    proposers = {
+        lot_id: user_id
+        for start in range(0, len(lots), CHUNK)
+        for lot_id, user_id in last_proposers(
+            session, [lot.id for lot in lots[start : start + CHUNK]]
+        ).items()
+    }
+    confirmed, grades, records = [], [], []
+    for lot in lots:
+        try:
+            _check(actor, lot, proposers.get(lot.id))
+            _, reason = _decide(session, lot, None, "")
+        except DomainError as error:
+            number = None if isinstance(error, AlreadyGraded) else lot.number
+            refused.append((lot.id, number, error))
+            continue
+        before = {"state": lot.state, "grade": lot.grade_key}
+        lot.grade_confirmed, lot.state = True, LotState.GRADED.value
+        confirmed.append(lot)
+        grades.append({"id": new_id(), **_grade_values(lot, reason, actor, now)})
+        records.append(
+            audit.record_values(
+                tag=LotAudit.GRADED,
+                actor=actor,
+                now=now,
+                subject_type=SUBJECT,
+                subject_id=lot.id,
+                before=before,
+                after={"state": lot.state, "grade": lot.grade_key},
+            )
+        )
+    session.flush()
+    if confirmed:
+        session.execute(insert(LotGrade), grades)
+        session.execute(insert(AuditRecord), records)
+    ordered = sorted(refused, key=lambda one: one[0])
+    return Confirmed(confirmed, [(number, error) for _, number, error in ordered])
+
+
+def _own_ids(session: Session, organisation_id: UUID, wanted: Sequence[UUID]) -> list[UUID]:
+    found: list[UUID] = []
+    for start in range(0, len(wanted), CHUNK):
+        found += session.scalars(
+            select(Lot.id).where(
+                Lot.id.in_(wanted[start : start + CHUNK]), Lot.organisation_id == organisation_id
+            )
+        )
+    return found
+
+
+def _check(actor: Actor, lot: Lot, proposer: UUID | None) -> None:
+    """Refuse the person who registered or proposed, a class that stands, and a state that takes none."""
+    actor.require_other_than(lot.registered_by)
+    actor.require_other_than(proposer)
+    if lot.grade_confirmed:
+        raise AlreadyGraded(number=lot.number)
+    check_transition(lot.number, lot.state, LotState.GRADED)
+
+
+def _grade_values(lot: Lot, reason: Mapping[str, object], actor: Actor, now: datetime) -> dict[str, Any]:
+    return {
+        "lot_id": lot.id,
+        "kind": "confirmation",
+        "scheme": lot.grade_scheme or "",
+        "edition": lot.grade_edition or "",
+        "key": lot.grade_key,
+        "reasons": [reason],
+        "graded_at": now,
+        "graded_by": actor.user_id,
+    }
 
 
 def _decide(session: Session, lot: Lot, key: str | None, note: str) -> tuple[str | None, dict[str, object]]:

@@ -13,7 +13,6 @@ from chain.core.errors import DomainError
 from chain.core.i18n import N_, Message
 from chain.core.paging import MAX_PAGE_SIZE, PageRequest
 from chain.lots import queries, services
-from chain.lots.errors import AlreadyGraded
 from chain.lots.forms import ConfirmForm, options
 from chain.lots.grades import reasons_of, scheme_label
 from chain.lots.labels import name_language
@@ -51,7 +50,7 @@ def grade_queue_submit() -> Response:
         flash(N_("Mark at least one lot."), "error")
         return redirect(url_for("lots.grade_queue"))
     with atomic() as session:
-        confirmed, refused = _confirm_each(session, wanted)
+        confirmed, refused = _confirm(session, wanted)
     if confirmed:
         flash(
             ngettext("%(num)s class was confirmed.", "%(num)s classes were confirmed.", confirmed), "success"
@@ -73,24 +72,14 @@ def _marked() -> list[UUID]:
     return sorted(set(found))
 
 
-def _confirm_each(session: Session, lot_ids: list[UUID]) -> tuple[int, list[str]]:
-    """Confirm one after the other; a refusal comes before anything of its lot is written."""
-    refused: list[str] = []
-    confirmed = 0
-    for lot_id in lot_ids:
-        try:
-            services.confirm_grade(session, actor=g.actor, now=utc_now(), lot_id=lot_id)
-        except DomainError as error:
-            lot = session.get(Lot, lot_id)
-            is_ours = lot is not None and lot.organisation_id == g.actor.organisation_id
-            number = (
-                lot.number if lot is not None and is_ours and not isinstance(error, AlreadyGraded) else None
-            )
-            text = gettext(error.message)
-            refused.append(f"{number}: {text}" if number else text)
-        else:
-            confirmed += 1
-    return confirmed, refused
+def _confirm(session: Session, lot_ids: list[UUID]) -> tuple[int, list[str]]:
+    """Confirm what can be, and return how many and why others were not."""
+    found = services.confirm_proposals(session, actor=g.actor, now=utc_now(), lot_ids=lot_ids)
+    texts = [
+        f"{number}: {gettext(error.message)}" if number else gettext(error.message)
+        for number, error in found.refused
+    ]
+    return len(found.lots), texts
 
 
 @blueprint.get("/lots/<uuid:lot_id>/grade")

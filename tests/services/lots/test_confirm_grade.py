@@ -1,3 +1,5 @@
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import datetime
 
 import pytest
@@ -5,12 +7,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chain.core.errors import Forbidden, NotFound, SamePerson
+from chain.core.ids import new_id
 from chain.lots.errors import AlreadyGraded, ClassNeeded, LotStateRefused, NoteNeeded, UnknownClass
 from chain.lots.models import Lot, LotGrade
 from chain.lots.queries import grades_of, history_of
-from chain.lots.services import cancel_lot, confirm_grade
+from chain.lots.services import cancel_lot, confirm_grade, confirm_proposals
 from tests.support.cast import Cast
 from tests.support.lots import carcass, fibre, make_lot, make_producer, milk
+from tests.support.queries import Queries
 
 
 @pytest.fixture
@@ -88,3 +92,30 @@ def test_milk_and_meat_without_limits_may_be_confirmed_as_undetermined(
         lot = make_lot(session, now, delivery)
         confirm_grade(session, actor=cast.grader.actor, now=now, lot_id=lot.id)
         assert (lot.state, lot.grade_key) == ("graded", None)
+
+
+def test_many_are_confirmed_together_and_each_refusal_is_told(
+    session: Session, cast: Cast, now: datetime, query_count: Callable[[], AbstractContextManager[Queries]]
+) -> None:
+    producer = make_producer(session, now)
+    good = [make_lot(session, now, fibre(producer, now)) for _ in range(3)]
+    own = make_lot(session, now, fibre(producer, now), actor=cast.everything.actor)
+    done = make_lot(session, now, fibre(producer, now))
+    confirm_grade(session, actor=cast.grader.actor, now=now, lot_id=done.id)
+    wanted = [one.id for one in (*good, own, done)] + [new_id()]
+    with query_count() as queries:
+        found = confirm_proposals(session, actor=cast.everything.actor, now=now, lot_ids=wanted)
+    assert queries.count <= 8, str(queries)
+    assert {lot.id for lot in found.lots} == {lot.id for lot in good}
+    assert all(lot.grade_confirmed and lot.state == "graded" for lot in found.lots)
+    assert [(number, type(error).__name__) for number, error in found.refused] == [
+        (own.number, "SamePerson"),
+        (None, "AlreadyGraded"),
+        (None, "NotFound"),
+    ]
+    kept = session.scalars(
+        select(LotGrade).where(LotGrade.lot_id == good[0].id, LotGrade.kind == "confirmation")
+    )
+    assert [(one.key, one.graded_by) for one in kept] == [(good[0].grade_key, cast.everything.id)]
+    with pytest.raises(Forbidden):
+        confirm_proposals(session, actor=cast.clerk.actor, now=now, lot_ids=wanted)
