@@ -26,8 +26,10 @@ from chain.grading.grid_files import published_grids
 from chain.grading.queries import OwnSchemeSource
 from chain.grading.scheme_files import all_schemes, use_own_schemes
 from chain.lots.demand_classes import LotClasses
+from chain.lots.settling import use_settling
 from chain.migrate import alembic
 from chain.settlement.fortnight.queries.facts import zone_names
+from chain.settlement.queries.settling import lots_being_settled
 from chain.web.access_log import init_access_log
 from chain.web.api import PREFIX, ApiBlueprint, init_api
 from chain.web.compression import init_compression
@@ -85,6 +87,7 @@ MODEL_MODULES = (
     *(f"chain.{area}.models" for area in AREAS),
     "chain.auctions.clock.models",
     "chain.settlement.fortnight.models",
+    "chain.settlement.legal.models",
 )
 
 CONTENT_SECURITY_POLICY = (
@@ -136,6 +139,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     published_grids()
     use_classes(LotClasses())
     use_zones(zone_names)
+    use_settling(lots_being_settled)
     use_own_schemes(OwnSchemeSource(lambda: db.session if has_app_context() else None))
     init_compression(app)
     init_headers(app)

@@ -27,7 +27,7 @@ down_revision: str | Sequence[str] | None = "0004"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
-APPEND_ONLY = ("paper_print",)
+APPEND_ONLY = ("paper_print", "producer_tax_fact", "tax_paper_amount")
 #: Columns that stay as they were inserted: whatever is printed. A void and the count of prints may be added.
 FROZEN = {
     "paper": (
@@ -35,6 +35,7 @@ FROZEN = {
         "issued_on", "issued_at", "issued_by", "content", "content_hash", "check_code", "salt", "key_id", "signed_line", "signature",
     ),
     "paper_key": ("key_id", "public_key", "first_used_at"),
+    "tax_setting": ("id", "organisation_id", "kind", "commodity", "value", "text", "valid_from", "source", "entered_at", "entered_by"),
 }  # fmt: skip
 #: The same of the tables before, as the first migration made them.
 FROZEN_BEFORE = {
@@ -79,6 +80,7 @@ def upgrade() -> None:
     """Add the tables of papers and move the receipts into them."""
     _add_tables()
     _add_print_jobs()
+    _add_tax_papers()
     _receipts_to_papers()
     op.drop_table("receipt_print")
     op.drop_table("receipt")
@@ -93,6 +95,9 @@ def downgrade() -> None:
     remove_triggers(op, APPEND_ONLY)
     _add_tables_before()
     _papers_to_receipts()
+    op.drop_table("tax_paper_amount")
+    op.drop_table("producer_tax_fact")
+    op.drop_table("tax_setting")
     op.drop_table("print_block")
     op.drop_table("print_job")
     op.drop_table("paper_key")
@@ -373,4 +378,84 @@ def _add_print_jobs() -> None:
     waits = sa.text("done_at IS NULL")
     op.create_index(
         "ix_print_block_waiting", "print_block", ["id"], sqlite_where=waits, postgresql_where=waits
+    )
+
+
+def _add_tax_papers() -> None:
+    op.create_table(
+        "tax_setting",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("commodity", sa.String(length=40), nullable=True),
+        sa.Column("value", sa.BigInteger(), nullable=False),
+        sa.Column("text", sa.String(length=200), nullable=True),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("source", sa.String(length=200), nullable=False),
+        sa.Column("entered_at", UtcDateTime(), nullable=False),
+        sa.Column("entered_by", sa.Uuid(), nullable=False),
+        sa.Column("confirmed_at", UtcDateTime(), nullable=True),
+        sa.Column("confirmed_by", sa.Uuid(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("value >= 0", name=op.f("ck_tax_setting_value")),
+        sa.CheckConstraint(
+            "(confirmed_at IS NULL) = (confirmed_by IS NULL)", name=op.f("ck_tax_setting_confirmed")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_tax_setting_organisation_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tax_setting")),
+    )
+    op.create_index(
+        "ix_tax_setting_organisation_id_kind", "tax_setting", ["organisation_id", "kind", "valid_from"]
+    )
+    op.create_table(
+        "producer_tax_fact",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("producer_id", sa.Uuid(), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("address", sa.String(length=250), nullable=True),
+        sa.Column("ubigeo", sa.String(length=6), nullable=True),
+        sa.Column("address_kind", sa.String(length=2), nullable=True),
+        sa.Column("has_tax_number", sa.Boolean(), nullable=True),
+        sa.Column("rau_number", sa.String(length=40), nullable=True),
+        sa.Column("rau_valid_to", sa.Date(), nullable=True),
+        sa.Column("recorded_at", UtcDateTime(), nullable=False),
+        sa.Column("recorded_by", sa.Uuid(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "(rau_number IS NULL) = (rau_valid_to IS NULL)", name=op.f("ck_producer_tax_fact_rau")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_producer_tax_fact_organisation_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["producer_id"], ["producer.id"], name=op.f("fk_producer_tax_fact_producer_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_producer_tax_fact")),
+    )
+    op.create_index(
+        "ix_producer_tax_fact_producer_id",
+        "producer_tax_fact",
+        ["organisation_id", "producer_id", "valid_from"],
+    )
+    op.create_table(
+        "tax_paper_amount",
+        sa.Column("paper_id", sa.Uuid(), nullable=False),
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("producer_id", sa.Uuid(), nullable=False),
+        sa.Column("issued_on", sa.Date(), nullable=False),
+        sa.Column("value_minor", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["paper_id"], ["paper.id"], name=op.f("fk_tax_paper_amount_paper_id")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_tax_paper_amount_organisation_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["producer_id"], ["producer.id"], name=op.f("fk_tax_paper_amount_producer_id")
+        ),
+        sa.PrimaryKeyConstraint("paper_id", name=op.f("pk_tax_paper_amount")),
+    )
+    op.create_index(
+        "ix_tax_paper_amount_producer_id",
+        "tax_paper_amount",
+        ["organisation_id", "producer_id", "issued_on"],
     )

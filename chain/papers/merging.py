@@ -74,7 +74,7 @@ def _write(found: Any, offset: int, out: BytesIO) -> None:
     if isinstance(found, IndirectObject):
         out.write(b"%d 0 R" % (found.idnum + offset))
     elif isinstance(found, StreamObject):
-        data = found._data if isinstance(found._data, bytes) else found._data.encode("latin-1")  # noqa: SLF001 - still packed
+        data = found._data  # noqa: SLF001 - as it is packed
         out.write(b"<< /Length %d " % len(data))
         _write_items(found, offset, out)
         out.write(b"\nstream\n" + data + b"\nendstream")

@@ -85,17 +85,13 @@ FORMAT_LABELS = {
 
 
 ROLLS = frozenset({PaperFormat.ROLL_80, PaperFormat.ROLL_58})
-#: Formats that a kind is printed in, the usual one first; lists with many columns need a whole sheet.
+#: Formats that a kind is printed in, the usual one first; lists with many columns and tax papers need a sheet.
 KIND_FORMATS = {
     PaperKind.RECEIPT: (
         PaperFormat.A5, PaperFormat.A4_TWO, PaperFormat.A4, PaperFormat.ROLL_80, PaperFormat.ROLL_58,
     ),
-    PaperKind.PURCHASE_LIQUIDATION: (
-        PaperFormat.A5, PaperFormat.A4_TWO, PaperFormat.A4, PaperFormat.ROLL_80, PaperFormat.ROLL_58,
-    ),
-    PaperKind.PURCHASE_RECEIPT: (
-        PaperFormat.A5, PaperFormat.A4_TWO, PaperFormat.A4, PaperFormat.ROLL_80, PaperFormat.ROLL_58,
-    ),
+    PaperKind.PURCHASE_LIQUIDATION: (PaperFormat.A5, PaperFormat.A4_TWO, PaperFormat.A4),
+    PaperKind.PURCHASE_RECEIPT: (PaperFormat.A5, PaperFormat.A4_TWO, PaperFormat.A4),
     PaperKind.INVOICE: (PaperFormat.A4, PaperFormat.A5),
     PaperKind.CREDIT_NOTE: (PaperFormat.A4, PaperFormat.A5),
     PaperKind.SETTLEMENT_LIST: (PaperFormat.A4,),

@@ -18,3 +18,7 @@ class SettlementAudit(StrEnum):
     RUN_PAID = "settlement:run:paid"
     RUN_DISCARDED = "settlement:run:discarded"
     RECEIPTS_PRINTED = "settlement:receipt:printed"
+    TAX_SETTING_ENTERED = "settlement:tax_setting:entered"
+    TAX_SETTING_CONFIRMED = "settlement:tax_setting:confirmed"
+    TAX_FACT_RECORDED = "settlement:tax_fact:recorded"
+    TAX_PAPERS_ISSUED = "settlement:tax_papers:issued"

@@ -16,6 +16,8 @@ from chain.settlement.models import SettlementLine, SettlementRun
 
 #: `Paper.subject_type` of receipts.
 LINE = "settlement_line"
+#: The same of tax papers (chain/settlement/legal), which may be voided alone.
+TAX_LINE = "tax_settlement_line"
 #: Contents before version 2 were frozen when the money was handed over.
 ISSUED_WHEN_ACCOUNTED = 2
 
@@ -27,8 +29,17 @@ def _why_not_void(session: Session, paper: Paper) -> Message:
     return Message(REVERSE_FIRST)
 
 
+def _may_be_voided(session: Session, paper: Paper) -> None:
+    del session, paper
+
+
+def _tax_path(session: Session, paper: Paper) -> str | None:
+    path = _path(session, paper)
+    return f"{path}/tax-papers" if path else None
+
+
 def _paid_on(session: Session, paper: Paper) -> date | None:
-    if paper.content.get("version", 1) < ISSUED_WHEN_ACCOUNTED:
+    if paper.subject_type == LINE and paper.content.get("version", 1) < ISSUED_WHEN_ACCOUNTED:
         return paper.issued_on
     paid_at = session.scalar(
         select(SettlementRun.paid_at)
@@ -46,4 +57,5 @@ def _path(session: Session, paper: Paper) -> str | None:
 
 
 register_subject(LINE, Subject(_why_not_void, _paid_on, _path, N_("Settlement")))
+register_subject(TAX_LINE, Subject(_may_be_voided, _paid_on, _tax_path, N_("Tax papers")))
 register_labels(PRODUCT_LABELS)

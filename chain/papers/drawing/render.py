@@ -20,6 +20,7 @@ from flask import current_app, g
 from chain.core.hashing import plain
 from chain.papers.drawing import invoice as _invoice  # noqa: F401 - registers its styles
 from chain.papers.drawing import receipt as _receipt  # noqa: F401 - registers its style
+from chain.papers.drawing import tax as _tax  # noqa: F401 - registers its styles
 from chain.papers.drawing.sheets import Sheet
 from chain.papers.drawing.styles import style_of, styles
 from chain.papers.rules import BLOCK, ROLLS, PaperFormat, block_size

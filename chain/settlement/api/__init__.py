@@ -2,6 +2,7 @@
 
 from chain.settlement.api import gate_rules, print_jobs, receipts, runs
 from chain.settlement.fortnight.api import dairy
+from chain.settlement.legal.api import blueprint as tax
 
 blueprints = [
     runs.blueprint,
@@ -9,4 +10,5 @@ blueprints = [
     receipts.blueprint,
     print_jobs.blueprint,
     dairy,
+    tax,
 ]

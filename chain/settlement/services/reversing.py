@@ -25,7 +25,7 @@ from chain.settlement.models import (
     SettlementLine,
     SettlementRun,
 )
-from chain.settlement.paper_subjects import LINE
+from chain.settlement.paper_subjects import LINE, TAX_LINE
 from chain.settlement.rules import IN_THE_BOOKS, RUN_STATE_LABELS, RunKind, RunState
 from chain.settlement.services.notices import RUN_REVERSED, OwedChange, notify_owed_change
 from chain.settlement.services.run_lots import restore_lots
@@ -98,16 +98,17 @@ def _void(  # noqa: PLR0917 - private; one call
     session: Session, actor: Actor, now: datetime, run: SettlementRun, why: str, entry_id: UUID | None
 ) -> None:
     lines = session.scalars(select(SettlementLine.id).where(SettlementLine.run_id == run.id)).all()
-    void_papers(
-        session,
-        actor=actor,
-        now=now,
-        organisation_id=run.organisation_id,
-        subject_type=LINE,
-        subject_ids=lines,
-        reason=why,
-        entry_id=entry_id,
-    )
+    for subject_type in (LINE, TAX_LINE):
+        void_papers(
+            session,
+            actor=actor,
+            now=now,
+            organisation_id=run.organisation_id,
+            subject_type=subject_type,
+            subject_ids=lines,
+            reason=why,
+            entry_id=entry_id,
+        )
 
 
 def _tell(session: Session, now: datetime, run: SettlementRun, why: str) -> None:

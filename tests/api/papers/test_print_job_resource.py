@@ -40,18 +40,18 @@ def test_the_receipts_of_a_run_are_ordered_drawn_and_fetched(
     body = {"id": str(new_id()), "run_id": str(run.id), "format": "a5"}
     headers = bearer(cast.treasurer)
     first = client.post("/api/v1/print-jobs", json=body, headers=headers)
-    assert (first.status_code, first.json["state"], first.json["blocks"]) == (201, "waiting", 1)
+    assert (first.status_code, first.get_json()["state"], first.get_json()["blocks"]) == (201, "waiting", 1)
     assert client.post("/api/v1/print-jobs", json=body, headers=headers).status_code == 200
     other = client.post("/api/v1/print-jobs", json=body | {"format": "roll_58"}, headers=headers)
-    assert (other.status_code, other.json["code"]) == (409, "idempotency_conflict")
+    assert (other.status_code, other.get_json()["code"]) == (409, "idempotency_conflict")
     path = f"/api/v1/print-jobs/{body['id']}"
     early = client.get(path + "/pdf", headers=headers)
-    assert (early.status_code, early.json["code"]) == (409, "job_not_ready")
+    assert (early.status_code, early.get_json()["code"]) == (409, "job_not_ready")
     draw(session, app, now)
-    assert client.get(path, headers=headers).json["state"] == "ready"
+    assert client.get(path, headers=headers).get_json()["state"] == "ready"
     pdf = client.get(path + "/pdf", headers=headers)
-    assert len(PdfReader(BytesIO(pdf.data)).pages) == first.json["papers"]
-    assert [one["id"] for one in client.get("/api/v1/print-jobs", headers=headers).json["items"]] == [
+    assert len(PdfReader(BytesIO(pdf.data)).pages) == first.get_json()["papers"]
+    assert [one["id"] for one in client.get("/api/v1/print-jobs", headers=headers).get_json()["items"]] == [
         body["id"]
     ]
     for person, status in ((cast.outsider, 404), (cast.clerk, 403)):

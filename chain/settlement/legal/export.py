@@ -1,0 +1,83 @@
+"""Tax papers of a run for the portal of the tax office (SEE-SOL) or an accountant's program: the same fields as CSV and as JSON."""
+
+import csv
+import io
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from chain.core.money import CURRENCIES
+from chain.core.tables import safe_cell
+from chain.papers.models import Paper
+from chain.papers.rules import serial
+
+BOM = "\ufeff"
+#: Names as the field list of document type 04 calls them; the same in every language.
+FIELDS = (
+    "number", "issue_date", "document_type", "currency", "buyer_name", "buyer_tax_id", "seller_document_type", "seller_document",
+    "seller_name", "seller_address", "seller_ubigeo", "seller_address_kind", "place_address", "place_ubigeo", "description",
+    "quantity", "unit_code", "value", "subtotal", "taxes_withheld", "other", "advances", "rounding", "net", "voided",
+)  # fmt: skip
+#: Catalogue 06 of the tax office.
+DOCUMENT_TYPES = {"dni": "1", "foreigner_card": "4", "passport": "7"}
+
+
+def tax_records(papers: Sequence[Paper]) -> list[dict[str, Any]]:
+    """Return the papers as records, every amount in its currency with a point, voided ones marked."""
+    return [_record(paper) for paper in papers]
+
+
+def tax_csv(papers: Sequence[Paper]) -> str:
+    """Return the papers as CSV with a BOM."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(FIELDS)
+    for one in tax_records(papers):
+        taxes = " ".join(f"{tax['name']}={tax['amount']}" for tax in one["taxes_withheld"])
+        row = one | {"taxes_withheld": taxes}
+        writer.writerow([safe_cell("" if row[name] is None else str(row[name])) for name in FIELDS])
+    return BOM + out.getvalue()
+
+
+def _record(paper: Paper) -> dict[str, Any]:
+    content = paper.content
+    house, party, place = content["organisation"], content["party"], content["place"] or {}
+    places = CURRENCIES[paper.currency]
+
+    def amount(minor: int) -> str:
+        return str(Decimal(minor).scaleb(-places).quantize(Decimal(1).scaleb(-places)))
+
+    return {
+        "number": serial(paper.series, paper.number),
+        "issue_date": paper.issued_on.isoformat(),
+        "document_type": content["document_type"],
+        "currency": paper.currency,
+        "buyer_name": house["name"],
+        "buyer_tax_id": house["tax_id"],
+        "seller_document_type": DOCUMENT_TYPES.get(party["document_kind"]),
+        "seller_document": party["document_number"],
+        "seller_name": party["name"],
+        "seller_address": party["address"],
+        "seller_ubigeo": party["ubigeo"],
+        "seller_address_kind": party["address_kind"],
+        "place_address": place.get("address"),
+        "place_ubigeo": place.get("ubigeo"),
+        "description": content["run"]["commodity"],
+        "quantity": str(Decimal(content["quantity"]).scaleb(-3)),
+        "unit_code": content["unit_code"],
+        "value": amount(content["value_minor"]),
+        "subtotal": amount(content["subtotal_minor"]),
+        "taxes_withheld": [
+            {
+                "name": tax["name"],
+                "percent": str(Decimal(tax["basis_points"]) / 100),
+                "amount": amount(tax["amount_minor"]),
+            }
+            for tax in content["taxes"]
+        ],
+        "other": amount(content["other_minor"]),
+        "advances": amount(content["advances_minor"]),
+        "rounding": amount(content["rounding_minor"]),
+        "net": amount(content["net_minor"]),
+        "voided": paper.voided_at is not None,
+    }

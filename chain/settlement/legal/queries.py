@@ -1,0 +1,248 @@
+"""Tax settings in force, what is known of sellers, and the tax papers of a run before and after they are issued."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from chain.accounts.models import Organisation, User
+from chain.accounts.queries import get_organisation
+from chain.accounts.rules import Actor
+from chain.core.i18n import Message
+from chain.papers.models import Paper
+from chain.papers.queries.papers import papers_of_subjects
+from chain.papers.rules import PaperKind
+from chain.producers.models import Community, Membership, Producer
+from chain.settlement.legal.errors import TaxCountryUnknown
+from chain.settlement.legal.models import ProducerTaxFact, TaxPaperAmount, TaxSetting
+from chain.settlement.legal.rules import (
+    CURRENCIES,
+    NEEDED,
+    Amounts,
+    Seller,
+    Setting,
+    TaxKind,
+    has_valid_rau,
+    limit_problem,
+    liquidation,
+    purchase_receipt,
+    seller_problems,
+)
+from chain.settlement.models import SettlementItem, SettlementLine, SettlementRun
+from chain.settlement.paper_subjects import TAX_LINE
+from chain.settlement.queries.runs import get_run_for
+
+KINDS = {"PE": PaperKind.PURCHASE_LIQUIDATION, "BO": PaperKind.PURCHASE_RECEIPT}
+
+
+@dataclass(frozen=True, slots=True)
+class TaxRow:
+    """A line of a run as a tax paper would say it, or why there is none."""
+
+    line_id: UUID
+    producer_id: UUID
+    member_code: str
+    seller: Seller
+    quantity: int
+    #: null while a setting is missing
+    amounts: Amounts | None
+    problems: Sequence[Message]
+    paper: Paper | None
+    #: taxes that the settlement itself took off this line
+    taken_minor: int = 0
+
+    @property
+    def held_minor(self) -> int:
+        """All taxes that the paper holds back from the income of the seller."""
+        return sum(minor for name, _, minor in self.amounts.taxes if name != "IGV") if self.amounts else 0
+
+    @property
+    def differs(self) -> bool:
+        """Whether the settlement took off another tax than the paper says."""
+        return self.amounts is not None and self.held_minor != self.taken_minor
+
+
+@dataclass(frozen=True, slots=True)
+class TaxPreview:
+    """What the tax papers of a run would say."""
+
+    run: SettlementRun
+    house: Organisation
+    kind: PaperKind
+    day: date
+    settings: Mapping[TaxKind, Setting]
+    missing: Sequence[TaxKind]
+    rows: Sequence[TaxRow]
+
+    @property
+    def ready(self) -> list[TaxRow]:
+        """Rows that a paper can be issued for now."""
+        return [
+            row for row in self.rows if row.paper is None and not row.problems and row.amounts is not None
+        ]
+
+
+def list_settings(session: Session, organisation_id: UUID) -> list[tuple[TaxSetting, str | None, str | None]]:
+    """Return all settings with who entered and who confirmed them, the latest first."""
+    names = {row.id: row.display_name for row in session.execute(select(User.id, User.display_name))}
+    found = session.scalars(
+        select(TaxSetting)
+        .where(TaxSetting.organisation_id == organisation_id)
+        .order_by(TaxSetting.kind, TaxSetting.valid_from.desc(), TaxSetting.id)
+    ).all()
+    return [
+        (one, names.get(one.entered_by), names.get(one.confirmed_by) if one.confirmed_by else None)
+        for one in found
+    ]
+
+
+def settings_on(
+    session: Session, organisation_id: UUID, commodity: str | None, day: date
+) -> dict[TaxKind, Setting]:
+    """Return the confirmed settings of a day; one of the product goes before one of all products."""
+    rows = session.scalars(
+        select(TaxSetting)
+        .where(
+            TaxSetting.organisation_id == organisation_id,
+            TaxSetting.confirmed_at.is_not(None),
+            TaxSetting.valid_from <= day,
+            or_(TaxSetting.commodity.is_(None), TaxSetting.commodity == commodity),
+        )
+        .order_by(TaxSetting.commodity.is_not(None), TaxSetting.valid_from, TaxSetting.confirmed_at)
+    )
+    return {TaxKind(row.kind): Setting(TaxKind(row.kind), row.value, row.text) for row in rows}
+
+
+def sellers_on(
+    session: Session, organisation_id: UUID, producer_ids: Sequence[UUID] | Any, day: date
+) -> dict[UUID, tuple[str, Seller]]:
+    """Return member code and what is known of producers on a day."""
+    facts: dict[UUID, ProducerTaxFact] = {}
+    for fact in session.scalars(
+        select(ProducerTaxFact)
+        .where(
+            ProducerTaxFact.organisation_id == organisation_id,
+            ProducerTaxFact.producer_id.in_(producer_ids),
+            ProducerTaxFact.valid_from <= day,
+        )
+        .order_by(ProducerTaxFact.valid_from, ProducerTaxFact.recorded_at)
+    ):
+        facts[fact.producer_id] = fact
+    rows = session.execute(
+        select(Producer, Membership.member_code, Community.name)
+        .join(Membership, Membership.producer_id == Producer.id)
+        .outerjoin(Community, Community.id == Producer.community_id)
+        .where(Membership.organisation_id == organisation_id, Producer.id.in_(producer_ids))
+    )
+    found: dict[UUID, tuple[str, Seller]] = {}
+    for producer, code, community in rows:
+        kept = facts.get(producer.id)
+        found[producer.id] = (
+            code,
+            Seller(
+                producer.full_name,
+                producer.document_kind,
+                producer.document_number,
+                producer.birth_year,
+                kept.address if kept else community,
+                kept.ubigeo if kept else None,
+                kept.address_kind if kept else None,
+                kept.has_tax_number if kept else None,
+                kept.rau_number if kept else None,
+                kept.rau_valid_to if kept else None,
+            ),
+        )
+    return found
+
+
+def tax_preview(session: Session, actor: Actor, run_id: UUID, day: date) -> TaxPreview:
+    """Return the tax papers of a run: those that stand, those that could be issued on a day, and why others cannot.
+
+    Raises:
+        NotFound: the run is not one of the organisation's.
+        TaxCountryUnknown: there is no tax paper for its country and currency.
+    """
+    run = get_run_for(session, actor, run_id)
+    house = get_organisation(session, run.organisation_id)
+    if CURRENCIES.get(house.country) != run.currency:
+        raise TaxCountryUnknown
+    settings = settings_on(session, house.id, run.commodity, day)
+    missing = [kind for kind in NEEDED[house.country] if kind not in settings]
+    lines = session.scalars(select(SettlementLine).where(SettlementLine.run_id == run.id)).all()
+    producers = select(SettlementLine.producer_id).where(SettlementLine.run_id == run.id)
+    sellers = sellers_on(session, house.id, producers, day)
+    before = _sold_before(session, house.id, producers, day)
+    taken = _taxes_taken(session, run.id)
+    line_ids = select(SettlementLine.id).where(SettlementLine.run_id == run.id)
+    kind = KINDS[house.country]
+    papers = {
+        one.subject_id: one for one in papers_of_subjects(session, house.id, TAX_LINE, line_ids, kind=kind)
+    }
+    rows = []
+    for line in lines:
+        code, seller = sellers[line.producer_id]
+        paper = papers.get(line.id)
+        amounts = None if missing else _amounts(house.country, settings, line.gross_minor, seller, day)
+        problems = seller_problems(house.country, seller, day)
+        if house.country == "PE" and amounts is not None and paper is None:
+            over = limit_problem(settings, before[line.producer_id], amounts.value_minor)
+            problems += [over] if over else []
+        rows.append(
+            TaxRow(
+                line.id, line.producer_id, code, seller, line.quantity, amounts,
+                [] if paper else problems, paper, taken.get(line.id, 0),
+            )
+        )  # fmt: skip
+    rows.sort(key=lambda row: row.member_code)
+    return TaxPreview(run, house, kind, day, settings, missing, rows)
+
+
+def _amounts(
+    country: str, settings: Mapping[TaxKind, Setting], value_minor: int, seller: Seller, day: date
+) -> Amounts:
+    if country == "PE":
+        return liquidation(
+            value_minor, igv=settings[TaxKind.IGV].value, income=settings[TaxKind.INCOME].value
+        )
+    return purchase_receipt(
+        value_minor,
+        iue=settings[TaxKind.IUE].value,
+        it=settings[TaxKind.IT].value,
+        gross_up=bool(settings[TaxKind.GROSS_UP].value),
+        has_rau=has_valid_rau(seller, day),
+    )
+
+
+def _sold_before(session: Session, organisation_id: UUID, producers: Any, day: date) -> Mapping[UUID, int]:
+    """Return what each seller's standing papers of the year come to, from 1 January to the day."""
+    rows = session.execute(
+        select(TaxPaperAmount.producer_id, func.sum(TaxPaperAmount.value_minor))
+        .join(Paper, Paper.id == TaxPaperAmount.paper_id)
+        .where(
+            TaxPaperAmount.organisation_id == organisation_id,
+            TaxPaperAmount.producer_id.in_(producers),
+            TaxPaperAmount.issued_on >= date(day.year, 1, 1),
+            TaxPaperAmount.issued_on <= day,
+            Paper.voided_at.is_(None),
+        )
+        .group_by(TaxPaperAmount.producer_id)
+    )
+    return defaultdict(int, {row[0]: int(row[1]) for row in rows})
+
+
+def _taxes_taken(session: Session, run_id: UUID) -> dict[UUID, int]:
+    rows = session.execute(
+        select(SettlementItem.line_id, func.sum(-SettlementItem.amount_minor))
+        .join(SettlementLine, SettlementLine.id == SettlementItem.line_id)
+        .where(
+            SettlementLine.run_id == run_id,
+            or_(SettlementItem.kind == "withholding", SettlementItem.due_kind == "tax"),
+        )
+        .group_by(SettlementItem.line_id)
+    )
+    return {row[0]: int(row[1]) for row in rows}

@@ -1,0 +1,196 @@
+"""What tax papers come to, and what is checked before one is issued. Pure.
+
+Sources: the tax office's checks of document type 04 (field list of 12 February 2026) and the usual purchase receipt of Bolivia.
+Rates are given by settings; none is written here.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from chain.core.i18n import N_, Message
+from chain.core.money import split_largest_remainder
+
+WHOLE = 10_000
+ADULT = 18
+UBIGEO = re.compile(r"[0-9]{6}")
+DNI = re.compile(r"[0-9]{8}")
+MIN_ADDRESS = 3
+MAX_ADDRESS = 250
+MIN_REASON = 3
+
+
+class TaxKind(StrEnum):
+    """What a setting says."""
+
+    UIT = "uit"
+    UIT_LIMIT = "uit_limit"
+    IGV = "igv"
+    INCOME = "income_retention"
+    PLACE = "place"
+    IUE = "iue"
+    IT = "it"
+    GROSS_UP = "gross_up"
+
+
+TAX_KIND_LABELS = {
+    TaxKind.UIT: N_("Tax unit (UIT), amount"),
+    TaxKind.UIT_LIMIT: N_("Limit per seller and year, in tax units"),
+    TaxKind.IGV: N_("Sales tax (IGV), %"),
+    TaxKind.INCOME: N_("Income tax withheld, %"),
+    TaxKind.PLACE: N_("Place of the purchase: ubigeo and address"),
+    TaxKind.IUE: N_("Retention IUE, %"),
+    TaxKind.IT: N_("Retention IT, %"),
+    TaxKind.GROSS_UP: N_("The organisation carries the tax: 1 yes, 0 no"),
+}
+#: Settings without which a country's paper is off.
+NEEDED = {
+    "PE": (TaxKind.UIT, TaxKind.UIT_LIMIT, TaxKind.IGV, TaxKind.INCOME, TaxKind.PLACE),
+    "BO": (TaxKind.IUE, TaxKind.IT, TaxKind.GROSS_UP),
+}
+#: Settings that are percentages, kept in basis points.
+PERCENTAGES = frozenset({TaxKind.IGV, TaxKind.INCOME, TaxKind.IUE, TaxKind.IT})
+#: Settings that are amounts, kept in minor units.
+AMOUNTS = frozenset({TaxKind.UIT})
+#: What an amount must be written in.
+CURRENCIES = {"PE": "PEN", "BO": "BOB"}
+
+
+class AddressKind(StrEnum):
+    """Catalogue 60 of the tax office: what the address of the seller is."""
+
+    SALE = "01"
+    PRODUCTION = "02"
+    EXTRACTION = "03"
+    NONE = "04"
+
+
+ADDRESS_KIND_LABELS = {
+    AddressKind.SALE: N_("Point of sale"),
+    AddressKind.PRODUCTION: N_("Place of production"),
+    AddressKind.EXTRACTION: N_("Place of extraction"),
+    AddressKind.NONE: N_("None of these"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A confirmed setting in force."""
+
+    kind: TaxKind
+    value: int
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seller:
+    """What is known of a producer on a day."""
+
+    full_name: str
+    document_kind: str | None
+    document_number: str | None
+    birth_year: int | None
+    address: str | None = None
+    ubigeo: str | None = None
+    address_kind: str | None = None
+    #: None: nobody looked
+    has_tax_number: bool | None = None
+    rau_number: str | None = None
+    rau_valid_to: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """A tax paper in minor units: net = subtotal - taxes - other - advances + rounding."""
+
+    value_minor: int
+    subtotal_minor: int
+    #: (name, basis points, amount) of each tax that is held back
+    taxes: tuple[tuple[str, int, int], ...]
+    net_minor: int
+    other_minor: int = 0
+    advances_minor: int = 0
+    rounding_minor: int = 0
+
+
+def part_of(minor: int, basis_points: int) -> int:
+    """Return a percentage of an amount, half up."""
+    return (minor * basis_points + WHOLE // 2) // WHOLE
+
+
+def liquidation(
+    value_minor: int, *, igv: int, income: int, other: int = 0, advances: int = 0, rounding: int = 0
+) -> Amounts:
+    """Return the amounts of a liquidación de compra: the buyer holds back the sales tax and the income tax.
+
+    Raises:
+        ValueError: the net would be negative, or the rounding is above 1.00.
+    """
+    igv_minor, income_minor = part_of(value_minor, igv), part_of(value_minor, income)
+    subtotal = value_minor + igv_minor + other
+    net = subtotal - igv_minor - income_minor - other - advances + rounding
+    if net < 0 or abs(rounding) > 100:  # noqa: PLR2004 - 1.00
+        message = "a purchase liquidation cannot pay less than nothing or round by more than 1.00"
+        raise ValueError(message)
+    taxes = (("IGV", igv, igv_minor), ("Renta", income, income_minor))
+    return Amounts(value_minor, subtotal, taxes, net, other, advances, rounding)
+
+
+def purchase_receipt(value_minor: int, *, iue: int, it: int, gross_up: bool, has_rau: bool) -> Amounts:
+    """Return the amounts of a Bolivian purchase receipt.
+
+    With `gross_up` the value is what the seller gets, and gross = net / (1 - rates): 1,000.00 gives 1,086.96 at 8 %. With a valid
+    RAU certificate nothing is held back.
+    """
+    if has_rau:
+        return Amounts(value_minor, value_minor, (("IUE", 0, 0), ("IT", 0, 0)), value_minor)
+    rate = iue + it
+    if gross_up:
+        left = WHOLE - rate
+        gross = (2 * value_minor * WHOLE + left) // (2 * left)
+        held = gross - value_minor
+        shares = split_largest_remainder(held, [iue, it], ["IUE", "IT"]) if rate else [0, 0]
+        return Amounts(gross, gross, (("IUE", iue, shares[0]), ("IT", it, shares[1])), value_minor)
+    taxes = (("IUE", iue, part_of(value_minor, iue)), ("IT", it, part_of(value_minor, it)))
+    return Amounts(value_minor, value_minor, taxes, value_minor - taxes[0][2] - taxes[1][2])
+
+
+def has_valid_rau(seller: Seller, day: date) -> bool:
+    """Tell whether a seller's RAU certificate is valid on a day."""
+    return bool(seller.rau_number and seller.rau_valid_to and seller.rau_valid_to >= day)
+
+
+def seller_problems(country: str, seller: Seller, day: date) -> list[Message]:
+    """Return why no tax paper can be made out to a seller; empty when it can."""
+    if country == "BO":
+        return [] if seller.document_number else [Message(N_("The identity card is missing."))]
+    found: list[Message] = []
+    if seller.document_kind != "dni" or not DNI.fullmatch(seller.document_number or ""):
+        found.append(Message(N_("A DNI of eight digits is needed.")))
+    if seller.birth_year is None:
+        found.append(Message(N_("The year of birth is missing.")))
+    elif (
+        day.year - seller.birth_year <= ADULT
+    ):  # only the year is known: who turns 18 this year may still be 17
+        found.append(Message(N_("The seller must be of age; the year of birth does not show it.")))
+    if not MIN_ADDRESS <= len(seller.address or "") <= MAX_ADDRESS:
+        found.append(Message(N_("The address is missing.")))
+    if not UBIGEO.fullmatch(seller.ubigeo or ""):
+        found.append(Message(N_("The ubigeo of six digits is missing.")))
+    if seller.has_tax_number is None:
+        found.append(Message(N_("Nobody noted whether there is an active RUC.")))
+    elif seller.has_tax_number:
+        found.append(Message(N_("The seller has an active RUC and must give an invoice.")))
+    return found
+
+
+def limit_problem(
+    settings: Mapping[TaxKind, Setting], sold_before_minor: int, value_minor: int
+) -> Message | None:
+    """Return a refusal when a seller's year passes the limit."""
+    limit = settings[TaxKind.UIT].value * settings[TaxKind.UIT_LIMIT].value
+    if sold_before_minor + value_minor <= limit:
+        return None
+    return Message(N_("With this paper the year of the seller passes the limit of tax units."))

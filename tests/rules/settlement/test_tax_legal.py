@@ -1,0 +1,93 @@
+"""What tax papers come to, and what is checked before one is issued."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chain.settlement.legal.rules import (
+    Seller,
+    Setting,
+    TaxKind,
+    limit_problem,
+    liquidation,
+    purchase_receipt,
+    seller_problems,
+)
+
+DAY = date(2026, 3, 16)
+SELLER = Seller("Rosa Quispe", "dni", "01234567", 1980, "Palca s/n", "210701", "02", has_tax_number=False)
+RATES = st.integers(0, 4000)
+MINOR = st.integers(0, 10**9)
+
+
+def test_the_worked_example_of_grossing_up() -> None:
+    made = purchase_receipt(100_000, iue=500, it=300, gross_up=True, has_rau=False)
+    assert (made.value_minor, [tax[2] for tax in made.taxes], made.net_minor) == (
+        108_696,
+        [5435, 3261],
+        100_000,
+    )
+
+
+def test_without_grossing_up_the_retention_lowers_the_payment() -> None:
+    made = purchase_receipt(100_000, iue=500, it=300, gross_up=False, has_rau=False)
+    assert ([tax[2] for tax in made.taxes], made.net_minor) == ([5000, 3000], 92_000)
+
+
+def test_with_a_rau_certificate_nothing_is_held_back() -> None:
+    made = purchase_receipt(100_000, iue=500, it=300, gross_up=False, has_rau=True)
+    assert ([tax[2] for tax in made.taxes], made.net_minor) == ([0, 0], 100_000)
+
+
+def test_a_liquidation_holds_back_both_taxes() -> None:
+    made = liquidation(100_000, igv=1800, income=150, other=200, advances=10_000, rounding=5)
+    assert made.subtotal_minor == 118_200
+    assert [tax[2] for tax in made.taxes] == [18_000, 1500]
+    assert made.net_minor == 118_200 - 18_000 - 1500 - 200 - 10_000 + 5
+    with pytest.raises(ValueError, match="less than nothing"):
+        liquidation(100, igv=0, income=0, advances=101)
+
+
+@given(MINOR, RATES, RATES, st.booleans())
+def test_net_and_retentions_sum_to_the_gross(value: int, iue: int, it: int, up: bool) -> None:
+    made = purchase_receipt(value, iue=iue, it=it, gross_up=up, has_rau=False)
+    assert made.net_minor + sum(tax[2] for tax in made.taxes) == made.subtotal_minor
+    assert made.net_minor >= 0 or iue + it > 10_000 - 2
+    assert not up or made.net_minor == value
+
+
+@given(MINOR, RATES, RATES)
+def test_a_liquidation_reconciles(value: int, igv: int, income: int) -> None:
+    made = liquidation(value, igv=igv, income=income)
+    assert made.net_minor + sum(tax[2] for tax in made.taxes) == made.subtotal_minor
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        ({"document_kind": "passport"}, "DNI"),
+        ({"document_number": "123"}, "DNI"),
+        ({"birth_year": None}, "birth is missing"),
+        ({"birth_year": 2008}, "of age"),
+        ({"address": ""}, "address"),
+        ({"ubigeo": "12"}, "ubigeo"),
+        ({"has_tax_number": None}, "Nobody noted"),
+        ({"has_tax_number": True}, "active RUC"),
+    ],
+)
+def test_what_a_seller_lacks_is_named(change: dict[str, object], word: str) -> None:
+    assert seller_problems("PE", SELLER, DAY) == []
+    (problem,) = seller_problems("PE", replace(SELLER, **change), DAY)  # type: ignore[arg-type]  # drawn by name
+    assert word in str(problem)
+
+
+def test_the_limit_of_tax_units_counts_the_year() -> None:
+    settings = {
+        TaxKind.UIT: Setting(TaxKind.UIT, 550_000),
+        TaxKind.UIT_LIMIT: Setting(TaxKind.UIT_LIMIT, 75),
+    }
+    assert limit_problem(settings, 41_000_000, 250_000) is None
+    assert limit_problem(settings, 41_000_000, 250_001) is not None

@@ -1,0 +1,61 @@
+"""Confirmed tax settings and facts of producers, for tests."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from chain.core.ids import new_id
+from chain.producers.models import Producer
+from chain.settlement.legal.rules import AddressKind, TaxKind
+from chain.settlement.legal.services import confirm_setting, enter_setting, record_tax_fact
+from tests.support.cast import Cast
+from tests.support.settling import Member
+
+FIRST_DAY = date(2026, 1, 1)
+PERU: Mapping[TaxKind, int] = {
+    TaxKind.UIT: 550_000,
+    TaxKind.UIT_LIMIT: 75,
+    TaxKind.IGV: 0,
+    TaxKind.INCOME: 150,
+    TaxKind.PLACE: 210_701,
+}
+
+
+def confirm_peru(session: Session, cast: Cast, now: datetime, **changed: int) -> None:
+    """Enter and confirm what a liquidación de compra needs."""
+    for kind, value in PERU.items():
+        setting = enter_setting(
+            session,
+            actor=cast.accountant.actor,
+            now=now,
+            setting_id=new_id(),
+            kind=kind,
+            value=changed.get(kind.value, value),
+            valid_from=FIRST_DAY,
+            source="Carta del contador",
+            text="Jr. Grau 120, Lampa" if kind is TaxKind.PLACE else None,
+        )
+        confirm_setting(session, actor=cast.accountant.actor, now=now, setting_id=setting.id)
+
+
+def complete(
+    session: Session, cast: Cast, now: datetime, member: Member, *, has_tax_number: bool = False
+) -> None:
+    """Give a producer everything that a liquidación de compra asks for."""
+    producer = session.get_one(Producer, member.id)
+    producer.document_kind, producer.birth_year = "dni", 1980
+    producer.document_number = f"{40_000_000 + int(member.code[-4:])}"
+    session.flush()
+    record_tax_fact(
+        session,
+        actor=cast.accountant.actor,
+        now=now,
+        fact_id=new_id(),
+        producer_id=member.id,
+        valid_from=FIRST_DAY,
+        address="Comunidad Palca",
+        ubigeo="210701",
+        address_kind=AddressKind.PRODUCTION,
+        has_tax_number=has_tax_number,
+    )
