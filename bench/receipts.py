@@ -1,75 +1,229 @@
-"""Receipts as PDF, pages per second: one by one and in bulk, against WeasyPrint alone on the same HTML.
+"""Receipts as PDF per second: one by one, in blocks of 25, as a print job in two processes, against WeasyPrint and Typst.
 
-The reference gives WeasyPrint the finished HTML of each receipt with nothing shared between documents; the product also fills
-the template, translates, formats the figures and draws the QR code, and shares fonts and styles.
+Each way runs in a process of its own, so that its memory can be read. The print job is the product's whole way: an order in the
+database, blocks that processes take, draw and store, and the merged file; its start-up counts. "WeasyPrint alone" gets the finished
+HTML of each receipt with nothing shared between documents. Typst draws the same words, table and codes (bench/receipt.typ); it
+is the limit, not an alternative: it knows no HTML and no accessible PDF/A-3 with our templates.
 """
 
 import argparse
+import base64
+import json
+import resource
 import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
-from sqlalchemy import select
+import psutil
 
 from bench.common import KINDS, database, print_table, run_folder, timed
-from chain.app import ROOT
-from chain.core.db import db
+from chain.core.config import load_settings
+from chain.core.ids import new_id
 from chain.papers.drawing.render import BASE_CSS, FORMAT_CSS, papers_html, render
-from chain.papers.drawing.sheets import Sheet, sheet_of
-from chain.papers.models import Paper
-from chain.papers.rules import PaperFormat, PaperKind
-from tests.support.databases import make_app
+from chain.papers.drawing.sheets import Sheet
+from chain.papers.rules import PaperFormat, PaperKind, serial
+from chain.printer import ROOT, create_printer, start_printers
+from tests.support.databases import Database
+from tests.support.papers import receipt_content
 
 ADDRESS = "http://127.0.0.1:8000"
 A5 = PaperFormat.A5
+BLOCK = 25
+MIB = 1024 * 1024
+WAYS = ("bare", "one", "blocks", "typst", "typst-blocks")
+SIGNED = "KEY*CHAIN-R1*PE*20448123456*R001-00000123*2026-03-14*PEN*229201*" + "A" * 33 + "*" + "B" * 103
 
 
-def measure(sheets: list[Sheet]) -> dict[str, float]:
-    """Return pages per second of each way."""
+def sheets_of(count: int) -> list[Sheet]:
+    """Return receipts of a dairy's fortnight, each with codes of its own."""
+    made = []
+    for number in range(1, count + 1):
+        content = receipt_content(f"Rosa Quispe {number}") | {
+            "issued_on": "2026-03-16",
+            "ledger_hash": "ab" * 32,
+        }
+        code = base64.b32encode(number.to_bytes(10, "big")).decode()
+        made.append(
+            Sheet(
+                PaperKind.RECEIPT, serial("R001", number), content, "ab" * 32, code,
+                SIGNED.replace("00000123", f"{number:08d}"), datetime(2026, 3, 16, tzinfo=UTC), 0,
+            )
+        )  # fmt: skip
+    return made
+
+
+def bare(sheets: Sequence[Sheet]) -> None:
+    """WeasyPrint on finished HTML, nothing shared; the making of the HTML is not counted."""
     from weasyprint import CSS, HTML
 
-    styles = (BASE_CSS, FORMAT_CSS[A5])
-    pages = [papers_html([sheet], A5, address=ADDRESS) for sheet in sheets]
+    for page in pages:
+        HTML(string=page).write_pdf(
+            stylesheets=[CSS(filename=str(ROOT / "templates" / one)) for one in (BASE_CSS, FORMAT_CSS[A5])]
+        )
+    del sheets
 
-    def bare() -> None:
-        for page in pages:
-            HTML(string=page).write_pdf(
-                stylesheets=[CSS(filename=str(ROOT / "templates" / one)) for one in styles]
-            )
 
-    def one_by_one() -> None:
-        for sheet in sheets:
-            render([sheet], A5, address=ADDRESS, archival=False)
+pages: list[str] = []
 
-    def in_bulk() -> None:
-        render(sheets, A5, address=ADDRESS, archival=False)
 
-    ways = {"WeasyPrint alone, one by one": bare, "one by one": one_by_one, "in bulk": in_bulk}
-    return {name: len(sheets) / timed(way) for name, way in ways.items()}
+def one_by_one(sheets: Sequence[Sheet]) -> None:
+    """The product's way, a file for each."""
+    for sheet in sheets:
+        render([sheet], A5, address=ADDRESS, archival=False)
+
+
+def in_blocks(sheets: Sequence[Sheet]) -> None:
+    """The product's way, 25 in a file."""
+    for start in range(0, len(sheets), BLOCK):
+        render(sheets[start : start + BLOCK], A5, address=ADDRESS, archival=False)
+
+
+def with_typst(sheets: Sequence[Sheet], size: int) -> Callable[[], None]:
+    """Typst's compiler kept alive; the views and the two codes are made before."""
+    import segno
+    import typst
+    from flask import current_app
+
+    from chain.papers.drawing.render import view_of
+    from chain.web.i18n import using_language
+
+    folder = Path(tempfile.mkdtemp(prefix="chain-bench-"))
+    (folder / "receipt.typ").write_text((ROOT / "bench" / "receipt.typ").read_text(encoding="utf-8"), "utf-8")
+    segno.make(f"{ADDRESS}/R/{sheets[0].check_code}").save(str(folder / "qr.png"), scale=5)
+    segno.make(SIGNED).save(str(folder / "signed.png"), scale=5)
+    kept = (
+        "organisation", "serial", "party", "day", "about", "groups", "quantity_text", "earned", "deductions", "other_income",
+        "net", "net_in_words", "check_host", "check_code",
+    )  # fmt: skip
+    with current_app.test_request_context(), using_language("es"):
+        views = [view_of(sheet, A5, address=ADDRESS, language="es") for sheet in sheets]
+    plain = [{name: view[name] for name in kept} for view in views]
+    compiler = typst.Compiler(str(folder / "receipt.typ"), root=str(folder))
+
+    def draw() -> None:
+        for start in range(0, len(plain), size):
+            data = json.dumps({"sheets": plain[start : start + size]}, default=str)
+            compiler.compile(format="pdf", sys_inputs={"data": data})
+
+    return draw
+
+
+def measure_here(way: str, count: int) -> dict[str, float]:
+    """Measure one way in this process: receipts per second and the largest memory in MiB."""
+    app = create_printer(replace(load_settings({}), var_dir=Path(tempfile.gettempdir())))
+    sheets = sheets_of(count)
+    with app.test_request_context():
+        if way == "bare":
+            pages.extend(papers_html([sheet], A5, address=ADDRESS) for sheet in sheets)
+        if way.startswith("typst"):
+            draw = with_typst(sheets, BLOCK if way == "typst-blocks" else 1)
+            seconds = timed(draw)
+        else:
+            render(sheets[:1], A5, address=ADDRESS, archival=False)  # fonts are looked up once
+            ways: dict[str, Callable[[Sequence[Sheet]], None]] = {
+                "bare": bare, "one": one_by_one, "blocks": in_blocks,
+            }  # fmt: skip
+            seconds = timed(lambda: ways[way](sheets))
+    return {"rate": count / seconds, "mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+
+
+def measure_job(made: Database, count: int, processes: int) -> dict[str, float]:
+    """Measure a print job from the order to the merged file; the memory is that of the largest printing process."""
+    from chain.core.db import atomic, db
+    from chain.papers.queries.jobs import get_job_for, job_file
+    from chain.papers.rules import JobState
+    from tests.support.cast import Cast
+    from tests.support.databases import make_app
+    from tests.support.print_jobs import issue_many, order
+
+    cast, app, largest = Cast(), make_app(made.url), 0
+    with app.app_context():
+        with atomic() as session:
+            papers = issue_many(session, cast, count)
+        start = time.perf_counter()
+        with atomic() as session:
+            job_id = order(session, cast, papers, datetime.now(UTC), job_id=new_id()).id
+        running = start_printers(app.config["SETTINGS"], processes)
+        watched = [psutil.Process(one.pid) for one in running]
+        while True:
+            row = get_job_for(db.session, cast.treasurer.actor, job_id)
+            db.session.rollback()
+            if row.state in {JobState.READY, JobState.FAILED}:
+                break
+            for one in watched:
+                try:
+                    largest = max(largest, one.memory_info().rss)
+                except psutil.Error:
+                    continue
+            if all(one.poll() is not None for one in running):
+                running = start_printers(app.config["SETTINGS"], processes)
+                watched = [psutil.Process(one.pid) for one in running]
+            time.sleep(0.1)
+        assert row.state is JobState.READY, row.last_error
+        written = sum(len(piece) for piece in job_file(db.session, job_id))
+        seconds = time.perf_counter() - start
+        assert written
+        for one in running:
+            one.wait()
+    return {"rate": count / seconds, "mib": largest / MIB}
+
+
+def measured(way: str, count: int) -> dict[str, float]:
+    """Measure a way in a process of its own."""
+    command = [sys.executable, "-m", "bench.receipts", "--way", way, "--receipts", str(count)]
+    out = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT).stdout
+    found: dict[str, float] = json.loads(out.splitlines()[-1])
+    return found
 
 
 def main() -> None:
     """Measure and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--receipts", type=int, default=100)
+    parser.add_argument("--receipts", type=int, default=200)
+    parser.add_argument("--job", type=int, default=2000, help="Receipts of the print job.")
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--way", choices=WAYS, default=None, help=argparse.SUPPRESS)
     options = parser.parse_args()
-    with run_folder(), database(KINDS[0], "demo") as made:
-        app = make_app(made.url)
-        with app.test_request_context():
-            found = db.session.scalars(
-                select(Paper)
-                .where(Paper.kind == PaperKind.RECEIPT.value)
-                .order_by(Paper.id)
-                .limit(options.receipts)
-            ).all()
-            sheets = [sheet_of(paper) for paper in found]
-            render(sheets[:3], A5, address=ADDRESS)  # fonts are looked up once
-            runs = [measure(sheets) for _ in range(options.repeats)]
-    rates = {name: statistics.median(run[name] for run in runs) for name in runs[0]}
-    reference = rates["WeasyPrint alone, one by one"]
+    if options.way:
+        print(json.dumps(measure_here(options.way, options.receipts)), flush=True)
+        sys.stdout.flush()
+        import os
+
+        os._exit(0)
+    names = {
+        "bare": "WeasyPrint alone, one by one",
+        "one": "one by one",
+        "blocks": "in blocks of 25",
+        "job-1": "print job, one process",
+        "job-2": "print job, two processes",
+        "typst": "Typst, one by one",
+        "typst-blocks": "Typst, in blocks of 25",
+    }
+    runs: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
+    with run_folder():
+        for _ in range(options.repeats):  # interleaved, so that what else the computer does meets all of them
+            for way in names:
+                if way.startswith("job"):
+                    with database(KINDS[0]) as made:
+                        runs[way].append(measure_job(made, options.job, int(way[-1])))
+                else:
+                    runs[way].append(measured(way, options.receipts))
+    rates = {way: statistics.median(run["rate"] for run in runs[way]) for way in names}
+    memory = {way: max(run["mib"] for run in runs[way]) for way in names}
     print_table(
-        f"Receipts as PDF ({options.receipts}, one page each; medians of {options.repeats})",
-        ["way", "pages/s", "ratio"],
-        [[name, f"{rate:.1f}", f"{rate / reference:.2f}"] for name, rate in rates.items()],
+        f"Receipts as PDF ({options.receipts} of one page, job of {options.job}; medians of {options.repeats})",
+        ["way", "receipts/s", "× one by one", "MiB per process"],
+        [
+            [names[way], f"{rates[way]:.1f}", f"{rates[way] / rates['one']:.2f}", f"{memory[way]:.0f}"]
+            for way in names
+        ],
     )
 
 
