@@ -24,7 +24,7 @@ from chain.payout.schemas import (
     PaymentArgs,
     PaymentConfirmationSchema,
     PaymentDetailSchema,
-    PaymentSchema,
+    PayoutPaymentSchema,
     PayoutBatchArgs,
     PayoutBatchRowSchema,
     PayoutBatchSchema,
@@ -100,7 +100,7 @@ def payout_batch_detail(batch_id: UUID) -> PayoutBatch:
 
 @batches.get("/<uuid:batch_id>/payments")
 @batches.arguments(PaymentArgs, location="query")
-@batches.response(200, page_schema(PaymentSchema))
+@batches.response(200, page_schema(PayoutPaymentSchema))
 @permission_required(Permission.RUNS_READ)
 def payout_batch_payments(args: dict[str, Any], batch_id: UUID) -> dict[str, Any]:
     """List the payments of a batch in their order."""
@@ -177,7 +177,7 @@ def payout_payments_cancel(args: dict[str, Any], batch_id: UUID) -> dict[str, in
 
 @batches.post("/<uuid:batch_id>/payments/<uuid:payment_id>/returned")
 @batches.arguments(PayoutReasonSchema)
-@batches.response(200, PaymentSchema)
+@batches.response(200, PayoutPaymentSchema)
 @permission_required(Permission.PAYOUTS_WRITE)
 def payout_payment_returned(args: dict[str, Any], batch_id: UUID, payment_id: UUID) -> Any:
     """Note a payment that came back; it is owed again."""
@@ -195,7 +195,7 @@ def payout_payment_returned(args: dict[str, Any], batch_id: UUID, payment_id: UU
 
 @batches.post("/<uuid:batch_id>/payments/<uuid:payment_id>/confirmation")
 @batches.arguments(PaymentConfirmationSchema)
-@batches.response(200, PaymentSchema)
+@batches.response(200, PayoutPaymentSchema)
 @permission_required(Permission.PAYOUTS_DELIVER)
 def payout_payment_confirm(args: dict[str, Any], batch_id: UUID, payment_id: UUID) -> Any:
     """Keep how the receiver confirmed."""

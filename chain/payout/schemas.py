@@ -81,7 +81,7 @@ class PaymentArgs(PageArgs):
     )
 
 
-class PaymentSchema(Schema):
+class PayoutPaymentSchema(Schema):
     """A payment to a producer."""
 
     id = fields.UUID()

@@ -90,16 +90,20 @@ def confirm_received(
     )
     session.add(row)
     session.flush()
+    _note(session, actor, now, row)
+    return row
+
+
+def _note(session: Session, actor: Actor, now: datetime, row: PayoutConfirmation) -> None:
     audit.record(
         session,
         tag=PayoutAudit.PAYOUT_CONFIRMED,
         actor=actor,
         now=now,
         subject_type="payout",
-        subject_id=payout_id,
-        after={"kind": kind.value, "witness": witness, "received_by": row.received_by},
+        subject_id=row.payout_id,
+        after={"kind": row.kind, "witness": row.witness_name, "received_by": row.received_by},
     )
-    return row
 
 
 def _confirmation_of(session: Session, confirmation_id: UUID, payout_id: UUID) -> PayoutConfirmation | None:

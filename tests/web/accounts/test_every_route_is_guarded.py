@@ -17,6 +17,7 @@ PUBLIC = {
     "papers.code_check": "whoever holds a paper checks its signed code",
     "papers.key_list": "public keys are public",
     "paper_keys_api.key_list": "public keys are public",
+    "payin_webhooks_api.notice_take": "the card provider signs what it sends",
     "prices.price_list": "past prices are for everybody",
     "prices.price_file": "past prices are for everybody",
     "prices.price_sheet": "past prices are for everybody",
