@@ -24,13 +24,13 @@ from chain.payout.schemas import (
     PaymentArgs,
     PaymentConfirmationSchema,
     PaymentDetailSchema,
-    PayoutPaymentSchema,
     PayoutBatchArgs,
     PayoutBatchRowSchema,
     PayoutBatchSchema,
     PayoutFileArgs,
     PayoutFileSchema,
     PayoutLimitSchema,
+    PayoutPaymentSchema,
     PayoutReasonSchema,
 )
 from chain.payout.services import batches as services
