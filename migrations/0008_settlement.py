@@ -515,17 +515,46 @@ def _drop_fortnight() -> None:
         op.drop_table(table)
 
 
+#: Foreign keys of `run_lot` to tables whose rows are never deleted and keep their ids; a dairy's month writes 120,000 rows.
+LOOSE = (("run_id", "settlement_run"), ("lot_id", "lot"), ("source_id", "lot"))
+
+
+def _slim_run_lots() -> None:
+    """Leave a settled delivery one foreign key and two indexes."""
+    with op.batch_alter_table("run_lot") as batch_op:
+        for column, _ in LOOSE:
+            batch_op.drop_constraint(f"fk_run_lot_{column}", type_="foreignkey")
+        batch_op.drop_index("ix_run_lot_line_id")
+        batch_op.drop_index("ix_run_lot_lot_id")
+    op.create_index(
+        "ix_run_lot_lot_id_made",
+        "run_lot",
+        ["lot_id"],
+        sqlite_where=sa.text("lot_id <> source_id"),
+        postgresql_where=sa.text("lot_id <> source_id"),
+    )
+
+
+def _restore_run_lots() -> None:
+    op.drop_index("ix_run_lot_lot_id_made", "run_lot")
+    with op.batch_alter_table("run_lot") as batch_op:
+        for column, table in LOOSE:
+            batch_op.create_foreign_key(f"fk_run_lot_{column}", table, [column], ["id"])
+        batch_op.create_index("ix_run_lot_line_id", ["line_id"])
+        batch_op.create_index("ix_run_lot_lot_id", ["lot_id"])
+
+
 def upgrade() -> None:
     """Let runs be accounted apart from their approval, reversed, and paid line by line."""
     unfreeze_columns(op, ["settlement_run"])
-    remove_triggers(op, ["settlement_item", "settlement_line"])
+    remove_triggers(op, ["settlement_item", "settlement_line", "run_lot"])
     _alter_runs()
     _alter_lines()
     _alter_items()
     _create_tables()
     _give_old_runs_a_block()
-    op.add_column("lot", sa.Column("settling_at", UtcDateTime(), nullable=True))
-    add_triggers(op, ["settlement_item", *APPEND_ONLY])
+    _slim_run_lots()
+    add_triggers(op, ["settlement_item", "run_lot", *APPEND_ONLY])
     freeze_columns(op, FROZEN)
     _add_fortnight()
 
@@ -595,13 +624,13 @@ def downgrade() -> None:
     """Take it away again: what was accounted counts as approved, what was only approved as prepared."""
     _drop_fortnight()
     unfreeze_columns(op, list(FROZEN))
-    remove_triggers(op, ["settlement_item", *APPEND_ONLY])
-    op.drop_column("lot", "settling_at")
+    remove_triggers(op, ["settlement_item", "run_lot", *APPEND_ONLY])
     op.drop_table("gate_rule")
     op.drop_table("settlement_block")
     op.drop_table("run_reversal")
     _restore_items()
     _restore_lines()
     _restore_runs()
-    add_triggers(op, ["settlement_item", "settlement_line"])
+    _restore_run_lots()
+    add_triggers(op, ["settlement_item", "settlement_line", "run_lot"])
     freeze_columns(op, {"settlement_run": RUN_BEFORE})

@@ -18,6 +18,8 @@ from werkzeug.test import TestResponse
 from chain.core.db import db
 from chain.core.sealing import Sealer, use_sealer
 from chain.core.signing import Signer, use_signer
+from chain.lots.settling import use_settling
+from chain.settlement.queries.settling import lots_being_settled
 from tests.support import databases, postgres, races
 from tests.support.cast import Cast
 from tests.support.databases import Content, Database
@@ -87,6 +89,12 @@ def _closed_sockets() -> Iterator[None]:
 def _seal_key() -> None:
     """Let services seal bids in tests that build no application."""
     use_sealer(Sealer(databases.SECRET))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _settling() -> None:
+    """Let lots know what is being settled, also in tests that need no application."""
+    use_settling(lots_being_settled)
 
 
 @pytest.fixture(scope="session", autouse=True)

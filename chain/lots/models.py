@@ -128,8 +128,6 @@ class Lot(HasId, Model):
     #: when a buyer bought it, and when it left the house
     sold_at: Mapped[datetime | None]
     left_at: Mapped[datetime | None]
-    #: an approved settlement pays it: it is not corrected or cancelled until that is accounted or discarded
-    settling_at: Mapped[datetime | None]
 
 
 class LotBag(HasId, Model):

@@ -245,14 +245,28 @@ class GateRule(HasId, Model):
 class RunLot(Model):
     """What a run pays for a lot, or for one delivery's part of a lot that was made of several.
 
+    A dairy's month has 120,000 of them, so it has one foreign key only. Runs, lines and lots cannot be deleted, their ids
+    cannot change, and the services that write rows read the ids from those tables in the same transaction.
+
     A primary lot is its own source. A source is paid by one standing period run, or by the runs of the sales that its parts went into.
     """
 
     __tablename__ = "run_lot"
 
-    run_id: Mapped[UUID] = mapped_column(ForeignKey("settlement_run.id"), primary_key=True)
-    lot_id: Mapped[UUID] = mapped_column(ForeignKey("lot.id"), primary_key=True, index=True)
+    __table_args__ = (
+        # a delivery is its own source: only lots that were made of several need to be found by their own id
+        Index(
+            "ix_run_lot_lot_id_made",
+            "lot_id",
+            sqlite_where=text("lot_id <> source_id"),
+            postgresql_where=text("lot_id <> source_id"),
+        ),
+        Index("ix_run_lot_source_id", "source_id"),
+    )
+
+    run_id: Mapped[UUID] = mapped_column(primary_key=True)
+    lot_id: Mapped[UUID] = mapped_column(primary_key=True)
     #: the primary lot whose part is paid
-    source_id: Mapped[UUID] = mapped_column(ForeignKey("lot.id"), primary_key=True, index=True)
-    line_id: Mapped[UUID] = mapped_column(ForeignKey("settlement_line.id"), index=True)
+    source_id: Mapped[UUID] = mapped_column(primary_key=True)
+    line_id: Mapped[UUID] = mapped_column(ForeignKey("settlement_line.id"))
     amount_minor: Mapped[int]

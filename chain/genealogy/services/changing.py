@@ -16,6 +16,7 @@ from chain.genealogy.services.opening import Opened, carry_out, mix_of
 from chain.genealogy.services.plan import Outcome, Plan, TakenPart, kept_grade
 from chain.genealogy.services.store import store_event
 from chain.lots.rules import LotState
+from chain.lots.settling import is_settling
 
 MORE_THAN_THERE = N_("That is more than there is.")
 REST_NEEDS_ID = N_("What is left needs an id.")
@@ -77,7 +78,7 @@ def take_back(session: Session, *, actor: Actor, now: datetime, event: TakeBack)
 
     def act(opened: Opened) -> LotEvent:
         lot = opened.lot
-        if lot.state == LotState.SETTLED.value or lot.settling_at is not None:
+        if lot.state == LotState.SETTLED.value or is_settling(opened.session, lot.id):
             raise AlreadyPaid
         if event.quantity > lot.quantity:
             raise ShareTooSmall(number=lot.number, share=in_thousands(lot.quantity), unit=sign_of(lot.unit))

@@ -40,6 +40,7 @@ from chain.lots.rules import LotState
 from chain.lots.services.bulk import Row, insert_rows, wire_id
 from chain.lots.services.derived import DerivedLot, create_derived_lots
 from chain.lots.services.rows import micron_tenths
+from chain.lots.settling import settling_among
 
 LINE_TABLE: Table = LotEventLine.metadata.tables["lot_event_line"]
 SHARE_TABLE: Table = LotShare.metadata.tables["lot_share"]
@@ -154,7 +155,8 @@ def _check_taken(opened: Opened, plan: Plan, pool: ShareTable, own: dict[UUID, s
         )
     # locked: a settlement that is being approved at this moment either sees what is taken, or is seen here
     locked = lock_lots(opened.session, opened.actor.org, own)
-    if any(lot.state == LotState.SETTLED.value or lot.settling_at is not None for lot in locked):
+    settled = any(lot.state == LotState.SETTLED.value for lot in locked)
+    if settled or settling_among(opened.session, [lot.id for lot in locked]):
         raise AlreadyPaid
 
 

@@ -21,6 +21,7 @@ from chain.lots.rules import STATE_LABELS, TRANSITIONS, Delivery, LotState
 from chain.lots.services import notices
 from chain.lots.services.registration import register_lot
 from chain.lots.services.states import SUBJECT, LotAudit, cancel_locked, checked_reason, refuse_used
+from chain.lots.settling import is_settling
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def correct_lot(
     if later is not None and later.id != wanted.id:
         raise AlreadyCorrected(number=old.number, later=later.number)
     if later is None:
-        check_correctable(old)
+        check_correctable(session, old)
     registered = register_lot(session, actor=actor, now=now, delivery=wanted)
     if registered.duplicate:
         return Corrected(old, registered.lot, duplicate=True)
@@ -68,7 +69,7 @@ def correct_lot(
     return Corrected(old, new, duplicate=False)
 
 
-def check_correctable(lot: Lot) -> None:
+def check_correctable(session: Session, lot: Lot) -> None:
     """Refuse a lot that others have acted on already.
 
     Raises:
@@ -77,18 +78,18 @@ def check_correctable(lot: Lot) -> None:
     state = LotState(lot.state)
     if LotState.CANCELLED not in TRANSITIONS[state] or lot.origin != "delivery":
         raise LotNotCorrectable(number=lot.number, state=Message(STATE_LABELS[state]))
-    refuse_used(lot)
+    refuse_used(session, lot)
 
 
-def may_be_corrected(lot: Lot) -> bool:
+def may_be_corrected(session: Session, lot: Lot) -> bool:
     """Tell whether `check_correctable` would let a lot pass."""
     return (
         LotState.CANCELLED in TRANSITIONS[LotState(lot.state)]
         and lot.origin == "delivery"
         and lot.used_by_event_id is None
         and lot.left_at is None
-        and lot.settling_at is None
         and not lot.is_held
+        and not is_settling(session, lot.id)
     )
 
 

@@ -17,6 +17,7 @@ from chain.lots.models import Lot
 from chain.lots.queries import lock_lots
 from chain.lots.rules import LotState, check_transition
 from chain.lots.services import notices
+from chain.lots.settling import is_settling
 from chain.lots.stock import check_available
 
 MIN_REASON, MAX_REASON = 3, 500
@@ -105,7 +106,7 @@ def cancel_lot(session: Session, *, actor: Actor, now: datetime, lot_id: UUID, r
     (lot,) = lock_lots(session, actor.org, [lot_id])
     why = checked_reason(reason)
     check_transition(lot.number, lot.state, LotState.CANCELLED)
-    refuse_used(lot)
+    refuse_used(session, lot)
     if lot.origin != DELIVERY:
         raise LotMadeHere(number=lot.number)
     cancel_locked(session, actor=actor, now=now, lot=lot, reason=why)
@@ -133,13 +134,13 @@ def checked_reason(reason: str) -> str:
     return why
 
 
-def refuse_used(lot: Lot) -> None:
+def refuse_used(session: Session, lot: Lot) -> None:
     """Refuse a lot that is no longer there to be taken back.
 
     Raises:
         LotUsed, LotGone, LotHeld, LotBeingSettled: which it is.
     """
-    if lot.settling_at is not None:
+    if is_settling(session, lot.id):
         raise LotBeingSettled(number=lot.number)
     if lot.used_by_event_id is not None:
         raise LotUsed(number=lot.number)

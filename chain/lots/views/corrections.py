@@ -54,7 +54,11 @@ THOUSAND = Decimal(1000)
 
 register_action(
     LotAction(
-        Permission.LOTS_REGISTER, N_("Correct"), "lots.correct_form", is_offered=may_be_corrected, order=20
+        Permission.LOTS_REGISTER,
+        N_("Correct"),
+        "lots.correct_form",
+        is_offered=lambda lot: may_be_corrected(db.session, lot),
+        order=20,
     )
 )
 register_action(
@@ -204,7 +208,7 @@ def correct_submit(lot_id: UUID) -> Response | str | tuple[str, int]:
 
 def _correctable(lot_id: UUID) -> Lot:
     lot = queries.get_lot_for(db.session, g.actor, lot_id)
-    check_correctable(lot)
+    check_correctable(db.session, lot)
     return lot
 
 

@@ -75,7 +75,7 @@ def _show(lot: Lot, form: CancelForm) -> str:
         panels=panels_for(db.session, g.actor, lot),
         lot_actions=actions_for(g.actor, lot),
         behind=producers_behind(db.session, [lot.id]).get(lot.id) if lot.producer_id is None else None,
-        may_cancel=may_be_corrected(lot) and g.actor.may(Permission.LOTS_REGISTER),
+        may_cancel=g.actor.may(Permission.LOTS_REGISTER) and may_be_corrected(db.session, lot),
         may_grade=lot.state == LotState.REGISTERED
         and g.actor.may(Permission.GRADES_CONFIRM)
         and g.actor.user_id != lot.registered_by,

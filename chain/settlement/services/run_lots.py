@@ -1,4 +1,4 @@
-"""The deliveries of a run: held while it is approved, settled when it is accounted, given back when it is reversed.
+"""The deliveries of a run: held from its approval on (chain.settlement.queries.settling), settled when it is accounted.
 
 Everything here is a statement over all lots of a run; a dairy's month has 120,000 of them.
 """
@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, case, func, literal, null, select, update
+from sqlalchemy import Select, case, func, literal, select, update
 from sqlalchemy.orm import Session
 
 from chain.accounts.rules import Actor
@@ -26,7 +26,7 @@ from chain.sales.services.adjustments import adjust_by_arrivals
 from chain.settlement.errors import RunOutdated
 from chain.settlement.models import RunLot, SettlementLine, SettlementRun
 from chain.settlement.queries.deliveries import UNPAID
-from chain.settlement.rules import IN_THE_BOOKS, RunKind, RunState
+from chain.settlement.rules import RunKind, RunState
 
 
 def lots_of(run: SettlementRun) -> Select[tuple[UUID]]:
@@ -36,31 +36,18 @@ def lots_of(run: SettlementRun) -> Select[tuple[UUID]]:
     return select(RunLot.lot_id).where(RunLot.run_id == run.id)
 
 
-def hold_lots(session: Session, run: SettlementRun, now: datetime) -> None:
-    """Keep the lots of a run that is being approved from being corrected, cancelled and taken back, and its sale from claims."""
+def hold_sale(session: Session, run: SettlementRun) -> None:
+    """Keep the sale of a run that is being approved from claims; its lots are held by the state of the run."""
     if run.kind == RunKind.SALE:
         session.get_one(Sale, run.sale_id).state = SaleState.SETTLED.value
         session.flush()
-    _update(session, run, {"settling_at": now})
 
 
-def release_lots(session: Session, run: SettlementRun) -> None:
-    """Let the lots of a run go again that is discarded or reversed, but for those that another run paid at the gate."""
+def release_sale(session: Session, run: SettlementRun) -> None:
+    """Let the sale of a run go again that is discarded or reversed."""
     if run.kind == RunKind.SALE:
         session.get_one(Sale, run.sale_id).state = SaleState.AGREED.value
         session.flush()
-    paid = (
-        select(RunLot.lot_id)
-        .join(SettlementRun, SettlementRun.id == RunLot.run_id)
-        .where(
-            RunLot.lot_id == Lot.id,
-            RunLot.run_id != run.id,
-            SettlementRun.state.in_([state.value for state in IN_THE_BOOKS]),
-        )
-        .correlate(Lot)
-        .exists()
-    )
-    _update(session, run, {"settling_at": case((paid, Lot.settling_at), else_=null())})
 
 
 def check_lots(session: Session, now: datetime, run: SettlementRun) -> None:
@@ -93,26 +80,50 @@ def _check_sale(session: Session, now: datetime, run: SettlementRun) -> None:
 def _check_deliveries(session: Session, run: SettlementRun) -> None:
     """Lock the deliveries in the order of their ids; refuse those that were sold or cancelled, or of which another part was taken back.
 
-    Three statements for any number of deliveries; only sums per producer reach Python.
+    One statement for any number of deliveries; only sums per producer reach Python.
     """
-    own = (Lot.id.in_(lots_of(run)), Lot.organisation_id == run.organisation_id)
-    locked = select(Lot.id, Lot.state).where(*own).order_by(Lot.id).with_for_update(key_share=True).subquery()
-    sold = session.scalar(select(func.count()).select_from(locked).where(locked.c.state.not_in(UNPAID)))
-    if sold:
-        raise RunOutdated
-    touched = session.scalars(
-        select(LotEventLine.lot_id)
-        .where(LotEventLine.role == LineRole.TAKEN.value, LotEventLine.lot_id.in_(lots_of(run)))
-        .distinct()
-    ).all()
-    taken = taken_of(session, [one for one in touched if one is not None])
-    left = Lot.quantity - case(taken, value=Lot.id, else_=0) if taken else Lot.quantity
-    brought = session.execute(select(Lot.producer_id, func.sum(left)).where(*own).group_by(Lot.producer_id))
+    locked = (
+        select(Lot.producer_id, Lot.quantity, Lot.state)
+        .join(RunLot, RunLot.lot_id == Lot.id)
+        .where(RunLot.run_id == run.id, Lot.organisation_id == run.organisation_id)
+        .order_by(Lot.id)
+        .with_for_update(key_share=True, of=Lot)
+        .subquery()
+    )
+    gone = case((locked.c.state.in_(UNPAID), 0), else_=1)
+    brought: dict[UUID | None, int] = {}
+    for row in session.execute(
+        select(
+            locked.c.producer_id, func.sum(locked.c.quantity).label("quantity"), func.sum(gone).label("gone")
+        ).group_by(locked.c.producer_id)
+    ):
+        if row.gone:
+            raise RunOutdated
+        brought[row.producer_id] = int(row.quantity)
+    for producer_id, quantity in _taken_back(session, run):
+        brought[producer_id] -= quantity
     prepared = session.execute(
         select(SettlementLine.producer_id, SettlementLine.quantity).where(SettlementLine.run_id == run.id)
     )
-    if {row[0]: int(row[1]) for row in brought} != {row[0]: row[1] for row in prepared}:
+    if brought != {row.producer_id: row.quantity for row in prepared}:
         raise RunOutdated
+
+
+def _taken_back(session: Session, run: SettlementRun) -> list[tuple[UUID | None, int]]:
+    """Return what was taken back of deliveries of a run, with its producer."""
+    touched = session.execute(
+        select(Lot.id, Lot.producer_id)
+        .join(LotEventLine, LotEventLine.lot_id == Lot.id)
+        .join(RunLot, RunLot.lot_id == Lot.id)
+        .where(
+            LotEventLine.role == LineRole.TAKEN.value,
+            RunLot.run_id == run.id,
+            Lot.organisation_id == run.organisation_id,
+        )
+        .distinct()
+    ).all()
+    taken = taken_of(session, [row.id for row in touched])
+    return [(row.producer_id, taken.get(row.id, 0)) for row in touched]
 
 
 def settle_lots(session: Session, actor: Actor, now: datetime, run: SettlementRun) -> UUID | None:
@@ -144,13 +155,16 @@ def restore_lots(session: Session, run: SettlementRun) -> None:
             else_=literal(LotState.GRADED.value),
         )
         _update(session, run, {"state": back})
-    release_lots(session, run)
+    release_sale(session, run)
 
 
 def _update(session: Session, run: SettlementRun, values: Mapping[str, Any]) -> None:
+    """Change all lots of a run in the order of their ids, in which they lie in the table and its indexes."""
+    own = lots_of(run).subquery()
+    listed = select(own.c.lot_id).distinct().order_by(own.c.lot_id).subquery()
     session.execute(
         update(Lot)
-        .where(Lot.id.in_(lots_of(run)), Lot.organisation_id == run.organisation_id)
+        .where(Lot.id == listed.c.lot_id, Lot.organisation_id == run.organisation_id)
         .values(**values)
         .execution_options(synchronize_session=False)
     )

@@ -25,7 +25,7 @@ from chain.settlement.services.period import prepare_gate_run, prepare_period_ru
 from chain.settlement.services.prepare import prepare_sale_run
 from chain.settlement.services.receipts import issue_receipts
 from chain.settlement.services.run_entries import post_account, post_cash
-from chain.settlement.services.run_lots import check_lots, hold_lots, release_lots, settle_lots
+from chain.settlement.services.run_lots import check_lots, hold_sale, release_sale, settle_lots
 from chain.settlement.services.taking import takings_of
 
 __all__ = [
@@ -63,7 +63,7 @@ def approve_locked(
     """Approve a run that the caller has locked and may approve; `alone_by` is the decision that lets one person do it."""
     check_reconciled(session, run)
     check_lots(session, now, run)
-    hold_lots(session, run, now)
+    hold_sale(session, run)
     before = run.state
     run.state, run.approved_at, run.approved_by = RunState.APPROVED.value, now, actor.user_id
     run.alone_by = alone_by
@@ -183,7 +183,7 @@ def discard_run(session: Session, *, actor: Actor, now: datetime, run_id: UUID, 
     check_transition(run.number, run.state, RunState.DISCARDED)
     why = checked_reason(reason)
     if run.state == RunState.APPROVED:
-        release_lots(session, run)
+        release_sale(session, run)
     before = run.state
     run.state, run.discarded_at, run.discarded_by = RunState.DISCARDED.value, now, actor.user_id
     run.discard_reason = why

@@ -55,7 +55,7 @@ def picture(session: Session, cast: Cast) -> dict[str, Any]:
     return {
         "books": balances(session, cast),
         "debts": sorted(session.execute(select(Movement.id, Movement.balance_minor)).all()),
-        "lots": sorted(session.execute(select(Lot.id, Lot.state, Lot.settling_at)).all()),
+        "lots": sorted(session.execute(select(Lot.id, Lot.state)).all()),
         "sales": sorted(session.execute(select(Sale.id, Sale.state)).all()),
     }
 
