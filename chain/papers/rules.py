@@ -160,16 +160,24 @@ def percent_of(basis_points: int) -> Decimal:
     return Decimal(basis_points) / 100
 
 
-#: Papers of one piece of HTML: more cost memory, fewer cost time. Even for two on a sheet.
+#: Papers of one PDF of a print job. Even for two on a sheet.
 BLOCK = 25
 BLOCKS = {PaperFormat.A4_TWO: 24}
+#: Papers of one piece of HTML, two of which make a block: larger ones cost memory, smaller ones time.
+PIECE = 13
+PIECES = {PaperFormat.A4_TWO: 12}
 #: How often a block of a print job is tried.
 MAX_ATTEMPTS = 5
 
 
 def block_size(fmt: PaperFormat) -> int:
-    """Return how many papers are drawn at once."""
+    """Return how many papers one block of a print job holds."""
     return BLOCKS.get(fmt, BLOCK)
+
+
+def piece_size(fmt: PaperFormat) -> int:
+    """Return how many papers are laid out at once."""
+    return PIECES.get(fmt, PIECE)
 
 
 class JobState(StrEnum):

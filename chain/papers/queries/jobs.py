@@ -12,7 +12,6 @@ from chain.accounts.models import User
 from chain.accounts.rules import Actor, Permission
 from chain.core.errors import NotFound
 from chain.core.paging import Page, PageRequest, paginate
-from chain.papers.merging import merge_pdfs
 from chain.papers.models import PrintBlock, PrintJob
 from chain.papers.rules import MAX_ATTEMPTS, JobState
 
@@ -118,6 +117,8 @@ def _rows(session: Session, jobs: Sequence[PrintJob]) -> list[JobRow]:
 
 def job_file(session: Session, job_id: UUID) -> Iterator[bytes]:
     """Yield the merged file of a finished job, one block in memory at a time."""
+    from chain.papers.merging import merge_pdfs  # a library that the printing processes do not need
+
     positions = session.scalars(
         select(PrintBlock.position).where(PrintBlock.job_id == job_id).order_by(PrintBlock.position)
     ).all()

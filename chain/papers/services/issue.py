@@ -3,10 +3,10 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Table, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
@@ -16,8 +16,9 @@ from chain.accounts.queries import get_organisation
 from chain.accounts.rules import Actor
 from chain.core import audit
 from chain.core.clock import local_date
-from chain.core.hashing import content_hash, plain
+from chain.core.hashing import plain, plain_hash
 from chain.core.ids import new_id
+from chain.core.many_rows import insert_many
 from chain.core.signing import signer
 from chain.ledger.queries.days import daily_hash
 from chain.papers.audit_tags import PaperAudit
@@ -90,7 +91,7 @@ def issue_papers(
         | {"issued_on": day, "issued_at": now, "issued_by": actor.user_id}
         for number, draft in enumerate(drafts, first)
     ]
-    session.execute(insert(Paper), rows)
+    insert_many(session, cast("Table", Paper.__table__), rows)
     audit.record(
         session,
         tag=PaperAudit.ISSUED,
@@ -120,7 +121,7 @@ def _row(
 ) -> dict[str, Any]:
     printed = serial(shared["series"], number)
     content = plain({**draft.content, **shared, "number": number, "serial": printed})
-    hashed, salt = content_hash(content), new_salt()
+    hashed, salt = plain_hash(content), new_salt()
     statement = Statement(
         country=house.country,
         house=house.tax_id or house.code,

@@ -89,4 +89,4 @@ def settlement_words() -> dict[str, object]:
 
 from chain.settlement.fortnight import views as dairy_views  # noqa: E402, F401 - the same, for the dairy
 from chain.settlement.legal import views as tax_views  # noqa: E402, F401 - the same, for tax papers
-from chain.settlement.views import gate_rules, print_jobs, receipts, runs, steps  # noqa: E402, F401 - register their routes on the blueprint above
+from chain.settlement.views import gate_rules, lists, print_jobs, receipts, runs, steps  # noqa: E402, F401 - register their routes on the blueprint above
