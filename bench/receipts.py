@@ -170,8 +170,8 @@ def measure_job(made: Database, count: int, processes: int) -> dict[str, float]:
         written = sum(len(piece) for piece in job_file(db.session, job_id))
         seconds = time.perf_counter() - start
         assert written
-        for one in running:
-            one.wait()
+        for process in running:
+            process.wait()
     return {"rate": count / seconds, "mib": largest / MIB}
 
 

@@ -12,7 +12,7 @@ from chain.core.clock import local_date, utc_now
 from chain.core.db import atomic, db
 from chain.settlement.legal.export import tax_records
 from chain.settlement.legal.models import TaxSetting
-from chain.settlement.legal.queries import list_settings, tax_preview
+from chain.settlement.legal.queries import list_settings, tax_papers_of_run, tax_preview
 from chain.settlement.legal.rules import AddressKind, TaxKind
 from chain.settlement.legal.services import (
     MAX_VALUE,
@@ -21,7 +21,6 @@ from chain.settlement.legal.services import (
     issue_tax_papers,
     record_tax_fact,
 )
-from chain.settlement.legal.views import papers_of_run
 from chain.web.access import permission_required
 from chain.web.api import ApiBlueprint, ClientId, Schema
 from chain.web.i18n import gettext
@@ -194,5 +193,5 @@ def _answer(run_id: UUID) -> dict[str, Any]:
             }
             for row in preview.rows
         ],
-        "papers": tax_records(papers_of_run(run_id)),
+        "papers": tax_records(tax_papers_of_run(db.session, g.actor, run_id)),
     }

@@ -202,6 +202,18 @@ def tax_preview(session: Session, actor: Actor, run_id: UUID, day: date) -> TaxP
     return TaxPreview(run, house, kind, day, settings, missing, rows)
 
 
+def tax_papers_of_run(session: Session, actor: Actor, run_id: UUID) -> list[Paper]:
+    """Return all tax papers of a run, voided ones included.
+
+    Raises:
+        NotFound: the run is not one of the organisation's.
+    """
+    run = get_run_for(session, actor, run_id)
+    kind = KINDS.get(get_organisation(session, run.organisation_id).country)
+    lines = select(SettlementLine.id).where(SettlementLine.run_id == run.id)
+    return papers_of_subjects(session, run.organisation_id, TAX_LINE, lines, kind=kind, standing=False)
+
+
 def _amounts(
     country: str, settings: Mapping[TaxKind, Setting], value_minor: int, seller: Seller, day: date
 ) -> Amounts:

@@ -14,18 +14,13 @@ from chain.core.db import atomic, db
 from chain.core.errors import DomainError, Forbidden, NotFound
 from chain.core.i18n import N_
 from chain.core.money import CURRENCIES
-from chain.papers.models import Paper
-from chain.papers.queries.papers import papers_of_subjects
 from chain.producers.queries import get_producer_for
 from chain.settlement.legal.errors import TaxCountryUnknown
 from chain.settlement.legal.export import tax_csv, tax_records
 from chain.settlement.legal.forms import TaxFactForm, TaxSettingForm
-from chain.settlement.legal.queries import KINDS, list_settings, sellers_on, tax_preview
+from chain.settlement.legal.queries import list_settings, sellers_on, tax_papers_of_run, tax_preview
 from chain.settlement.legal.rules import AMOUNTS, NEEDED, PERCENTAGES, TAX_KIND_LABELS, AddressKind, TaxKind
 from chain.settlement.legal.services import confirm_setting, enter_setting, issue_tax_papers, record_tax_fact
-from chain.settlement.paper_subjects import TAX_LINE
-from chain.settlement.queries.receipts import lines_of
-from chain.settlement.queries.runs import get_run_for
 from chain.settlement.rules import IN_THE_BOOKS
 from chain.settlement.views import blueprint
 from chain.web.access import permission_required
@@ -201,7 +196,7 @@ def tax_papers_issue(run_id: UUID) -> BaseResponse:
 @permission_required(Permission.TAXES_CONFIRM)
 def tax_papers_file(run_id: UUID, kind: str) -> Response:
     """Return the tax papers of a run for the portal of the tax office, voided ones included."""
-    papers = papers_of_run(run_id)
+    papers = tax_papers_of_run(db.session, g.actor, run_id)
     if kind == "csv":
         answer = Response(tax_csv(papers), mimetype="text/csv")
     else:
@@ -211,17 +206,3 @@ def tax_papers_file(run_id: UUID, kind: str) -> Response:
         )
     answer.headers["Content-Disposition"] = f'attachment; filename="tax-papers-{run_id}.{kind}"'
     return answer
-
-
-def papers_of_run(run_id: UUID) -> list[Paper]:
-    """Return all tax papers of a run, voided ones included."""
-    run = get_run_for(db.session, g.actor, run_id)
-    house = get_own_organisation(db.session, g.actor)
-    return papers_of_subjects(
-        db.session,
-        run.organisation_id,
-        TAX_LINE,
-        lines_of(run.id),
-        kind=KINDS.get(house.country),
-        standing=False,
-    )
