@@ -32,8 +32,7 @@ def picture(session: Session) -> Mapping[str, Any]:
     """Return how many rows every table has, and what changes in place: states, balances, what is paid."""
     session.rollback()
     counts = " UNION ALL ".join(
-        f"SELECT '{name}', count(*) FROM \"{name}\""
-        for name in Model.metadata.tables
+        f"SELECT '{name}', count(*) FROM \"{name}\"" for name in Model.metadata.tables
     )
     mutable = {
         "accounts": (LedgerAccount.id, LedgerAccount.balance_minor),

@@ -16,10 +16,10 @@ from chain.core.money import Money
 from chain.dues.services.takings import apply_takings
 from chain.ledger.services.posting import lock_books
 from chain.settlement.audit_tags import SettlementAudit
-from chain.settlement.errors import RunDoesNotReconcile
+from chain.settlement.errors import RunDoesNotReconcile, RunStateRefused
 from chain.settlement.models import SettlementLine, SettlementRun
 from chain.settlement.queries.reconcile import totals_of
-from chain.settlement.rules import MAX_NAME, MIN_REASON, RunState, check_transition
+from chain.settlement.rules import MAX_NAME, MIN_REASON, RUN_STATE_LABELS, RunState, check_transition
 from chain.settlement.services.changes import tell_changes
 from chain.settlement.services.period import prepare_gate_run, prepare_period_run
 from chain.settlement.services.prepare import prepare_sale_run
@@ -105,6 +105,10 @@ def account_run(session: Session, *, actor: Actor, now: datetime, run_id: UUID) 
     actor.require(Permission.RUNS_ACCOUNT)
     run = lock_run(session, actor, run_id)
     check_transition(run.number, run.state, RunState.ACCOUNTED)
+    if (
+        run.state != RunState.APPROVED
+    ):  # a paid run is in the books: only a payment that comes back leads there from it
+        raise RunStateRefused(number=run.number, state=Message(RUN_STATE_LABELS[RunState(run.state)]))
     return account_locked(session, actor, now, run)
 
 
