@@ -138,7 +138,10 @@ def test_every_step_of_money_is_refused_whole_and_done_once_there_is_space(
         with atomic() as session:
             pay_run(session, actor=CAST.treasurer.actor, now=now, run_id=run_id)
 
-    for step in (lambda: _account(run_id, now), batch, pay_in, pay):
+    def account() -> None:
+        _account(run_id, now)
+
+    for step in (account, batch, pay_in, pay):
         before = picture(db.session)
         with full_disk():
             with pytest.raises(StorageFull):

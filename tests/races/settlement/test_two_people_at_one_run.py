@@ -173,10 +173,10 @@ def test_two_officers_send_one_batch(race: Race, fresh_app: Flask, now: datetime
         batch = batch_of(session, CAST, now, run, Rail.BANK, sent=False).id
 
     def steps(act: Callable[..., object]) -> list[Callable[[], str]]:
-        return [
-            step(lambda session, person=person: act(session, actor=person.actor, now=now, batch_id=batch))
-            for person in (CAST.treasurer, CAST.second_treasurer)
-        ]
+        def by(person: Person) -> Callable[[], str]:
+            return step(lambda session: act(session, actor=person.actor, now=now, batch_id=batch))
+
+        return [by(CAST.treasurer), by(CAST.second_treasurer)]
 
     exactly_one(race(*steps(approve_batch)), BatchStateRefused)
     exactly_one(race(*steps(send_batch)), BatchStateRefused)
