@@ -29,5 +29,10 @@ def plain(value: Any) -> Any:
 
 def content_hash(content: Mapping[str, Any]) -> str:
     """Return the sha256 of a command's content, in canonical JSON, so that equal content hashes equally."""
-    canonical = json.dumps(plain(content), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return plain_hash(plain(content))
+
+
+def plain_hash(content: Mapping[str, Any]) -> str:
+    """Return the `content_hash` of what `plain` returned."""
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(canonical.encode()).hexdigest()

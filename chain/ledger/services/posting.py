@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import cast
 from uuid import UUID
 
-from sqlalchemy import case, insert, select, update
+from sqlalchemy import Table, case, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
@@ -15,6 +16,7 @@ from chain.core.audit import ActsFor
 from chain.core.clock import local_date
 from chain.core.errors import IdempotencyConflict, NotFound
 from chain.core.ids import new_id
+from chain.core.many_rows import insert_many
 from chain.core.outbox import enqueue
 from chain.ledger.days import DayMark
 from chain.ledger.errors import EntryAlreadyReversed, PeriodClosed, UnknownAccount
@@ -345,8 +347,9 @@ def _postings_of(session: Session, entry_id: UUID) -> list[PostingRow]:
 def _write(session: Session, entry: JournalEntry, postings: Sequence[PostingRow], day: date) -> None:
     session.add(entry)
     session.flush()
-    session.execute(
-        insert(Posting),
+    insert_many(
+        session,
+        cast("Table", Posting.__table__),
         [
             {
                 "entry_id": entry.id,

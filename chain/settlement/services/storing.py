@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import Table, func, select
 from sqlalchemy.orm import Session
 
 from chain.accounts.rules import Actor
@@ -14,6 +14,7 @@ from chain.core import audit
 from chain.core.errors import IdempotencyConflict
 from chain.core.hashing import plain
 from chain.core.ids import new_id
+from chain.core.many_rows import insert_many
 from chain.settlement.audit_tags import SettlementAudit
 from chain.settlement.lines import BlockSums, Item, Line
 from chain.settlement.models import RunLot, SettlementBlock, SettlementItem, SettlementLine, SettlementRun
@@ -137,15 +138,13 @@ def _insert(session: Session, run_id: UUID, lines: Iterable[Line], blocks: Itera
             for (lot_id, source_id), amount in line.lots.items()
         ]
     block_rows = [_block_row(run_id, position, sums) for position, sums in enumerate(blocks, 1)]
-    for table, rows in (
+    for model, rows in (
         (SettlementBlock, block_rows),
         (SettlementLine, line_rows),
         (SettlementItem, item_rows),
         (RunLot, lot_rows),
     ):
-        if rows:  # a sale of the organisation's own goods pays nobody
-            # With its nulls each row has the same columns, so that all go as one batch and not as one per shape.
-            session.execute(insert(table).execution_options(render_nulls=True), rows)
+        insert_many(session, cast("Table", model.__table__), rows)
 
 
 def _line_row(run_id: UUID, line_id: UUID, line: Line) -> dict[str, Any]:
