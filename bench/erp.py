@@ -252,7 +252,7 @@ def tryton(single: int, bulk: int, rounds: int) -> tuple[str, Rounds, Rounds]:
         todo = {"database": name, "config": str(config), "seed": SEED}
         todo |= {"single": single, "batch": bulk, "rounds": rounds}
         printed = run(
-            [home / "bin" / "python", HERE / "erp_tryton.py"], what="purchases", text_in=json.dumps(todo)
+            [home / "bin" / "python", HERE / "tryton" / "buy.py"], what="purchases", text_in=json.dumps(todo)
         )
     finally:
         postgres.drop_database(name)
