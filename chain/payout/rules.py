@@ -46,10 +46,10 @@ class BatchState(StrEnum):
 
 BATCH_STATE_LABELS = {
     BatchState.PREPARED: N_("to be approved"),
-    BatchState.APPROVED: N_("approved"),
+    BatchState.APPROVED: N_("approved for payment"),
     BatchState.SENT: N_("on its way"),
     BatchState.DONE: N_("finished"),
-    BatchState.DISCARDED: N_("discarded"),
+    BatchState.DISCARDED: N_("batch discarded"),
 }
 BATCH_STEPS: Mapping[BatchState, frozenset[BatchState]] = {
     BatchState.PREPARED: frozenset({BatchState.APPROVED, BatchState.DISCARDED}),
@@ -73,7 +73,7 @@ class PayoutState(StrEnum):
 PAYOUT_STATE_LABELS = {
     PayoutState.PLANNED: N_("to be paid"),
     PayoutState.SENT: N_("on its way"),
-    PayoutState.PAID: N_("paid"),
+    PayoutState.PAID: N_("paid out"),
     PayoutState.RETURNED: N_("came back"),
     PayoutState.CANCELLED: N_("not paid out"),
 }
