@@ -65,7 +65,7 @@ def test_the_series_page_says_that_nothing_is_missing(
     client: ChainClient, cast: Cast, papers: list[Paper]
 ) -> None:
     sign_in(client, cast.accountant)
-    assert "La serie no tiene huecos: 2 números, 0 anulados." in client.get("/papers/series").text
+    assert "La serie no tiene huecos. Números: 2; anulados: 0." in client.get("/papers/series").text
 
 
 def test_a_paper_is_seen_printed_and_copied_in_formats(
@@ -104,7 +104,7 @@ def test_a_paper_is_voided_with_a_reason_and_shows_it(
     client.post(f"{path}/void", data={"reason": "Otra vez"})
     assert "ya está anulado" in client.get(path).text
     assert "anulado. No tiene valor" in client.get(f"/R/{papers[0].check_code}").text
-    assert "1 anulados" in client.get("/papers/series").text
+    assert "anulados: 1." in client.get("/papers/series").text
 
 
 def test_a_paper_that_falls_with_its_subject_is_not_voided_alone(
