@@ -310,7 +310,7 @@ def payment_detail_end(detail_id: UUID) -> PaymentDetail:
 def payout_limit_list(args: dict[str, Any]) -> dict[str, Any]:
     """List the limits; one that nobody confirmed is off."""
     found = list(all_limits(db.session, g.actor.org))
-    return page_answer(slice_rows(found, page_request(args)))
+    return page_answer(slice_rows(found, page_request(args), {"valid_from": lambda one: one.valid_from}))
 
 
 @limits.post("")

@@ -14,9 +14,13 @@ from chain.buyers.models import Demand
 from chain.buyers.services.deposits import Movement, record_deposit
 from chain.core.ids import new_id
 from chain.market.models import TenderLot
+from chain.payin.services.statements import add_bank_account, import_statement, set_columns
+from chain.pricing.models import PriceVersion
+from chain.pricing.services.flat import set_price
 from chain.sales.models import Award, Sale
 from chain.settlement.services.prepare import prepare_sale_run
 from tests.conftest import ChainClient
+from tests.services.payin.test_statements import COLUMNS, FIRST
 from tests.support import auctions, clocks, matching, negotiation
 from tests.support.cast import Cast, Person, bearer
 from tests.support.custody import make_tank
@@ -24,6 +28,7 @@ from tests.support.genealogy import merge
 from tests.support.laboratory import make_instrument, make_sample, measure
 from tests.support.lots import fibre, make_lot, make_producer
 from tests.support.market import make_award, make_bid, make_sale, make_tender
+from tests.support.paying import accounted_run, batch_of
 
 API = "/api/v1"
 CAST = Cast()
@@ -45,6 +50,12 @@ MEANT: dict[str, dict[str, str]] = {
     "/match-runs/": {"run_id": "match_run_id"},
     "/sales/{sale_id}/lots/": {"lot_id": "sold_lot_id"},
 }
+#: What the page of a list says besides its rows.
+BESIDES: dict[str, set[str]] = {
+    "/ledger/parties/{party_id}": {
+        "party", "currency", "opening_minor", "debit_minor", "credit_minor", "closing_minor",
+    },
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -92,6 +103,43 @@ def market_ids(session: Session, now: datetime) -> dict[str, str]:
         "offer_id": str(offer.id),
         "match_run_id": str(run.id),
         "proposal_id": str(matching.proposals_of(session, run.id)[0].id),
+    }
+
+
+@pytest.fixture
+def money_ids(session: Session, now: datetime) -> dict[str, str]:
+    """Things of the money: a producer who is owed, a batch of payments, a statement of a bank."""
+    run, members = accounted_run(session, CAST, now, [[20_000], [10_000]])
+    batch = batch_of(session, CAST, now, run, sent=False)
+    set_price(
+        session,
+        actor=CAST.accountant.actor,
+        now=now,
+        price_id=new_id(),
+        commodity="raw-milk",
+        price_minor_per_unit=150,
+        valid_from=now.date(),
+        valid_to=now.date(),
+        decided_by="Asamblea",
+    )
+    who, account_id = CAST.treasurer.actor, new_id()
+    add_bank_account(
+        session, actor=who, now=now, account_id=account_id, bank="BCP", number="191-0001", currency="PEN"
+    )
+    set_columns(session, actor=who, now=now, account_id=account_id, columns=COLUMNS)
+    made = import_statement(
+        session,
+        actor=who,
+        now=now + timedelta(days=5),
+        account_id=account_id,
+        file_name="marzo.csv",
+        content=FIRST.encode(),
+    )
+    return {
+        "party_id": str(members[0].id),
+        "batch_id": str(batch.id),
+        "statement_id": str(made.statement.id),
+        "version_id": str(session.scalars(select(PriceVersion.id)).one()),
     }
 
 
@@ -164,9 +212,14 @@ def ask(
 
 
 def test_every_list_pages_and_sorts_by_what_it_names(
-    client: ChainClient, ids: dict[str, str], market_ids: dict[str, str], session: Session, now: datetime
+    client: ChainClient,
+    ids: dict[str, str],
+    market_ids: dict[str, str],
+    money_ids: dict[str, str],
+    session: Session,
+    now: datetime,
 ) -> None:
-    ids = {**ids, **market_ids, **made_of_lots(session, now)}
+    ids = {**ids, **market_ids, **money_ids, **made_of_lots(session, now)}
     found = lists_of(client)
     assert len(found) >= 77
     for path in found:
@@ -174,7 +227,7 @@ def test_every_list_pages_and_sorts_by_what_it_names(
             ids = {**ids, "tender_id": ids["closed_tender_id"]}  # of the open one they are sealed
         whole = ask(client, path, ids)
         assert whole.status_code == 200, (path, whole.text)
-        assert set(whole.json) == {"items", "page", "page_size", "total"}, path
+        assert set(whole.json) == {"items", "page", "page_size", "total"} | BESIDES.get(path, set()), path
         one = ask(client, path, ids, page_size=1, page=2).json
         assert one["items"] == whole.json["items"][1:2], path
         assert (one["page"], one["page_size"], one["total"]) == (2, 1, whole.json["total"]), path
@@ -222,9 +275,14 @@ def test_own_bids_are_listed_over_all_tenders_and_nobody_elses(
 
 
 def test_no_list_tells_another_organisation_what_is_the_centres(
-    client: ChainClient, ids: dict[str, str], market_ids: dict[str, str], session: Session, now: datetime
+    client: ChainClient,
+    ids: dict[str, str],
+    market_ids: dict[str, str],
+    money_ids: dict[str, str],
+    session: Session,
+    now: datetime,
 ) -> None:
-    ids = {**ids, **market_ids, **made_of_lots(session, now)}
+    ids = {**ids, **market_ids, **money_ids, **made_of_lots(session, now)}
     public = {"demand_id", "buyer_id"}
     of_events = {"tender_id", "closed_tender_id", "clock_id"}
     for reader, open_to_it in ((CAST.outsider, public), (CAST.rival_buyer, public | of_events)):

@@ -80,7 +80,7 @@ def passing_list(args: dict[str, Any]) -> dict[str, Any]:
         producer_id=args["producer_id"],
         programme_id=args["programme_id"],
     )
-    request = page_request({**args, "sort": None})
+    request = page_request(args)
     page = queries.list_obligations(db.session, g.actor, request, today=local_today(), wanted=wanted)
     return page_answer(page, lambda row: row.obligation)
 

@@ -154,7 +154,8 @@ def list_debtors(
         .group_by(Movement.producer_id, Producer.full_name, Membership.member_code)
         .order_by(owed.desc(), Producer.full_name, Movement.producer_id)
     )
-    page = paginate_rows(session, statement, request)
+    sorts: SortColumns = {"open": owed, "due": due, "name": Producer.full_name}
+    page = paginate_rows(session, order_by(statement, request.sort, sorts, Movement.producer_id), request)
     rows = [DebtorRow(r[0], r[1], r[2], int(r[3]), int(r[4]), int(r[5]), r[6]) for r in page.items]
     return Page(rows, page.page, page.page_size, page.total)
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from chain.accounts.rules import Actor
 from chain.core.errors import NotFound
-from chain.core.paging import Page, PageRequest, paginate, paginate_rows
+from chain.core.paging import Page, PageRequest, order_by, paginate, paginate_rows
 from chain.dues.models import PassingEntry, PassingObligation, PassingProgramme
 from chain.dues.passing_rules import DUE_SOON, Standing, standing_on
 from chain.producers.models import Membership, Producer
@@ -103,7 +103,10 @@ def list_obligations(
     session: Session, actor: Actor, request: PageRequest, *, today: date, wanted: PassingFilter | None = None
 ) -> Page[ObligationRow]:
     """Return what families of the organisation must pass on."""
-    page = paginate_rows(session, obligations_statement(actor, wanted or PassingFilter(), today), request)
+    statement = obligations_statement(actor, wanted or PassingFilter(), today)
+    sorts = {"due_on": PassingObligation.due_on, "still_owed": PassingObligation.still_owed}
+    ordered = order_by(statement, request.sort, sorts, PassingObligation.id)
+    page = paginate_rows(session, ordered, request)
     return Page([ObligationRow(*row) for row in page.items], page.page, page.page_size, page.total)
 
 
@@ -224,7 +227,8 @@ def page_of_programmes(session: Session, actor: Actor, request: PageRequest) -> 
         .where(PassingProgramme.organisation_id == actor.org)
         .order_by(PassingProgramme.name, PassingProgramme.id)
     )
-    return paginate(session, statement, request)
+    sorts = {"name": PassingProgramme.name}
+    return paginate(session, order_by(statement, request.sort, sorts, PassingProgramme.id), request)
 
 
 def own_obligations(session: Session, producer_id: UUID) -> list[ObligationRow]:

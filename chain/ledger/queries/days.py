@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from chain.accounts.models import Organisation
 from chain.accounts.rules import Actor, Permission
 from chain.core.errors import NotFound
-from chain.core.paging import Page, PageRequest, paginate
+from chain.core.paging import Page, PageRequest, order_by, paginate
 from chain.ledger.days import DayMark
 from chain.ledger.models import JournalEntry, LedgerDay
 from chain.ledger.rules import GENESIS
@@ -65,4 +65,5 @@ def list_marks(session: Session, actor: Actor, request: PageRequest) -> Page[Led
     """Return the marks that were written down, the latest first."""
     actor.require(Permission.LEDGER_READ)
     statement = select(LedgerDay).where(LedgerDay.organisation_id == actor.org).order_by(LedgerDay.day.desc())
-    return paginate(session, statement, request)
+    sorts = {"day": LedgerDay.day}
+    return paginate(session, order_by(statement, request.sort, sorts, LedgerDay.day), request)

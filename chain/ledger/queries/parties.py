@@ -14,7 +14,7 @@ from chain.accounts.queries import get_own_organisation
 from chain.accounts.rules import Actor, OrganisationKind, Permission
 from chain.core.errors import NotFound
 from chain.core.i18n import N_
-from chain.core.paging import Page, PageRequest, paginate_rows
+from chain.core.paging import Page, PageRequest, order_by, paginate_rows
 from chain.ledger.models import JournalEntry, LedgerAccount, Posting
 from chain.ledger.queries.chart import ChartRow, chart_rows
 from chain.ledger.rules import PARTY_ACCOUNTS
@@ -206,7 +206,9 @@ def list_parties(
     actor.require(Permission.LEDGER_READ)
     organisation = get_own_organisation(session, actor)
     statement = _balances_statement(actor.org, account, text, with_settled=with_settled)
-    page = paginate_rows(session, statement, request)
+    columns = statement.selected_columns
+    sorts = {"balance": columns["balance"], "account": columns["code"]}
+    page = paginate_rows(session, order_by(statement, request.sort, sorts, columns["party_id"]), request)
     chart = chart_rows(session, organisation.id, organisation.country)
     rows = [PartyRow(_party(row), chart[row.code], row.currency, int(row.balance)) for row in page.items]
     return Page(rows, page.page, page.page_size, page.total)
@@ -310,7 +312,8 @@ def statement_of(
     wanted = select(lines).order_by(lines.c.occurred_on, lines.c.sequence, lines.c.line)
     if filters.first:
         wanted = wanted.where(lines.c.occurred_on >= filters.first)
-    page = paginate_rows(session, wanted, request)
+    sorts = {"occurred_on": lines.c.occurred_on, "amount": lines.c.amount_minor}
+    page = paginate_rows(session, order_by(wanted, request.sort, sorts, lines.c.sequence), request)
     rows = [_statement_row(row, chart) for row in page.items]
     codes = {row.code for row in touched}
     return Statement(

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from chain.accounts.models import User
 from chain.accounts.rules import Actor, Permission
 from chain.core.errors import NotFound
-from chain.core.paging import Page, PageRequest, paginate_rows
+from chain.core.paging import Page, PageRequest, order_by, paginate_rows
 from chain.ledger.models import JournalEntry, LedgerPeriod
 
 
@@ -76,7 +76,8 @@ def list_periods(session: Session, actor: Actor, request: PageRequest) -> Page[P
         .order_by(LedgerPeriod.first_day.desc(), LedgerPeriod.closed_at.desc(), LedgerPeriod.id)
     )
     until = closed_until(session, actor.org)
-    page = paginate_rows(session, statement, request)
+    sorts = {"first_day": LedgerPeriod.first_day, "closed_at": LedgerPeriod.closed_at}
+    page = paginate_rows(session, order_by(statement, request.sort, sorts, LedgerPeriod.id), request)
     rows = [_period_row(row, until) for row in page.items]
     return Page(rows, page.page, page.page_size, page.total)
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from chain.accounts.models import User
 from chain.accounts.rules import Actor, Permission
 from chain.core.errors import NotFound
-from chain.core.paging import Page, PageRequest, paginate
+from chain.core.paging import Page, PageRequest, order_by, paginate
 from chain.papers.models import PrintBlock, PrintJob
 from chain.papers.rules import MAX_ATTEMPTS, JobState
 
@@ -69,7 +69,8 @@ def list_jobs(session: Session, actor: Actor, request: PageRequest) -> Page[JobR
         .where(PrintJob.organisation_id == actor.org)
         .order_by(PrintJob.created_at.desc(), PrintJob.id)
     )
-    page = paginate(session, statement, request)
+    sorts = {"created_at": PrintJob.created_at, "papers": PrintJob.papers}
+    page = paginate(session, order_by(statement, request.sort, sorts, PrintJob.id), request)
     return Page(_rows(session, page.items), page.page, page.page_size, page.total)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from chain.accounts.rules import Actor, Permission
 from chain.core.errors import NotFound
-from chain.core.paging import Page, PageRequest, paginate_rows
+from chain.core.paging import Page, PageRequest, order_by, paginate_rows
 from chain.lots.queries import CHUNK
 from chain.payout.models import PaymentDetail
 from chain.producers.models import Membership, Producer
@@ -114,7 +114,8 @@ def list_details(
     )
     if waiting:
         statement = statement.where(PaymentDetail.confirmed_at.is_(None))
-    page = paginate_rows(session, statement, request)
+    sorts = {"member_code": Membership.member_code, "created_at": PaymentDetail.created_at}
+    page = paginate_rows(session, order_by(statement, request.sort, sorts, PaymentDetail.id), request)
     return Page([DetailRow(*row) for row in page.items], page.page, page.page_size, page.total)
 
 

@@ -213,7 +213,8 @@ def batch_payments(
     statement = _payments(batch_id)
     if state is not None:
         statement = statement.where(Payout.state == state.value)
-    page = paginate_rows(session, statement, request)
+    sorts = {"amount": Payout.amount_minor, "state": Payout.state}
+    page = paginate_rows(session, order_by(statement, request.sort, sorts, Payout.position), request)
     return Page([PaymentRow(*row) for row in page.items], page.page, page.page_size, page.total)
 
 
@@ -296,5 +297,6 @@ def own_payments(
         )
         .order_by(PayoutBatch.pay_on.desc(), Payout.id.desc())
     )
-    page = paginate_rows(session, statement, request)
+    sorts = {"pay_on": PayoutBatch.pay_on, "amount": Payout.amount_minor}
+    page = paginate_rows(session, order_by(statement, request.sort, sorts, Payout.id), request)
     return Page([(row[0], row[1]) for row in page.items], page.page, page.page_size, page.total)

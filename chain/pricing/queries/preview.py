@@ -1,16 +1,17 @@
 """What the last deliveries of each producer would pay by a version that is not in force: before and after."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from chain.accounts.models import Organisation
-from chain.core.paging import Page, PageRequest
+from chain.core.paging import Page, PageRequest, slice_rows
 from chain.lots.models import Lot
 from chain.pricing.queries.results import price_with_results
 from chain.pricing.queries.spans import schemes_between
@@ -77,10 +78,11 @@ class Preview:
 
     def page(self, request: PageRequest) -> Page[PreviewRow]:
         """Return one page of the rows."""
-        start = (request.number - 1) * request.limit
-        return Page(
-            list(self.rows[start : start + request.limit]), request.number, request.limit, len(self.rows)
-        )
+        keys: dict[str, Callable[[PreviewRow], Any]] = {
+            "after": lambda one: one.after_minor,
+            "difference": lambda one: one.difference_minor,
+        }
+        return slice_rows(self.rows, request, keys)
 
 
 def preview(session: Session, organisation: Organisation, commodity: str, span: SchemeSpan) -> Preview:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from chain.accounts.models import Organisation
 from chain.accounts.rules import Actor
-from chain.core.paging import Page, PageRequest, paginate
+from chain.core.paging import Page, PageRequest, order_by, paginate
 from chain.lots.models import Lot
 from chain.pricing.queries import schemes_between
 from chain.pricing.rules import SchemeSpan
@@ -101,4 +101,5 @@ def list_gate_rules(session: Session, actor: Actor, request: PageRequest) -> Pag
         .where(GateRule.organisation_id == actor.org)
         .order_by(GateRule.valid_from.desc(), GateRule.id.desc())
     )
-    return paginate(session, statement, request)
+    sorts = {"valid_from": GateRule.valid_from}
+    return paginate(session, order_by(statement, request.sort, sorts, GateRule.id), request)
