@@ -25,7 +25,6 @@ AREA_LABELS = {
     "settlement": N_("Settlements and payments"),
     "pricing": N_("Buying prices"),
     "payin": N_("Payments in"),
-    "payin": N_("Payments in"),
     "payout": N_("Payments out"),
     "income": N_("Income"),
     "prices": N_("Published prices"),
