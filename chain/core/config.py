@@ -119,7 +119,7 @@ class Settings:
     stripe_webhook_secret: str = _setting(
         "CHAIN_STRIPE_WEBHOOK_SECRET",
         "",
-        "Signing secret of the webhook (/webhooks/stripe) at Stripe; needed with CHAIN_STRIPE_SECRET_KEY.",
+        "Signing secret of the webhook (/api/v1/webhooks/stripe) at Stripe; needed with CHAIN_STRIPE_SECRET_KEY.",
     )
     stripe_organisation: str = _setting(
         "CHAIN_STRIPE_ORGANISATION",
@@ -202,7 +202,8 @@ def _check(settings: Settings) -> None:
         "CHAIN_SMTP_PORT": not 0 < settings.smtp_port <= MAX_PORT,
         "CHAIN_SMTP_SECURITY": settings.smtp_security not in SMTP_SECURITY,
         "CHAIN_MAIL_FROM": bool(settings.smtp_host) and "@" not in settings.mail_from,
-        "CHAIN_STRIPE_WEBHOOK_SECRET": bool(settings.stripe_secret_key) and not settings.stripe_webhook_secret,
+        "CHAIN_STRIPE_WEBHOOK_SECRET": bool(settings.stripe_secret_key)
+        and not settings.stripe_webhook_secret,
         "CHAIN_STRIPE_ORGANISATION": bool(settings.stripe_secret_key) and not settings.stripe_organisation,
     }
     for item in fields(Settings):

@@ -39,6 +39,7 @@ READERS: dict[str, Person] = {
     "/attention": CAST.buyer,
     "/board-searches": CAST.buyer,
     "/payments-due": CAST.buyer,
+    "/received-invoices": CAST.buyer,
     "/vetting": CAST.operator,
     "/vetting/{buyer_id}/decisions": CAST.operator,
     "/limits/own": CAST.buyer,
