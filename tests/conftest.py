@@ -59,6 +59,7 @@ FIRST = (
     "test_every_page_in_english.py",
     "test_openapi.py",
     "test_kill_between_award_and_reserve.py",
+    "test_killed_anywhere.py",
 )
 
 

@@ -258,7 +258,7 @@ def test_any_sequence_of_steps_keeps_all_figures_in_agreement(session: Session, 
     run_state_machine_as_test(
         OfThisTest,
         settings=settings(
-            max_examples=8,
+            max_examples=6,
             stateful_step_count=16,
             phases=[Phase.generate],  # to shrink a failure takes minutes: add Phase.shrink when there is one
             deadline=None,
