@@ -116,6 +116,4 @@ class GateNotAlone(Conflict):
     """One person may not prepare and pay this alone: no decision allows it, or the amount is above its limit."""
 
     code = "gate_not_alone"
-    text = N_(
-        "One person may pay at most %(limit)s at the gate alone. Let another person approve it."
-    )
+    text = N_("One person may pay at most %(limit)s at the gate alone. Let another person approve it.")
