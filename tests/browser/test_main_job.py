@@ -255,7 +255,7 @@ def _treasurer_prints(trip: Trip, run: str) -> None:
     assert "ORIGINAL" not in second
     stranger = trip.open_page(server=trip.server)
     stranger.goto(f"/R/{code[1]}")
-    assert "Este recibo es válido." in words(stranger)
+    assert "Este documento es válido." in words(stranger)
     assert serial[0] in words(stranger)
     assert "Justina" not in words(stranger)
 
