@@ -2,9 +2,9 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
-from flask import Response, stream_with_context
+from flask import Response
 
 from chain.core.tables import safe_cell
 from chain.web.formats import number_format
@@ -16,21 +16,12 @@ def plain_cell(value: object) -> str:
 
 
 def csv_response(filename: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:
-    """Return a CSV file to download, sent piece by piece."""
-    delimiter = ";" if number_format() == "BO" else ","
-
-    def pieces() -> Iterator[str]:
-        buffer = io.StringIO()
-        writer = csv.writer(buffer, delimiter=delimiter, lineterminator="\r\n")
-        yield "\ufeff"
-        writer.writerow(header)
-        for row in rows:
-            writer.writerow([plain_cell(cell) for cell in row])
-            if buffer.tell() > 32_000:  # noqa: PLR2004 - characters of a piece
-                yield buffer.getvalue()
-                buffer.seek(0)
-                buffer.truncate()
-        yield buffer.getvalue()
-
+    """Return a CSV file to download; it is made whole first, so that a fault in a row is an error and no half file."""
+    out = io.StringIO()
+    out.write("\ufeff")
+    writer = csv.writer(out, delimiter=";" if number_format() == "BO" else ",", lineterminator="\r\n")
+    writer.writerow(header)
+    for row in rows:
+        writer.writerow([plain_cell(cell) for cell in row])
     headers = {"Content-Disposition": f'attachment; filename="{filename}"'}
-    return Response(stream_with_context(pieces()), mimetype="text/csv", headers=headers)
+    return Response(out.getvalue(), mimetype="text/csv", headers=headers)
