@@ -32,7 +32,8 @@ def _names(session: Session, ids: frozenset[UUID]) -> Mapping[UUID, EventName]:
 
 
 def _is_bound(session: Session, auction_id: UUID) -> bool:
-    lots = select(AuctionLot.id).where(AuctionLot.auction_id == auction_id)
+    of_auction = select(AuctionLot.id).where(AuctionLot.auction_id == auction_id).order_by(AuctionLot.id)
+    lots = session.scalars(of_auction.with_for_update()).all()  # bids lock their lot: none comes in meanwhile
     bids = select(AuctionBid.id).where(AuctionBid.auction_lot_id.in_(lots), AuctionBid.buyer_id.is_not(None))
     return session.scalar(bids.limit(1)) is not None
 

@@ -1,6 +1,5 @@
 """Pages of standing demands: a buyer's own, and for sellers those of all buyers that are for them."""
 
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -37,12 +36,11 @@ from chain.web.access import permission_required
 from chain.web.csv_out import csv_response
 from chain.web.formats import format_decimal, number_format
 from chain.web.i18n import current_language, gettext
-from chain.web.lists import page_wanted
+from chain.web.lists import every_row, page_wanted
 
 Answer = str | Response | tuple[str, int]
-#: Rows of a file: as many demands as a buyer or all buyers together may have in years.
+#: Pages of a file: as many demands as a buyer or all buyers together may have in years.
 MAX_FILE_PAGES = 50
-FILE_PAGE = 200
 
 
 def _commodity() -> str:
@@ -83,14 +81,8 @@ def demand_file() -> FlaskResponse:
         )
     ]  # fmt: skip
 
-    def rows() -> Iterator[list[object]]:
-        for number in range(1, MAX_FILE_PAGES + 1):
-            page = _page(PageRequest(page=number, page_size=FILE_PAGE), commodity)
-            yield from (_file_row(row) for row in page.items)
-            if number * FILE_PAGE >= page.total:
-                return
-
-    return csv_response("demands.csv", header, list(rows()))
+    rows = every_row(lambda wanted: _page(wanted, commodity), pages=MAX_FILE_PAGES)
+    return csv_response("demands.csv", header, (_file_row(row) for row in rows))
 
 
 def _file_row(row: DemandRow) -> list[object]:

@@ -28,7 +28,8 @@ def gap_list() -> str:
 @blueprint.get("/demands/gaps.csv")
 @permission_required(Permission.DEMANDS_READ)
 def gap_file() -> Response:
-    """Send what the demands of today lack as a table."""
+    """Send the same list as a table."""
+    commodity = request.args.get("commodity") or None
     header = (
         N_("Title"), N_("Buyer"), N_("Product"), N_("From"), N_("To"), N_("Asked"), N_("Covered"), N_("Missing"),
         N_("Still possible"),
@@ -45,6 +46,8 @@ def gap_file() -> Response:
             f"{row.gap.missing / 1000:.3f}",
             "" if row.gap.room is None else f"{row.gap.room / 1000:.3f}",
         ]
-        for row in every_row(lambda request: list_gaps(db.session, g.actor, request, today=local_today()))
+        for row in every_row(
+            lambda wanted: list_gaps(db.session, g.actor, wanted, today=local_today(), commodity=commodity)
+        )
     ]
     return csv_response("gaps.csv", [gettext(one) for one in header], rows)

@@ -60,20 +60,7 @@ def confirm_grade(
     (lot,) = lock_lots(session, actor.org, [lot_id])
     _check(actor, lot, last_proposer(session, lot.id))
     wanted, reason = _decide(session, lot, (key or "").strip() or None, clean_words(note or ""))
-    before = {"state": lot.state, "grade": lot.grade_key}
-    lot.grade_key, lot.grade_confirmed, lot.state = wanted, True, LotState.GRADED.value
-    session.add(LotGrade(id=new_id(), **_grade_values(lot, reason, actor, now)))
-    session.flush()
-    audit.record(
-        session,
-        tag=LotAudit.GRADED,
-        actor=actor,
-        now=now,
-        subject_type=SUBJECT,
-        subject_id=lot.id,
-        before=before,
-        after={"state": lot.state, "grade": wanted},
-    )
+    _write(session, [_take(lot, wanted, reason, actor, now)])
     return lot
 
 
@@ -108,34 +95,19 @@ def confirm_proposals(
             session, [lot.id for lot in lots[start : start + CHUNK]]
         ).items()
     }
-    confirmed, grades, records = [], [], []
+    confirmed, taken = [], []
     for lot in lots:
         try:
             _check(actor, lot, proposers.get(lot.id))
-            _, reason = _decide(session, lot, None, "")
+            wanted_key, reason = _decide(session, lot, None, "")
         except DomainError as error:
             number = None if isinstance(error, AlreadyGraded) else lot.number
             refused.append((lot.id, number, error))
             continue
-        before = {"state": lot.state, "grade": lot.grade_key}
-        lot.grade_confirmed, lot.state = True, LotState.GRADED.value
         confirmed.append(lot)
-        grades.append({"id": new_id(), **_grade_values(lot, reason, actor, now)})
-        records.append(
-            audit.record_values(
-                tag=LotAudit.GRADED,
-                actor=actor,
-                now=now,
-                subject_type=SUBJECT,
-                subject_id=lot.id,
-                before=before,
-                after={"state": lot.state, "grade": lot.grade_key},
-            )
-        )
-    session.flush()
-    if confirmed:
-        session.execute(insert(LotGrade), grades)
-        session.execute(insert(AuditRecord), records)
+        taken.append(_take(lot, wanted_key, reason, actor, now))
+    if taken:
+        _write(session, taken)
     ordered = sorted(refused, key=lambda one: one[0])
     return Confirmed(confirmed, [(number, error) for _, number, error in ordered])
 
@@ -160,17 +132,38 @@ def _check(actor: Actor, lot: Lot, proposer: UUID | None) -> None:
     check_transition(lot.number, lot.state, LotState.GRADED)
 
 
-def _grade_values(lot: Lot, reason: Mapping[str, object], actor: Actor, now: datetime) -> dict[str, Any]:
-    return {
+def _take(
+    lot: Lot, key: str | None, reason: Mapping[str, object], actor: Actor, now: datetime
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Give a lot the class that counts; return the row of its grading and that of the audit trail."""
+    before = {"state": lot.state, "grade": lot.grade_key}
+    lot.grade_key, lot.grade_confirmed, lot.state = key, True, LotState.GRADED.value
+    grade = {
+        "id": new_id(),
         "lot_id": lot.id,
         "kind": "confirmation",
         "scheme": lot.grade_scheme or "",
         "edition": lot.grade_edition or "",
-        "key": lot.grade_key,
+        "key": key,
         "reasons": [reason],
         "graded_at": now,
         "graded_by": actor.user_id,
     }
+    return grade, audit.record_values(
+        tag=LotAudit.GRADED,
+        actor=actor,
+        now=now,
+        subject_type=SUBJECT,
+        subject_id=lot.id,
+        before=before,
+        after={"state": lot.state, "grade": key},
+    )
+
+
+def _write(session: Session, taken: Sequence[tuple[dict[str, Any], dict[str, Any]]]) -> None:
+    session.flush()
+    session.execute(insert(LotGrade), [grade for grade, _ in taken])
+    session.execute(insert(AuditRecord), [record for _, record in taken])
 
 
 def _decide(session: Session, lot: Lot, key: str | None, note: str) -> tuple[str | None, dict[str, object]]:
