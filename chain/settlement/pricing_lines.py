@@ -36,11 +36,14 @@ def priced_lines(groups: Iterable[PricedGroup], spans: Mapping[UUID, SchemeSpan]
         for part in group.components:
             is_first = part.kind is ComponentKind.BASE and not counted
             counted = counted or is_first
-            line.items.append(_item(group, part, span, group.quantity if is_first else None))
+            line.items.append(component_item(group, part, span, group.quantity if is_first else None))
     return [lines[key] for key in sorted(lines)]
 
 
-def _item(group: PricedGroup, part: Component, span: SchemeSpan | None, quantity: int | None) -> Item:
+def component_item(
+    group: PricedGroup, part: Component, span: SchemeSpan | None, quantity: int | None
+) -> Item:
+    """Return a component as an item with its formula's inputs; the first of a group carries the quantity."""
     label = group.label if quantity is not None else part.label
     return Item(
         KINDS[part.kind],

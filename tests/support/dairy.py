@@ -25,9 +25,9 @@ CHUNK = 5_000
 
 
 def set_four_prices(
-    session: Session, house: House = CENTRE, prices: Sequence[int] = (500, 450, 400, 400)
+    session: Session, house: House = CENTRE, prices: Sequence[int] = (500, 450, 400, 400), **more: Any
 ) -> None:
-    """Let four milk prices be in force from 2026 on."""
+    """Let four milk prices be in force from 2026 on, with what else the price list says."""
     weekday, sunday, excess_weekday, excess_sunday = prices
     scheme_id = new_id()
     session.add(
@@ -51,6 +51,7 @@ def set_four_prices(
             "excess_weekday_minor": excess_weekday,
             "excess_sunday_minor": excess_sunday,
         },
+        **more,
     }
     session.add(
         PriceVersion(
@@ -149,9 +150,10 @@ def bring(
     litres: float,
     house: House = CENTRE,
     route: UUID | None = None,
+    **results: str,
 ) -> UUID:
-    """Store one delivery."""
-    values = lot_values(producer, day, round(litres * 1000), house, route)
+    """Store one delivery, with what was measured of it."""
+    values = lot_values(producer, day, round(litres * 1000), house, route) | {"attributes": results}
     session.execute(insert(Lot), [values])
     return UUID(str(values["id"]))
 

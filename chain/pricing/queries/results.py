@@ -38,6 +38,7 @@ def price_with_results(
     *,
     period: tuple[date, date] | None = None,
     quotas: Mapping[tuple[UUID, date], Quota] | None = None,
+    holidays: Collection[date] = (),
     part: Part = Part.WHOLE,
 ) -> list[PricedGroup]:
     """Price deliveries with the results that count for them, and those that their producers had before.
@@ -57,7 +58,9 @@ def price_with_results(
     if parameters:
         listed = with_results(session, listed, parameters)
         history = earlier_results(session, organisation_id, listed, parameters)
-    return price_deliveries(spans, listed, period=period, history=history, quotas=quotas, part=part)
+    return price_deliveries(
+        spans, listed, period=period, history=history, quotas=quotas, holidays=holidays, part=part
+    )
 
 
 def with_results(

@@ -12,7 +12,7 @@ from chain.pricing.rules.facts import (
     Quota,
     Result,
 )
-from chain.pricing.rules.spans import FourPrices, four_prices, spans_by_day
+from chain.pricing.rules.spans import FourPrices, four_prices, has_four_prices, spans_by_day
 
 __all__ = [
     "Block",
@@ -27,6 +27,7 @@ __all__ = [
     "Result",
     "SchemeSpan",
     "four_prices",
+    "has_four_prices",
     "price_deliveries",
     "spans_by_day",
 ]

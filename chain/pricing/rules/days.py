@@ -5,7 +5,7 @@ producer and day over all deliveries of that day, never per delivery.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 from uuid import UUID
@@ -31,19 +31,22 @@ class Piece(NamedTuple):
 Quotas = Mapping[tuple[UUID, date], Quota]
 
 
-def is_sunday(day: date) -> bool:
-    """Tell whether a day is paid as a Sunday; holidays are not set apart."""
-    return day.weekday() == SUNDAY
+def is_sunday(day: date, holidays: Collection[date] = ()) -> bool:
+    """Tell whether a day is paid as a Sunday; holidays are where the association decided so."""
+    return day.weekday() == SUNDAY or day in holidays
 
 
 def pieces_of(
-    content: PriceContent, deliveries: Sequence[DeliveryFacts], quotas: Quotas | None
+    content: PriceContent,
+    deliveries: Sequence[DeliveryFacts],
+    quotas: Quotas | None,
+    holidays: Collection[date] = (),
 ) -> Iterable[tuple[int, DeliveryFacts, int, Block | None, int]]:
     """Return the pieces of deliveries; as bare tuples of `Piece`, because there are many."""
     if content.days is None and not quotas:
         return ((place, one, one.quantity, None, 0) for place, one in enumerate(deliveries))
     blocks = {
-        day: Block.SUNDAY if is_sunday(day) else Block.WEEKDAY
+        day: Block.SUNDAY if is_sunday(day, holidays) else Block.WEEKDAY
         for day in {one.delivered_on for one in deliveries}
     }
     if not quotas:

@@ -1,7 +1,7 @@
 """The amounts of deliveries by the versions in force: grouped first, rounded once per line, shared out to the lots. Pure."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -63,6 +63,7 @@ def price_deliveries(
     period: tuple[date, date] | None = None,
     history: Iterable[Result] = (),
     quotas: Quotas | None = None,
+    holidays: Collection[date] = (),
     part: Part = Part.WHOLE,
 ) -> list[PricedGroup]:
     """Return a group per producer, version, label and block: its explained components, and an amount for each lot.
@@ -71,8 +72,8 @@ def price_deliveries(
     amount by largest remainder over their exact amounts. The order of the deliveries does not matter.
 
     `period` is asked for by versions that serve whole periods only. `history` holds analyses before the deliveries, for the rule on
-    missing ones. `quotas` divides what a producer brings on a day into normal and over-quota milk (F6). Volume bands see all that a
-    producer has among `deliveries`.
+    missing ones. `quotas` divides what a producer brings on a day into normal and over-quota milk (F6); `holidays` are paid like
+    Sundays. Volume bands see all that a producer has among `deliveries`.
 
     | delivered            | price                     | component              | amount |
     |----------------------|---------------------------|------------------------|--------|
@@ -97,7 +98,7 @@ def price_deliveries(
             if len(used) == 1
             else [one for one in listed if span_on[one.delivered_on].version_id == version_id]
         )
-        found = _price_by(span, mine, listed, volumes, past, quotas, part)
+        found = _price_by(span, mine, listed, volumes, past, quotas, holidays, part)
         groups += found if part is Part.WHOLE else _advances(span, found)
     groups.sort(
         key=lambda one: (one.producer_id, one.label, one.block or "", one.version_id or one.producer_id)
@@ -119,6 +120,7 @@ def _price_by(  # noqa: PLR0917 - private; one call
     volumes: Mapping[UUID, int],
     history: Sequence[Result],
     quotas: Quotas | None,
+    holidays: Collection[date],
     part: Part,
 ) -> list[PricedGroup]:
     content = span.content
@@ -127,7 +129,7 @@ def _price_by(  # noqa: PLR0917 - private; one call
     tariff = Tariff(content)
     rates = _Rates(content)
     results = _results(content, deliveries, everything, history)
-    bundles, axes = _bundles(content, tariff, deliveries, results, quotas)
+    bundles, axes = _bundles(content, tariff, deliveries, results, quotas, holidays)
     groups: dict[tuple[UUID, str, Block | None], list[_Priced]] = {}
     known: dict[Case, tuple[PricePart, ...]] = {}
     for (block, own_minor, found, values), bundle in bundles.items():
@@ -168,19 +170,20 @@ def _results(
     return [by_place[id(one)] for one in deliveries]
 
 
-def _bundles(
+def _bundles(  # noqa: PLR0917 - private; one call
     content: PriceContent,
     tariff: Tariff,
     deliveries: Sequence[DeliveryFacts],
     results: Sequence[tuple[Found, ...]],
     quotas: Quotas | None,
+    holidays: Collection[date],
 ) -> tuple[dict[tuple[Any, ...], Bundle], tuple[int, ...]]:
     """Put deliveries with one price together; only what this content looks at keeps them apart."""
     axes = _axes(content, tariff)
     values_of, lot_of = itemgetter(*axes), itemgetter(0, 1)
     density_at = needed(content).index(DENSITY) if content.density is not None else None
     bundles: dict[tuple[Any, ...], Bundle] = {}
-    for place, facts, quantity, block, own_minor in pieces_of(content, deliveries, quotas):
+    for place, facts, quantity, block, own_minor in pieces_of(content, deliveries, quotas, holidays):
         found = results[place] if results else ()
         key = (block, own_minor, found, values_of(facts))
         bundle = bundles.get(key)

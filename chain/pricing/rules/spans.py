@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from chain.pricing.errors import NoPriceInForce, days_named
-from chain.pricing.rules.content import DayPrices, PriceContent, SchemeSpan
+from chain.pricing.rules.content import Basis, DayPrices, PayUnit, PriceContent, SchemeKind, SchemeSpan
 
 SUNDAY = 6
+#: Kinds whose base is a price per litre or kilogram, whatever the class.
+PLAIN_KINDS = frozenset({SchemeKind.FLAT, SchemeKind.MILK})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,20 @@ def prices_of(content: PriceContent) -> FourPrices:
         sunday,
         weekday if days.excess_weekday_minor is None else days.excess_weekday_minor,
         sunday if days.excess_sunday_minor is None else days.excess_sunday_minor,
+    )
+
+
+def has_four_prices(content: PriceContent) -> bool:
+    """Tell whether a fortnight can be settled by it: a price per litre, with or without premiums and points of composition.
+
+    What is paid by the kilogram, by the gram of a constituent, by classes or as a share has no price of a litre, by which a
+    weighing difference could be valued.
+    """
+    return (
+        content.kind in PLAIN_KINDS
+        and content.unit is PayUnit.LITRE
+        and content.base_minor is not None
+        and all(one.basis is Basis.POINT for one in content.composition)
     )
 
 

@@ -114,8 +114,8 @@ def _rated(rule: DueRule, record: Record) -> tuple[int, Explanation]:
         why = explain(WHY_PER_UNIT, rate_minor=rule.value, own_ml=record.quantity_ml)
         return amount_for(record.quantity_ml, rule.value), why
     words = WHY_WITHHELD if rule.kind is DueKind.WITHHOLDING else WHY_PERCENT
-    why = explain(words, share_bp=rule.value, base_minor=record.milk_minor)
-    return share_of(record.milk_minor, rule.value), why
+    why = explain(words, share_bp=rule.value, base_minor=record.value_minor)
+    return share_of(record.value_minor, rule.value), why
 
 
 def _bearers(rule: DueRule, weekday: Sequence[Record]) -> list[Record]:

@@ -151,10 +151,10 @@ class NothingDelivered(DomainError):
 
 
 class NotFourPrices(DomainError):
-    """The milk price in force pays by composition or with premiums, which a fortnight of four prices does not."""
+    """The milk price in force has no price of a litre: it pays by the kilogram, the gram of a constituent, classes or a share."""
 
     code = "not_four_prices"
     text = N_(
-        "The price scheme “%(name)s” pays by classes, composition or premiums. A fortnight has four plain prices per litre: settle this period by its price scheme instead."
+        "The price list “%(name)s” has no price per litre: it pays by the kilogram, the gram of a constituent, by classes or as a share. Settle these days under Settlements → Settle a period; quotas count there too, weighing and reserve do not."
     )
     field = "period_from"

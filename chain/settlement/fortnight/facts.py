@@ -12,6 +12,7 @@ from uuid import UUID
 
 from chain.dues.rules import Cap, DueRule, OpenMovement
 from chain.settlement.fortnight.period import Period
+from chain.settlement.lines import Item
 
 #: A producer or zone.
 Key = UUID
@@ -137,6 +138,20 @@ class OtherIncome:
 
 
 @dataclass(frozen=True, slots=True)
+class Quality:
+    """What a price scheme adds to the plain price of a payroll's litres or takes off: composition, hygiene, cold, volume.
+
+    `chain.pricing` calculates it of the same litres; the item holds its formula in words.
+    """
+
+    zone: Key
+    producer: Key
+    #: one of the four, by its value
+    payroll: str
+    item: Item
+
+
+@dataclass(frozen=True, slots=True)
 class Choices:
     """What an association may decide differently from the practice that the rules were taken from."""
 
@@ -168,6 +183,8 @@ class FortnightInput:
     movements: Sequence[OpenMovement] = ()
     bank_fees: Sequence[BankFee] = ()
     incomes: Sequence[OtherIncome] = ()
+    #: premiums and penalties of the price scheme in force; a scheme of four plain prices has none
+    quality: Sequence[Quality] = ()
     #: what each household keeps of a payment; none: it may be taken wholly
     cap: Cap | None = None
     choices: Choices = field(default_factory=Choices)

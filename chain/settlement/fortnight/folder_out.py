@@ -202,6 +202,8 @@ def _blocks(zone: str, records: Sequence[Record]) -> Iterator[Row]:
 def _figures(block: Block) -> Iterator[tuple[str, Decimal]]:
     yield "litres", litres(block.quantity_ml)
     yield "milk_value", money(block.milk_minor)
+    if block.quality_minor:
+        yield "premiums_and_penalties", money(block.quality_minor)
     if block.weighing_minor:
         yield "weighing_difference", money(block.weighing_minor)
         yield "weighed_value", money(block.weighed_minor)

@@ -8,6 +8,7 @@ from chain.core.i18n import N_
 from chain.dues.rules import Taking
 from chain.settlement.fortnight.facts import Explanation, Key, OtherIncome
 from chain.settlement.fortnight.period import Period
+from chain.settlement.lines import Item
 
 
 class Payroll(StrEnum):
@@ -54,16 +55,28 @@ class Record:
     reserve_explanation: Explanation | None = None
     taken: list[Taken] = field(default_factory=list)
     incomes: list[OtherIncome] = field(default_factory=list)
+    #: premiums and penalties of the price scheme
+    quality: list[Item] = field(default_factory=list)
+
+    @property
+    def quality_minor(self) -> int:
+        """What premiums and penalties come to."""
+        return sum(one.amount_minor for one in self.quality)
+
+    @property
+    def value_minor(self) -> int:
+        """What the milk is worth, premiums and penalties included: percentages are of it."""
+        return self.milk_minor + self.quality_minor
 
     @property
     def earned_minor(self) -> int:
         """C5: what deductions are taken from."""
-        return self.milk_minor + self.weighing_minor - self.reserve_minor
+        return self.value_minor + self.weighing_minor - self.reserve_minor
 
     @property
     def gross_minor(self) -> int:
         """What the milk cost the buyer of it: the debit of the books."""
-        return self.milk_minor + self.weighing_minor
+        return self.value_minor + self.weighing_minor
 
     @property
     def taken_minor(self) -> int:
@@ -97,6 +110,7 @@ class Block:
 
     quantity_ml: int
     milk_minor: int
+    quality_minor: int
     weighing_minor: int
     reserve_minor: int
     income_minor: int
@@ -105,8 +119,8 @@ class Block:
 
     @property
     def weighed_minor(self) -> int:
-        """Milk with its weighing difference."""
-        return self.milk_minor + self.weighing_minor
+        """Milk with its premiums and penalties, and its weighing difference."""
+        return self.milk_minor + self.quality_minor + self.weighing_minor
 
     @property
     def is_reconciled(self) -> bool:
@@ -162,11 +176,12 @@ class Fortnight:
 
 def block_of(records: Iterable[Record]) -> Block:
     """Add records up."""
-    quantity = milk = weighing = reserve = income = net = 0
+    quantity = milk = quality = weighing = reserve = income = net = 0
     taken: dict[str, int] = {}
     for record in records:
         quantity += record.quantity_ml
         milk += record.milk_minor
+        quality += record.quality_minor
         weighing += record.weighing_minor
         reserve += record.reserve_minor
         income += record.income_minor
@@ -174,7 +189,7 @@ def block_of(records: Iterable[Record]) -> Block:
         for one in record.taken:
             kind = one.taking.kind.value
             taken[kind] = taken.get(kind, 0) + one.taking.amount_minor
-    return Block(quantity, milk, weighing, reserve, income, taken, net)
+    return Block(quantity, milk, quality, weighing, reserve, income, taken, net)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from chain.settlement.fortnight.deducting import deduct, records_in_order
 from chain.settlement.fortnight.facts import Explanation, FortnightInput, Key
 from chain.settlement.fortnight.milk import Milk, MilkOfAll, sort_milk
 from chain.settlement.fortnight.period import DayType, day_type
+from chain.settlement.fortnight.quality import add_quality
 from chain.settlement.fortnight.results import Fortnight, Payroll, Record, ZoneFacts
 from chain.settlement.lines import explain
 
@@ -45,6 +46,8 @@ def calculate(given: FortnightInput) -> Fortnight:
     records += _normal_records(milk, DayType.SUNDAY, Payroll.SUNDAY, terms.prices.sunday_minor)
     records += _excess_records(milk, DayType.WEEKDAY, Payroll.EXCESS_WEEKDAY)
     records += _excess_records(milk, DayType.SUNDAY, Payroll.EXCESS_SUNDAY)
+    add_quality(records, given.quality)
+    _refuse_below_zero(given, records)
     records = records_in_order(given, records)
     found = deduct(given, records)
     return Fortnight(
@@ -150,7 +153,6 @@ def _weekday_payrolls(
             _share_weighing(one, bearers[zone], price)
             _share_reserve(one, bearers[zone], terms, reserved)
     raise_all(problems)
-    _refuse_below_zero(given, records)
     return records, facts, reserved
 
 

@@ -47,6 +47,8 @@ def _items(record: Record) -> Iterable[Item]:
         zone_id=zone,
         explanation=record.explanation,
     )
+    for one in record.quality:
+        yield one._replace(block=block, zone_id=zone)
     if record.weighing_minor:
         why = record.weighing_explanation
         yield Item(
@@ -62,8 +64,8 @@ def _items(record: Record) -> Iterable[Item]:
             account=AccountCode.RESERVE.value,
             explanation=record.reserve_explanation,
         )
-    for one in record.taken:
-        yield item_of(one.taking, block, zone)._replace(explanation=one.explanation)
+    for taken in record.taken:
+        yield item_of(taken.taking, block, zone)._replace(explanation=taken.explanation)
     for income in record.incomes:
         yield Item(
             ItemKind.OTHER_INCOME,

@@ -1,6 +1,6 @@
 """Preparing runs of deliveries: those of a period, and those that are paid at the gate."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -18,11 +18,12 @@ from chain.core.money import BASIS_POINTS
 from chain.ledger.services.posting import lock_books
 from chain.lots.products import DELIVERED
 from chain.pricing.queries import price_with_results, schemes_between
-from chain.pricing.rules import DeliveryFacts, Part, SchemeSpan
+from chain.pricing.rules import DeliveryFacts, Part, Quota, SchemeSpan, has_four_prices
 from chain.pricing.rules.states import Lane
 from chain.settlement.errors import GateMixed, GateTooMany, NothingToSettle
-from chain.settlement.fortnight.period import fortnight_of
-from chain.settlement.fortnight.queries.facts import MILK, zones_of
+from chain.settlement.fortnight.period import Period, fortnight_of
+from chain.settlement.fortnight.queries.facts import MILK, quotas_of, zones_of
+from chain.settlement.fortnight.queries.quality import day_quotas
 from chain.settlement.fortnight.services.preparing import prepare_fortnight_run
 from chain.settlement.lines import blocks_of
 from chain.settlement.models import SettlementRun
@@ -46,7 +47,7 @@ def prepare_period_run(
     """Pay the deliveries of a period, both days included, by the scheme's version in force on each delivery's day.
 
     What a producer took back of a delivery is not paid. A dairy that set up zones settles its fortnights by the rules of
-    `prepare_fortnight_run`, whose refusals it gets.
+    `prepare_fortnight_run`, whose refusals it gets, unless its price list has no price of a litre. Milk over a quota has its price in either.
 
     Raises:
         Forbidden: the actor may not prepare runs.
@@ -57,7 +58,8 @@ def prepare_period_run(
     """
     actor.require(Permission.RUNS_PREPARE)
     lock_books(session, actor.org)
-    if _is_fortnight(session, actor.org, commodity, period_from, period_to):
+    organisation = get_own_organisation(session, actor)
+    if _is_fortnight(session, organisation, commodity, period_from, period_to):
         return prepare_fortnight_run(session, actor=actor, now=now, run_id=run_id, first_day=period_from)
     digest = content_hash(
         {"kind": RunKind.PERIOD.value, "commodity": commodity, "from": period_from, "to": period_to}
@@ -65,12 +67,13 @@ def prepare_period_run(
     known = known_run(session, actor, run_id, digest)
     if known is not None:
         return known
-    organisation = get_own_organisation(session, actor)
     check_period(commodity, period_from, period_to, local_date(now, organisation.timezone))
     deliveries = unpaid_deliveries(session, actor.org, commodity, period_from, period_to)
     if not deliveries:
         raise NothingToSettle
     spans = schemes_between(session, organisation, commodity, period_from, period_to)
+    period = Period(period_from, period_to)
+    quotas = quotas_of(session, actor.org, period) if commodity == MILK else []
     return _store_priced(
         session,
         actor,
@@ -82,15 +85,21 @@ def prepare_period_run(
         spans,
         kind=RunKind.PERIOD,
         period=(period_from, period_to),
+        quotas=day_quotas(quotas, period.days),
     )
 
 
-def _is_fortnight(session: Session, organisation_id: UUID, commodity: str, first: date, last: date) -> bool:
+def _is_fortnight(
+    session: Session, organisation: Organisation, commodity: str, first: date, last: date
+) -> bool:
     """Tell whether a dairy that works by zones settles a fortnight of its milk: it has four payrolls then."""
-    if commodity != MILK or not zones_of(session, organisation_id):
-        return False
     period = fortnight_of(first)
-    return (period.first, period.last) == (first, last)
+    if commodity != MILK or (period.first, period.last) != (first, last):
+        return False
+    if not zones_of(session, organisation.id):
+        return False
+    spans = schemes_between(session, organisation, commodity, first, last)
+    return all(has_four_prices(span.content) for span in spans)
 
 
 def prepare_gate_run(
@@ -158,6 +167,7 @@ def _store_priced(  # noqa: PLR0917 - private; the two callers give each fact on
     *,
     kind: RunKind,
     period: tuple[date, date],
+    quotas: Mapping[tuple[UUID, date], Quota] | None = None,
 ) -> SettlementRun:
     is_floor = bool(spans) and kind is RunKind.GATE and all(span.content.advance for span in spans)
     part = Part.ADVANCE if is_floor else Part.WHOLE
@@ -167,6 +177,7 @@ def _store_priced(  # noqa: PLR0917 - private; the two callers give each fact on
         spans,
         deliveries,
         period=period if kind is RunKind.PERIOD else None,
+        quotas=quotas,
         part=part,
     )
     if not groups:

@@ -18,7 +18,8 @@ from chain.genealogy.queries.taken import taken_of
 from chain.genealogy.words import LineRole
 from chain.lots.models import Lot
 from chain.pricing.queries import schemes_between
-from chain.pricing.rules.content import SchemeKind, SchemeSpan
+from chain.pricing.rules import has_four_prices
+from chain.pricing.rules.content import SchemeSpan
 from chain.pricing.rules.spans import prices_of
 from chain.producers.queries import names_of
 from chain.settlement.fortnight.errors import NotFourPrices
@@ -48,14 +49,13 @@ from chain.settlement.fortnight.models import (
     TaxLicence,
 )
 from chain.settlement.fortnight.period import Period
+from chain.settlement.fortnight.queries.quality import quality_of
 from chain.settlement.queries.deliveries import waiting
 from chain.settlement.services.taking import planned_takings
 
 MILK = "raw-milk"
 #: Prices without a last day stand until further notice.
 FAR = date(9999, 12, 31)
-#: Scheme kinds that are nothing but prices per litre.
-PLAIN_KINDS = frozenset({SchemeKind.FLAT, SchemeKind.MILK})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def read_facts(session: Session, organisation: Organisation, period: Period) -> 
     """Read everything that a fortnight of an organisation is calculated from.
 
     Raises:
-        NotFourPrices: the price in force pays more than a price per litre.
+        NotFourPrices: the price in force has no price of a litre.
     """
     zones = zones_of(session, organisation.id)
     taken = taken_back(session, organisation.id, period)
@@ -89,14 +89,31 @@ def read_facts(session: Session, organisation: Organisation, period: Period) -> 
         planned=planned_takings(session, organisation.id),
     )
     setting = session.get(FortnightSetting, organisation.id)
+    prices = [_prices(span) for span in spans]
+    quotas = quotas_of(session, organisation.id, period)
+    choices = choices_of(session, organisation.id, period, setting)
+    quality = (
+        quality_of(
+            session,
+            organisation.id,
+            period,
+            spans,
+            commodity=MILK,
+            zone=zone_of_lot(zones),
+            quotas=quotas,
+            holidays=choices.holidays,
+        )
+        if milk
+        else []
+    )
     given = FortnightInput(
         period=period,
         members=members_of(session, organisation.id, {one.producer for one in milk}),
         zones={zone.id: Zone(zone.id, zone.code, zone.name) for zone in zones},
         milk=milk,
         readings=_readings(session, organisation.id, period),
-        prices=[_prices(span) for span in spans],
-        quotas=_quotas(session, organisation.id, period),
+        prices=prices,
+        quotas=quotas,
         licences=_licences(session, organisation.id, period),
         reserves=_reserves(session, organisation.id, period),
         rules=dues.rules,
@@ -104,7 +121,8 @@ def read_facts(session: Session, organisation: Organisation, period: Period) -> 
         movements=dues.movements,
         incomes=_incomes(session, organisation, period),
         cap=dues.cap,
-        choices=choices_of(session, organisation.id, period, setting),
+        choices=choices,
+        quality=quality,
     )
     return Facts(given, ", ".join(f"{span.name} ({span.number})" for span in spans), taken)
 
@@ -197,7 +215,7 @@ def members_of(session: Session, organisation_id: UUID, producer_ids: set[UUID])
 
 def _prices(span: SchemeSpan) -> Prices:
     content = span.content
-    if content.kind not in PLAIN_KINDS or content.composition or content.adjustments:
+    if not has_four_prices(content):
         raise NotFourPrices(name=span.name)
     four = prices_of(content)
     return Prices(
@@ -220,7 +238,8 @@ def _readings(session: Session, organisation_id: UUID, period: Period) -> list[S
     return [ScaleReading(*row) for row in rows]
 
 
-def _quotas(session: Session, organisation_id: UUID, period: Period) -> list[Quota]:
+def quotas_of(session: Session, organisation_id: UUID, period: Period) -> list[Quota]:
+    """Return the quotas in force on some day of a period."""
     rows = session.execute(
         select(
             MilkQuota.producer_id,

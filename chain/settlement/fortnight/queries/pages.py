@@ -17,6 +17,7 @@ from chain.core.paging import Page, PageRequest, SortColumns, order_by, paginate
 from chain.lots.models import Lot
 from chain.producers.models import Membership, Producer
 from chain.settlement.fortnight.checks import problems_of
+from chain.settlement.fortnight.errors import NotFourPrices
 from chain.settlement.fortnight.models import (
     MilkQuota,
     MilkReserve,
@@ -42,6 +43,8 @@ class ToDo:
     quantity_ml: int
     #: sentences about what is missing; empty: it can be prepared
     problems: Sequence[Message]
+    #: the price list has no price of a litre: these days are settled as a period by their prices
+    is_for_period: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,7 @@ def to_do(session: Session, organisation: Organisation, period: Period) -> ToDo:
     try:
         given = read_facts(session, organisation, period).given
     except DomainError as refused:
-        return ToDo(0, 0, [refused.message])
+        return ToDo(0, 0, [refused.message], is_for_period=isinstance(refused, NotFourPrices))
     milk = given.milk
     quantity = sum(one.quantity_ml for one in milk)
     problems = [problem.message for problem in problems_of(given)] if milk else []

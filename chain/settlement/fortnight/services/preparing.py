@@ -23,7 +23,7 @@ from chain.settlement.fortnight.run_lines import lines_of, sums_of
 from chain.settlement.fortnight.services.zones import ensure_default_zone
 from chain.settlement.models import RunLot, SettlementItem, SettlementLine, SettlementRun
 from chain.settlement.queries.deliveries import UNPAID
-from chain.settlement.rules import IN_THE_BOOKS, ItemKind, RunKind, RunMethod, RunState
+from chain.settlement.rules import GOODS, IN_THE_BOOKS, RunKind, RunMethod, RunState
 from chain.settlement.services.storing import Basis, known_run, store_run
 
 NOT_OVER = N_("The period is not over yet.")
@@ -164,7 +164,7 @@ def _insert_lots(session: Session, organisation_id: UUID, run_id: UUID, period: 
             cast(func.sum(SettlementItem.amount_minor), BigInteger).label("minor"),
         )
         .join(SettlementItem, SettlementItem.line_id == SettlementLine.id)
-        .where(SettlementLine.run_id == run_id, SettlementItem.kind == ItemKind.DELIVERY.value)
+        .where(SettlementLine.run_id == run_id, SettlementItem.kind.in_([kind.value for kind in GOODS]))
         .group_by(SettlementLine.id, SettlementLine.producer_id, is_sunday_item)
         .subquery()
     )
