@@ -53,6 +53,8 @@ DEFAULT_SERIES = {
 }
 
 _BUYERS_KINDS = frozenset({PaperKind.INVOICE, PaperKind.CREDIT_NOTE})
+#: Papers for a tax office: who confirms tax rates issues and voids them.
+TAX_KINDS = frozenset({PaperKind.PURCHASE_LIQUIDATION, PaperKind.PURCHASE_RECEIPT})
 
 
 def read_permission(kind: PaperKind) -> Permission:
@@ -63,6 +65,11 @@ def read_permission(kind: PaperKind) -> Permission:
 def print_permission(kind: PaperKind) -> Permission:
     """Return what a person of the organisation needs to print papers of a kind."""
     return Permission.INVOICES_WRITE if kind in _BUYERS_KINDS else Permission.RECEIPTS_PRINT
+
+
+def void_permission(kind: PaperKind) -> Permission:
+    """Return what a person of the organisation needs to void a paper of a kind on its own."""
+    return Permission.TAXES_CONFIRM if kind in TAX_KINDS else print_permission(kind)
 
 
 class PaperFormat(StrEnum):

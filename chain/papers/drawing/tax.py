@@ -24,10 +24,6 @@ def tax_view(sheet: Sheet, language: str) -> dict[str, Any]:
     numbers, unit, party = numbers_of(content, language), content["unit"], content["party"]
     is_peru = content["organisation"]["country"] == "PE"
     value, quantity = content["value_minor"], content["quantity"]
-    others = [
-        (gettext(N_("Other taxes")), content["other_minor"]),
-        (gettext(N_("Advances")), content["advances_minor"]),
-    ]
     return {
         **content,
         "is_peru": is_peru,
@@ -45,9 +41,15 @@ def tax_view(sheet: Sheet, language: str) -> dict[str, Any]:
                 "amount": numbers.plain(-one["amount_minor"]),
             }
             for one in content["taxes"]
-        ]
-        + [{"name": name, "percent": "", "amount": numbers.plain(-minor)} for name, minor in others if minor],
-        "rounding": numbers.plain(content["rounding_minor"]) if content["rounding_minor"] else None,
+        ],
+        "advances": [
+            {
+                "number": one["serial"],
+                "day": numbers.day(one["issued_on"]),
+                "amount": numbers.plain(-one["amount_minor"]),
+            }
+            for one in content["advances"]
+        ],
         "net": numbers.money(content["net_minor"]),
         "net_in_words": amount_in_words(content["net_minor"], content["currency"], "en")
         if language == "en"

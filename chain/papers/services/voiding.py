@@ -16,7 +16,7 @@ from chain.papers.audit_tags import PaperAudit
 from chain.papers.errors import PaperAlreadyVoided, VoidRefused
 from chain.papers.models import Paper
 from chain.papers.queries.papers import lock_paper_for
-from chain.papers.rules import PaperKind, print_permission, serial
+from chain.papers.rules import PaperKind, serial, void_permission
 from chain.papers.services.issue import CHUNK
 from chain.papers.subjects import subject_of
 
@@ -70,14 +70,14 @@ def void_paper(session: Session, *, actor: Actor, now: datetime, paper_id: UUID,
     """Void one paper on its own, where what it is about allows it.
 
     Raises:
-        Forbidden: the actor may not print papers of this kind.
+        Forbidden: the actor may not void papers of this kind: tax papers need the duty that issues them.
         NotFound: it is not a paper of the organisation.
         PaperAlreadyVoided: it is void.
         VoidRefused: the paper falls with something else, such as its settlement.
         ValidationFailed: the reason is missing or too long.
     """
     paper = lock_paper_for(session, actor, paper_id)
-    actor.require(print_permission(PaperKind(paper.kind)))
+    actor.require(void_permission(PaperKind(paper.kind)))
     if paper.voided_at is not None:
         raise PaperAlreadyVoided(serial=serial(paper.series, paper.number))
     refused = subject_of(paper.subject_type).why_not_void(session, paper)

@@ -37,6 +37,7 @@ from chain.papers.rules import (
     PaperState,
     print_permission,
     serial,
+    void_permission,
 )
 from chain.papers.services.printing import print_papers
 from chain.papers.services.voiding import void_paper
@@ -124,8 +125,9 @@ def _paper_page(paper_id: UUID, form: VoidPaperForm) -> str:
     paper, kind = row.paper, PaperKind(row.paper.kind)
     is_ours = paper.organisation_id == g.actor.organisation_id and g.actor.may(Permission.RECEIPTS_READ)
     may_print = is_ours and g.actor.may(print_permission(kind))
+    may_void = is_ours and g.actor.may(void_permission(kind)) and paper.voided_at is None
     subject, style, sheet = subject_of(paper.subject_type), styles().get(kind), sheet_of(paper)
-    refused = subject.why_not_void(db.session, paper) if may_print and paper.voided_at is None else None
+    refused = subject.why_not_void(db.session, paper) if may_void else None
     return render_template(
         "papers/show.html",
         row=row,
@@ -138,7 +140,7 @@ def _paper_page(paper_id: UUID, form: VoidPaperForm) -> str:
         formats=KIND_FORMATS[kind],
         usual=usual_format(kind),
         may_print=may_print,
-        may_void=may_print and paper.voided_at is None and refused is None,
+        may_void=may_void and refused is None,
         why_not=refused,
         form=form,
         prints=queries.prints_of(db.session, paper_id) if is_ours else [],

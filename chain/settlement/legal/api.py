@@ -11,7 +11,7 @@ from chain.accounts.rules import Permission
 from chain.core.clock import local_date, utc_now
 from chain.core.db import atomic, db
 from chain.settlement.legal.export import tax_records
-from chain.settlement.legal.models import TaxSetting
+from chain.settlement.legal.models import ProducerTaxFact, TaxSetting
 from chain.settlement.legal.queries import list_settings, tax_papers_of_run, tax_preview
 from chain.settlement.legal.rules import AddressKind, TaxKind
 from chain.settlement.legal.services import (
@@ -28,6 +28,7 @@ from chain.web.i18n import gettext
 blueprint = ApiBlueprint(
     "tax_papers", __name__, url="/tax", description="Tax papers for producers without a tax number."
 )
+KNOWN = "It was entered before, with the same content."
 _word = validate.Length(max=200)
 
 
@@ -120,14 +121,17 @@ def setting_list() -> dict[str, Any]:
 @blueprint.post("/settings")
 @blueprint.arguments(NewTaxSettingSchema)
 @blueprint.response(201, TaxSettingSchema)
+@blueprint.alt_response(200, schema=TaxSettingSchema, description=KNOWN)
 @permission_required(Permission.TAXES_CONFIRM)
-def setting_enter(body: dict[str, Any]) -> TaxSetting:
+def setting_enter(body: dict[str, Any]) -> tuple[TaxSetting, int]:
     """Enter a rate, limit or place; it counts when it is confirmed."""
     with atomic() as session:
         values = {key: body[key] for key in ("value", "text", "commodity", "valid_from", "source")}
-        return enter_setting(
+        is_known = session.get(TaxSetting, body["id"]) is not None
+        setting = enter_setting(
             session, actor=g.actor, now=utc_now(), setting_id=body["id"], kind=TaxKind(body["kind"]), **values
         )
+    return setting, 200 if is_known else 201
 
 
 @blueprint.post("/settings/<uuid:setting_id>/confirm")
@@ -142,12 +146,14 @@ def setting_confirm(setting_id: UUID) -> TaxSetting:
 @blueprint.post("/producer-facts")
 @blueprint.arguments(NewTaxFactSchema)
 @blueprint.response(201, TaxFactSchema)
+@blueprint.alt_response(200, schema=TaxFactSchema, description=KNOWN)
 @permission_required(Permission.TAXES_CONFIRM)
-def fact_record(body: dict[str, Any]) -> Any:
+def fact_record(body: dict[str, Any]) -> tuple[ProducerTaxFact, int]:
     """Note what a producer showed for taxes, from a day on."""
     kind = body.pop("address_kind")
     with atomic() as session:
-        return record_tax_fact(
+        is_known = session.get(ProducerTaxFact, body["id"]) is not None
+        fact = record_tax_fact(
             session,
             actor=g.actor,
             now=utc_now(),
@@ -155,6 +161,7 @@ def fact_record(body: dict[str, Any]) -> Any:
             address_kind=AddressKind(kind) if kind else None,
             **body,
         )
+    return fact, 200 if is_known else 201
 
 
 @blueprint.get("/runs/<uuid:run_id>/papers")

@@ -16,7 +16,7 @@ BOM = "\ufeff"
 FIELDS = (
     "number", "issue_date", "document_type", "currency", "buyer_name", "buyer_tax_id", "seller_document_type", "seller_document",
     "seller_name", "seller_address", "seller_ubigeo", "seller_address_kind", "place_address", "place_ubigeo", "description",
-    "quantity", "unit_code", "value", "subtotal", "taxes_withheld", "other", "advances", "rounding", "net", "voided",
+    "quantity", "unit_code", "value", "subtotal", "taxes_withheld", "advances", "advance_papers", "net", "voided",
 )  # fmt: skip
 #: Catalogue 06 of the tax office.
 DOCUMENT_TYPES = {"dni": "1", "foreigner_card": "4", "passport": "7"}
@@ -34,7 +34,7 @@ def tax_csv(papers: Sequence[Paper]) -> str:
     writer.writerow(FIELDS)
     for one in tax_records(papers):
         taxes = " ".join(f"{tax['name']}={tax['amount']}" for tax in one["taxes_withheld"])
-        row = one | {"taxes_withheld": taxes}
+        row = one | {"taxes_withheld": taxes, "advance_papers": " ".join(one["advance_papers"])}
         writer.writerow([safe_cell("" if row[name] is None else str(row[name])) for name in FIELDS])
     return BOM + out.getvalue()
 
@@ -75,9 +75,8 @@ def _record(paper: Paper) -> dict[str, Any]:
             }
             for tax in content["taxes"]
         ],
-        "other": amount(content["other_minor"]),
         "advances": amount(content["advances_minor"]),
-        "rounding": amount(content["rounding_minor"]),
+        "advance_papers": [one["serial"] for one in content["advances"]],
         "net": amount(content["net_minor"]),
         "voided": paper.voided_at is not None,
     }

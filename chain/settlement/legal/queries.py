@@ -8,34 +8,38 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from chain.accounts.models import Organisation, User
 from chain.accounts.queries import get_organisation
 from chain.accounts.rules import Actor
-from chain.core.i18n import Message
+from chain.core.i18n import N_, Message
 from chain.papers.models import Paper
 from chain.papers.queries.papers import papers_of_subjects
-from chain.papers.rules import PaperKind
+from chain.papers.rules import PaperKind, serial
 from chain.producers.models import Community, Membership, Producer
 from chain.settlement.legal.errors import TaxCountryUnknown
 from chain.settlement.legal.models import ProducerTaxFact, TaxPaperAmount, TaxSetting
 from chain.settlement.legal.rules import (
     CURRENCIES,
     NEEDED,
+    Advance,
     Amounts,
     Seller,
     Setting,
     TaxKind,
+    advance_of,
     has_valid_rau,
     limit_problem,
     liquidation,
     purchase_receipt,
     seller_problems,
+    trimmed,
 )
 from chain.settlement.models import SettlementItem, SettlementLine, SettlementRun
-from chain.settlement.paper_subjects import TAX_LINE
+from chain.settlement.paper_subjects import TAX_LINE, later_tax_papers
 from chain.settlement.queries.runs import get_run_for
+from chain.settlement.rules import ItemKind
 
 KINDS = {"PE": PaperKind.PURCHASE_LIQUIDATION, "BO": PaperKind.PURCHASE_RECEIPT}
 
@@ -55,11 +59,21 @@ class TaxRow:
     paper: Paper | None
     #: taxes that the settlement itself took off this line
     taken_minor: int = 0
+    #: standing papers over a floor price of the same goods
+    advances: Sequence[Advance] = ()
 
     @property
     def held_minor(self) -> int:
         """All taxes that the paper holds back from the income of the seller."""
         return sum(minor for name, _, minor in self.amounts.taxes if name != "IGV") if self.amounts else 0
+
+    @property
+    def new_minor(self) -> int:
+        """What the paper adds to the year of the seller: its value without what earlier papers say."""
+        if self.amounts is None:
+            return 0
+        counted = sum(one.taken_minor for one in self.advances) if self.amounts.advances_minor else 0
+        return self.amounts.value_minor - counted
 
     @property
     def differs(self) -> bool:
@@ -183,23 +197,59 @@ def tax_preview(session: Session, actor: Actor, run_id: UUID, day: date) -> TaxP
     papers = {
         one.subject_id: one for one in papers_of_subjects(session, house.id, TAX_LINE, line_ids, kind=kind)
     }
+    advances, later = _advances(session, run.id), later_tax_papers(session, line_ids)
     rows = []
     for line in lines:
         code, seller = sellers[line.producer_id]
-        paper = papers.get(line.id)
-        amounts = None if missing else _amounts(house.country, settings, line.gross_minor, seller, day)
-        problems = seller_problems(house.country, seller, day)
+        paper, earlier = papers.get(line.id), advances[line.id]
+        left = line.gross_minor - sum(one.taken_minor for one in earlier)
+        amounts = (
+            None if missing else _amounts(house.country, settings, line.gross_minor, earlier, seller, day)
+        )
+        problems = seller_problems(house.country, seller, day) + _covered(
+            has_rest=left > 0 or not earlier, later=later.get(line.id)
+        )
         if house.country == "PE" and amounts is not None and paper is None:
-            over = limit_problem(settings, before[line.producer_id], amounts.value_minor)
+            over = limit_problem(settings, before[line.producer_id], left)
             problems += [over] if over else []
         rows.append(
             TaxRow(
                 line.id, line.producer_id, code, seller, line.quantity, amounts,
                 [] if paper else problems, paper, taken.get(line.id, 0),
+                trimmed(earlier, amounts.advances_minor) if house.country == "PE" and amounts else earlier,
             )
         )  # fmt: skip
     rows.sort(key=lambda row: row.member_code)
     return TaxPreview(run, house, kind, day, settings, missing, rows)
+
+
+def _covered(*, has_rest: bool, later: str | None) -> list[Message]:
+    """Return why no paper is made of goods that another paper says already."""
+    if later is not None:
+        return [Message(N_("The paper %(number)s is made out for the same goods."), {"number": later})]
+    return [] if has_rest else [Message(N_("Earlier papers are made out for all of it."))]
+
+
+def _advances(session: Session, run_id: UUID) -> Mapping[UUID, list[Advance]]:
+    """Return, by line, the standing tax papers over the floor prices that the run takes off."""
+    earlier = aliased(SettlementLine)
+    rows = session.execute(
+        select(SettlementItem.line_id, -SettlementItem.amount_minor, earlier.gross_minor, Paper)
+        .join(SettlementLine, SettlementLine.id == SettlementItem.line_id)
+        .join(earlier, earlier.id == SettlementItem.earlier_line_id)
+        .join(Paper, Paper.subject_id == earlier.id)
+        .where(SettlementLine.run_id == run_id, Paper.subject_type == TAX_LINE, Paper.voided_at.is_(None))
+        .order_by(Paper.series, Paper.number)
+    )
+    found: Mapping[UUID, list[Advance]] = defaultdict(list)
+    for line_id, taken_minor, gross_minor, paper in rows:
+        found[line_id].append(
+            advance_of(
+                serial(paper.series, paper.number), paper.issued_on, taken_minor,
+                gross_minor=gross_minor, net_minor=paper.amount_minor + paper.content["advances_minor"],
+            )
+        )  # fmt: skip
+    return found
 
 
 def tax_papers_of_run(session: Session, actor: Actor, run_id: UUID) -> list[Paper]:
@@ -214,15 +264,24 @@ def tax_papers_of_run(session: Session, actor: Actor, run_id: UUID) -> list[Pape
     return papers_of_subjects(session, run.organisation_id, TAX_LINE, lines, kind=kind, standing=False)
 
 
-def _amounts(
-    country: str, settings: Mapping[TaxKind, Setting], value_minor: int, seller: Seller, day: date
+def _amounts(  # noqa: PLR0917 - private; one line of facts
+    country: str,
+    settings: Mapping[TaxKind, Setting],
+    gross_minor: int,
+    advances: Sequence[Advance],
+    seller: Seller,
+    day: date,
 ) -> Amounts:
+    """Return what a paper says. Peru's has a field for advances; Bolivia's receipt is made out for the rest."""
     if country == "PE":
         return liquidation(
-            value_minor, igv=settings[TaxKind.IGV].value, income=settings[TaxKind.INCOME].value
+            gross_minor,
+            igv=settings[TaxKind.IGV].value,
+            income=settings[TaxKind.INCOME].value,
+            advances=sum(one.amount_minor for one in advances),
         )
     return purchase_receipt(
-        value_minor,
+        max(0, gross_minor - sum(one.taken_minor for one in advances)),
         iue=settings[TaxKind.IUE].value,
         it=settings[TaxKind.IT].value,
         gross_up=bool(settings[TaxKind.GROSS_UP].value),
@@ -253,7 +312,7 @@ def _taxes_taken(session: Session, run_id: UUID) -> dict[UUID, int]:
         .join(SettlementLine, SettlementLine.id == SettlementItem.line_id)
         .where(
             SettlementLine.run_id == run_id,
-            or_(SettlementItem.kind == "withholding", SettlementItem.due_kind == "tax"),
+            SettlementItem.kind == ItemKind.WITHHOLDING.value,
         )
         .group_by(SettlementItem.line_id)
     )

@@ -5,8 +5,8 @@ Rates are given by settings; none is written here.
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
@@ -103,16 +103,51 @@ class Seller:
 
 @dataclass(frozen=True, slots=True)
 class Amounts:
-    """A tax paper in minor units: net = subtotal - taxes - other - advances + rounding."""
+    """A tax paper in minor units: net = subtotal - taxes - advances.
+
+    The form's "other taxes" (9999) and rounding are not here: every amount is exact, and no rule adds a tax on top of the value.
+    """
 
     value_minor: int
     subtotal_minor: int
     #: (name, basis points, amount) of each tax that is held back
     taxes: tuple[tuple[str, int, int], ...]
     net_minor: int
-    other_minor: int = 0
+    #: what earlier papers of the same goods say was paid
     advances_minor: int = 0
-    rounding_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """An earlier tax paper over a floor price of the same goods, as far as this settlement counts it."""
+
+    serial: str
+    issued_on: date
+    #: of the gross amount, what was paid before
+    taken_minor: int
+    #: the same without what the earlier paper held back
+    amount_minor: int
+
+
+def advance_of(
+    serial: str, issued_on: date, taken_minor: int, *, gross_minor: int, net_minor: int
+) -> Advance:
+    """Return an earlier paper as an advance: of its net, the part that this settlement takes off, half up.
+
+    An earlier paper of 300.00 with 4.50 held back, of which 150.00 are taken off, is an advance of 147.75.
+    """
+    amount = (2 * taken_minor * net_minor + gross_minor) // (2 * gross_minor)
+    return Advance(serial, issued_on, taken_minor, min(amount, taken_minor))
+
+
+def trimmed(advances: Sequence[Advance], counted_minor: int) -> list[Advance]:
+    """Return advances as far as a paper counts them, the first ones first; they sum to it."""
+    found: list[Advance] = []
+    for one in advances:
+        amount = min(one.amount_minor, counted_minor)
+        counted_minor -= amount
+        found.append(replace(one, amount_minor=amount))
+    return found
 
 
 def part_of(minor: int, basis_points: int) -> int:
@@ -120,22 +155,16 @@ def part_of(minor: int, basis_points: int) -> int:
     return (minor * basis_points + WHOLE // 2) // WHOLE
 
 
-def liquidation(
-    value_minor: int, *, igv: int, income: int, other: int = 0, advances: int = 0, rounding: int = 0
-) -> Amounts:
+def liquidation(value_minor: int, *, igv: int, income: int, advances: int = 0) -> Amounts:
     """Return the amounts of a liquidación de compra: the buyer holds back the sales tax and the income tax.
 
-    Raises:
-        ValueError: the net would be negative, or the rounding is above 1.00.
+    Advances are counted up to what is left: the net is never below zero.
     """
     igv_minor, income_minor = part_of(value_minor, igv), part_of(value_minor, income)
-    subtotal = value_minor + igv_minor + other
-    net = subtotal - igv_minor - income_minor - other - advances + rounding
-    if net < 0 or abs(rounding) > 100:  # noqa: PLR2004 - 1.00
-        message = "a purchase liquidation cannot pay less than nothing or round by more than 1.00"
-        raise ValueError(message)
+    subtotal = value_minor + igv_minor
+    counted = min(advances, value_minor - income_minor)
     taxes = (("IGV", igv, igv_minor), ("Renta", income, income_minor))
-    return Amounts(value_minor, subtotal, taxes, net, other, advances, rounding)
+    return Amounts(value_minor, subtotal, taxes, value_minor - income_minor - counted, counted)
 
 
 def purchase_receipt(value_minor: int, *, iue: int, it: int, gross_up: bool, has_rau: bool) -> Amounts:

@@ -1,8 +1,9 @@
 """Settings entered and confirmed, facts of producers, and tax papers issued from a run."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import insert, select
@@ -12,7 +13,7 @@ from chain.accounts.queries import get_organisation
 from chain.accounts.rules import Actor, Permission
 from chain.core import audit
 from chain.core.clock import local_date
-from chain.core.errors import Forbidden, NotFound
+from chain.core.errors import Forbidden, IdempotencyConflict, NotFound
 from chain.core.i18n import Message
 from chain.papers.models import Paper
 from chain.papers.services.issue import PaperDraft, issue_papers
@@ -43,7 +44,9 @@ from chain.settlement.models import SettlementRun
 from chain.settlement.paper_subjects import TAX_LINE
 from chain.settlement.rules import IN_THE_BOOKS
 
+Row = TypeVar("Row", TaxSetting, ProducerTaxFact)
 MAX_VALUE = 10**12
+MAX_SOURCE = 200
 VERSION = 1
 
 
@@ -73,27 +76,24 @@ def enter_setting(
     Raises:
         Forbidden: the actor may not confirm taxes.
         BadTaxSetting: the value does not fit the kind.
+        IdempotencyConflict: the id came before with other content.
     """
     actor.require(Permission.TAXES_CONFIRM)
+    content = {
+        "organisation_id": actor.org,
+        "kind": kind.value,
+        "commodity": commodity or None,
+        "value": value,
+        "text": (text or "").strip() or None,
+        "valid_from": valid_from,
+        "source": source.strip()[:MAX_SOURCE],
+    }
     known = session.get(TaxSetting, setting_id)
     if known is not None:
-        if known.organisation_id != actor.org:
-            raise NotFound
-        return known
+        return _same(known, content)
     _check_value(kind, value, text)
     assert actor.user_id is not None  # noqa: S101 - an invariant: only people hold this duty
-    setting = TaxSetting(
-        id=setting_id,
-        organisation_id=actor.org,
-        kind=kind.value,
-        commodity=commodity or None,
-        value=value,
-        text=text.strip() if text else None,
-        valid_from=valid_from,
-        source=source.strip()[:200],
-        entered_at=now,
-        entered_by=actor.user_id,
-    )
+    setting = TaxSetting(id=setting_id, entered_at=now, entered_by=actor.user_id, **content)
     session.add(setting)
     session.flush()
     _record(
@@ -105,6 +105,17 @@ def enter_setting(
         after=_told(setting),
     )
     return setting
+
+
+def _same(known: Row, content: Mapping[str, Any]) -> Row:
+    """Return what an id made before.
+
+    Raises:
+        IdempotencyConflict: the id came before with other content.
+    """
+    if any(getattr(known, name) != value for name, value in content.items()):
+        raise IdempotencyConflict
+    return known
 
 
 def _check_value(kind: TaxKind, value: int, text: str | None) -> None:
@@ -174,30 +185,29 @@ def record_tax_fact(
         Forbidden: the actor may neither confirm taxes nor keep the roll.
         NotFound: the producer is not in the organisation's roll.
         TaxFactIncomplete: a RAU number without its last day, or the reverse.
+        IdempotencyConflict: the id came before with other content.
     """
     if not (actor.may(Permission.TAXES_CONFIRM) or actor.may(Permission.PRODUCERS_WRITE)):
         raise Forbidden
+    content = {
+        "organisation_id": actor.org,
+        "producer_id": producer_id,
+        "valid_from": valid_from,
+        "address": (address or "").strip()[:MAX_ADDRESS] or None,
+        "ubigeo": ubigeo or None,
+        "address_kind": address_kind.value if address_kind else None,
+        "has_tax_number": has_tax_number,
+        "rau_number": rau_number or None,
+        "rau_valid_to": rau_valid_to,
+    }
     known = session.get(ProducerTaxFact, fact_id)
-    if known is not None and known.organisation_id == actor.org:
-        return known
-    if known is not None or not member_ids_among(session, actor.org, [producer_id]):
+    if known is not None:
+        return _same(known, content)
+    if not member_ids_among(session, actor.org, [producer_id]):
         raise NotFound
-    if (rau_number is None) != (rau_valid_to is None):
+    if (content["rau_number"] is None) != (rau_valid_to is None):
         raise TaxFactIncomplete
-    fact = ProducerTaxFact(
-        id=fact_id,
-        organisation_id=actor.org,
-        producer_id=producer_id,
-        valid_from=valid_from,
-        address=(address or "").strip()[:MAX_ADDRESS] or None,
-        ubigeo=ubigeo or None,
-        address_kind=address_kind.value if address_kind else None,
-        has_tax_number=has_tax_number,
-        rau_number=rau_number,
-        rau_valid_to=rau_valid_to,
-        recorded_at=now,
-        recorded_by=actor.user_id,
-    )
+    fact = ProducerTaxFact(id=fact_id, recorded_at=now, recorded_by=actor.user_id, **content)
     session.add(fact)
     session.flush()
     told = {"producer": str(producer_id), "has_tax_number": has_tax_number, "rau": rau_number is not None}
@@ -229,7 +239,7 @@ def issue_tax_papers(session: Session, *, actor: Actor, now: datetime, run_id: U
     day = local_date(now, get_organisation(session, run.organisation_id).timezone)
     preview = tax_preview(session, actor, run_id, day)
     if preview.missing:
-        raise TaxPapersOff(missing=", ".join(one.value for one in preview.missing))
+        raise TaxPapersOff(missing=Message(TAX_KIND_LABELS[preview.missing[0]]))
     ready = preview.ready
     papers = issue_papers(
         session,
@@ -249,9 +259,9 @@ def issue_tax_papers(session: Session, *, actor: Actor, now: datetime, run_id: U
                     "organisation_id": paper.organisation_id,
                     "producer_id": paper.party_id,
                     "issued_on": day,
-                    "value_minor": paper.content["value_minor"],
+                    "value_minor": row.new_minor,
                 }
-                for paper in papers
+                for paper, row in zip(papers, ready, strict=True)
             ],
         )
     held = sum(row.paper is None for row in preview.rows) - len(papers)
@@ -309,18 +319,15 @@ def _draft(preview: TaxPreview, row: TaxRow) -> PaperDraft:
         "taxes": [
             {"name": name, "basis_points": rate, "amount_minor": minor} for name, rate, minor in amounts.taxes
         ],
-        "other_minor": amounts.other_minor,
         "advances_minor": amounts.advances_minor,
-        "rounding_minor": amounts.rounding_minor,
+        "advances": [
+            {"serial": one.serial, "issued_on": one.issued_on.isoformat(), "amount_minor": one.amount_minor}
+            for one in row.advances
+        ],
         "net_minor": amounts.net_minor,
         "net_in_words": amount_in_words(amounts.net_minor, run.currency),
     }
     return PaperDraft(TAX_LINE, row.line_id, row.producer_id, run.currency, amounts.net_minor, content)
-
-
-def missing_words(preview: TaxPreview) -> list[Message]:
-    """Return the settings that are missing, in words."""
-    return [Message(TAX_KIND_LABELS[kind]) for kind in preview.missing]
 
 
 def _record(

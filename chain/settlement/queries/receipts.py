@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from chain.accounts.rules import Actor
@@ -12,7 +12,7 @@ from chain.papers.models import Paper
 from chain.papers.queries.papers import PaperFilters, PaperRow, list_papers
 from chain.papers.rules import PaperKind
 from chain.settlement.models import SettlementLine, SettlementRun
-from chain.settlement.paper_subjects import LINE
+from chain.settlement.paper_subjects import LINE, TAX_LINE
 from chain.settlement.queries.runs import get_run_for
 
 
@@ -53,6 +53,17 @@ def receipt_ids_of_run(session: Session, actor: Actor, run_id: UUID) -> list[UUI
     """
     run = get_run_for(session, actor, run_id)
     return list(session.scalars(_standing(run.organisation_id).where(Paper.subject_id.in_(lines_of(run.id)))))
+
+
+def count_tax_papers(session: Session, run: SettlementRun) -> int:
+    """Return how many tax papers of a run stand."""
+    standing = select(func.count()).where(
+        Paper.organisation_id == run.organisation_id,
+        Paper.subject_type == TAX_LINE,
+        Paper.subject_id.in_(lines_of(run.id)),
+        Paper.voided_at.is_(None),
+    )
+    return session.scalar(standing) or 0
 
 
 def receipt_ids_by_number(session: Session, organisation_id: UUID, run_number: int) -> list[UUID]:

@@ -11,10 +11,12 @@ from chain.settlement.legal.rules import (
     Seller,
     Setting,
     TaxKind,
+    advance_of,
     limit_problem,
     liquidation,
     purchase_receipt,
     seller_problems,
+    trimmed,
 )
 
 DAY = date(2026, 3, 16)
@@ -43,12 +45,29 @@ def test_with_a_rau_certificate_nothing_is_held_back() -> None:
 
 
 def test_a_liquidation_holds_back_both_taxes() -> None:
-    made = liquidation(100_000, igv=1800, income=150, other=200, advances=10_000, rounding=5)
-    assert made.subtotal_minor == 118_200
+    made = liquidation(100_000, igv=1800, income=150, advances=10_000)
+    assert made.subtotal_minor == 118_000
     assert [tax[2] for tax in made.taxes] == [18_000, 1500]
-    assert made.net_minor == 118_200 - 18_000 - 1500 - 200 - 10_000 + 5
-    with pytest.raises(ValueError, match="less than nothing"):
-        liquidation(100, igv=0, income=0, advances=101)
+    assert made.net_minor == 118_000 - 18_000 - 1500 - 10_000
+    spent = liquidation(100, igv=0, income=0, advances=101)
+    assert (spent.advances_minor, spent.net_minor) == (100, 0)
+
+
+def test_an_advance_is_the_part_of_an_earlier_net_that_is_taken_off() -> None:
+    half = advance_of("L001-00000001", DAY, 15_000, gross_minor=30_000, net_minor=29_550)
+    assert half.amount_minor == 14_775
+    assert [one.amount_minor for one in trimmed([half, half], 20_000)] == [14_775, 5_225]
+
+
+@given(MINOR, RATES, RATES, st.data())
+def test_both_papers_together_pay_what_one_would(
+    value: int, igv: int, income: int, data: st.DataObject
+) -> None:
+    floor = data.draw(st.integers(1, max(1, value)))
+    first = liquidation(floor, igv=igv, income=income)
+    one = advance_of("L001-00000001", DAY, floor, gross_minor=floor, net_minor=first.net_minor)
+    second = liquidation(max(value, 1), igv=igv, income=income, advances=one.amount_minor)
+    assert first.net_minor + second.net_minor == liquidation(max(value, 1), igv=igv, income=income).net_minor
 
 
 @given(MINOR, RATES, RATES, st.booleans())

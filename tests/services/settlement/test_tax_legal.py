@@ -1,22 +1,24 @@
 """Tax papers from a run: off until an accountant confirms, own series, checks in advance, voids, reversal, files."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from chain.core.errors import Forbidden, NotFound
+from chain.core.errors import Forbidden, IdempotencyConflict, NotFound
 from chain.core.ids import new_id
 from chain.papers.models import Paper
 from chain.papers.rules import PaperKind, serial
 from chain.papers.services.voiding import void_paper
+from chain.settlement.errors import TaxPapersStand
 from chain.settlement.legal.errors import TaxPapersOff, TaxRunNotInBooks, TaxSettingConfirmed
 from chain.settlement.legal.export import tax_csv, tax_records
 from chain.settlement.legal.models import TaxSetting
 from chain.settlement.legal.queries import tax_preview
 from chain.settlement.legal.rules import TaxKind
-from chain.settlement.legal.services import confirm_setting, enter_setting, issue_tax_papers
+from chain.settlement.legal.services import confirm_setting, enter_setting, issue_tax_papers, record_tax_fact
 from chain.settlement.models import SettlementRun
 from chain.settlement.services.reversing import reverse_run
 from tests.support.cast import Cast
@@ -79,6 +81,45 @@ def test_complete_sellers_get_papers_of_a_series_of_their_own_and_the_others_wai
     assert later.number == 2
 
 
+def test_who_prints_takes_a_settlement_back_once_its_tax_papers_are_void(
+    session: Session, cast: Cast, now: datetime, sold: Sold
+) -> None:
+    run, members = sold
+    confirm_peru(session, cast, now)
+    complete(session, cast, now, members[0])
+    (paper,) = issue(session, cast, now, run)
+    void_paper(session, actor=cast.accountant.actor, now=now, paper_id=paper.id, reason="Precio equivocado")
+    undone = reverse_run(session, actor=cast.treasurer.actor, now=now, run_id=run.id, reason="Precio malo")
+    assert undone.state == "prepared"
+
+
+def test_the_same_id_with_other_content_is_refused_and_with_the_same_changes_nothing(
+    session: Session, cast: Cast, now: datetime, sold: Sold
+) -> None:
+    _, members = sold
+    setting: dict[str, Any] = {
+        "actor": cast.accountant.actor, "setting_id": new_id(), "kind": TaxKind.IGV, "value": 1_800, "valid_from": FIRST_DAY,
+        "source": "TUO de la ley del IGV ",
+    }  # fmt: skip
+    made = enter_setting(session, now=now, **setting)
+    assert enter_setting(session, now=now + timedelta(hours=1), **setting) is made
+    assert made.entered_at == now
+    for change in ({"value": 1_700}, {"kind": TaxKind.IT}, {"source": "otra"}, {"commodity": "raw-milk"}):
+        with pytest.raises(IdempotencyConflict):
+            enter_setting(session, now=now, **setting | change)
+    with pytest.raises(IdempotencyConflict):
+        enter_setting(session, now=now, **setting | {"actor": cast.outsider.actor})
+    fact: dict[str, Any] = {
+        "actor": cast.accountant.actor, "fact_id": new_id(), "producer_id": members[0].id, "valid_from": FIRST_DAY,
+        "address": "Palca", "ubigeo": "210701",
+    }  # fmt: skip
+    noted = record_tax_fact(session, now=now, **fact)
+    assert record_tax_fact(session, now=now, **fact) is noted
+    for other in ({"address": "Lampa"}, {"producer_id": members[1].id}, {"has_tax_number": False}):
+        with pytest.raises(IdempotencyConflict):
+            record_tax_fact(session, now=now, **fact | other)
+
+
 def test_the_year_of_a_seller_has_a_limit_and_voided_papers_do_not_count(
     session: Session, cast: Cast, now: datetime, sold: Sold
 ) -> None:
@@ -101,11 +142,15 @@ def test_a_void_makes_room_for_the_next_number_and_a_reversal_voids_all(
         complete(session, cast, now, member)
     papers = issue(session, cast, now, run)
     assert [paper.number for paper in papers] == [1, 2, 3]
+    with pytest.raises(Forbidden):
+        void_paper(session, actor=cast.treasurer.actor, now=now, paper_id=papers[0].id, reason="Nombre malo")
     void_paper(
-        session, actor=cast.treasurer.actor, now=now, paper_id=papers[0].id, reason="Nombre equivocado"
+        session, actor=cast.accountant.actor, now=now, paper_id=papers[0].id, reason="Nombre equivocado"
     )
     (again,) = issue(session, cast, now, run)
     assert again.number == 4
+    with pytest.raises(TaxPapersStand, match="3 tax papers"):
+        reverse_run(session, actor=cast.treasurer.actor, now=now, run_id=run.id, reason="Precio equivocado")
     reverse_run(session, actor=cast.accountant.actor, now=now, run_id=run.id, reason="Precio equivocado")
     session.expire_all()
     standing = select(Paper).where(Paper.series == "L001", Paper.voided_at.is_(None))
