@@ -21,9 +21,10 @@ from chain.core.hashing import plain
 from chain.papers.drawing import invoice as _invoice  # noqa: F401 - registers its styles
 from chain.papers.drawing import receipt as _receipt  # noqa: F401 - registers its style
 from chain.papers.drawing import tax as _tax  # noqa: F401 - registers its styles
+from chain.papers.drawing.qr_codes import qr_address
 from chain.papers.drawing.sheets import Sheet
 from chain.papers.drawing.styles import style_of, styles
-from chain.papers.rules import BLOCK, ROLLS, PaperFormat, piece_size
+from chain.papers.rules import ROLLS, PaperFormat, piece_size
 from chain.web.formats import format_day
 from chain.web.i18n import gettext, using_language
 from chain.web.pdf import DRAWING
@@ -31,8 +32,6 @@ from chain.web.qr import short_address
 
 #: Papers whose data are attached to one file; above that the file is for printing.
 MAX_ATTACHED = 100
-#: Dots per module of a QR: enough for a sharp print at 26 mm.
-QR_SCALE = 5
 DOCUMENT = "receipts/document.html"
 BASE_CSS = "receipts/base.css"
 FORMAT_CSS = {
@@ -116,15 +115,6 @@ def check_address(address: str, check_code: str) -> str:
     return short_address(address, f"R/{check_code}")
 
 
-@lru_cache(maxsize=BLOCK * 4)
-def qr_image(text: str) -> str:
-    """Return a QR code as a PNG in a data: address; a fixed mask saves two thirds of its time."""
-    import segno
-
-    code = segno.make(text, error="m", micro=False, boost_error=False, mask=2)
-    return str(code.png_data_uri(scale=QR_SCALE, border=2))
-
-
 def view_of(sheet: Sheet, fmt: PaperFormat, *, address: str, language: str) -> dict[str, Any]:
     """Return what head and foot of a paper show, with what its kind shows between them; its country writes the numbers."""
     style, code = style_of(sheet.kind), sheet.check_code
@@ -144,8 +134,8 @@ def view_of(sheet: Sheet, fmt: PaperFormat, *, address: str, language: str) -> d
         "ledger_day": _day(sheet.content.get("ledger_day"), language),
         "check_code": " ".join(code[start : start + 4] for start in range(0, len(code), 4)),
         "check_host": address.partition("://")[2].rstrip("/") + "/R",
-        "qr": qr_image(check_address(address, code)),
-        "signed_qr": qr_image(sheet.signed_code) if sheet.signed_code else None,
+        "qr": qr_address(check_address(address, code)),
+        "signed_qr": qr_address(sheet.signed_code) if sheet.signed_code else None,
     }
 
 
@@ -165,10 +155,9 @@ def _day(iso: str | None, language: str) -> str | None:
 
 
 def _document(html: str, fmt: PaperFormat, options: dict[str, Any]) -> Any:
-    from weasyprint import HTML
+    from chain.papers.drawing.pages import lay_out
 
-    fonts, sheet, fetcher = _shared(fmt)
-    return HTML(string=html, url_fetcher=fetcher).render(font_config=fonts, stylesheets=[sheet], **options)
+    return lay_out(html, _shared(fmt), options)
 
 
 def _screen_colours() -> Any:

@@ -179,6 +179,20 @@ def test_what_people_typed_cannot_change_the_paper(app: Flask, session: Session,
     assert "&lt;b&gt;Ana" in html
 
 
+def test_a_paper_is_read_by_the_fast_parser_unless_somebody_typed_what_xml_does_not_know(
+    app: Flask, session: Session, cast: Cast, sheets: list[Sheet]
+) -> None:
+    from chain.papers.drawing.pages import ParsedPage, read_page
+
+    with app.test_request_context():
+        for fmt in FORMATS:
+            assert isinstance(read_page(papers_html(sheets, fmt, address=ADDRESS), None), ParsedPage)
+    (paper,) = issue(session, cast, [draft(content=receipt_content("Ana\x0bRosa"))])
+    (said,) = pages(draw(app, [sheet_of(paper, 0)]))
+    assert "Ana" in said
+    assert "Rosa" in said
+
+
 def test_papers_drawn_at_once_are_the_papers_drawn_in_turn(app: Flask, sheets: list[Sheet]) -> None:
     in_turn = [draw(app, [sheet]) for sheet in sheets]
     with ThreadPoolExecutor(max_workers=6) as pool:
