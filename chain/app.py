@@ -28,7 +28,9 @@ from chain.grading.scheme_files import all_schemes, use_own_schemes
 from chain.lots.demand_classes import LotClasses
 from chain.lots.settling import use_settling
 from chain.migrate import alembic
+from chain.payout.queries.payouts import batch_with_planned
 from chain.settlement.fortnight.queries.facts import zone_names
+from chain.settlement.planned_payments import use_planned_payments
 from chain.settlement.queries.settling import lots_being_settled
 from chain.web.access_log import init_access_log
 from chain.web.api import PREFIX, ApiBlueprint, init_api
@@ -77,6 +79,7 @@ HANDLER_MODULES = (
     "chain.auctions.handlers",
     "chain.matching.handlers",
     "chain.negotiation.handlers",
+    "chain.settlement.handlers",
     "chain.payin.handlers",
     "chain.portal.handlers",
     "chain.printer",
@@ -140,6 +143,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     use_classes(LotClasses())
     use_zones(zone_names)
     use_settling(lots_being_settled)
+    use_planned_payments(batch_with_planned)
     use_own_schemes(OwnSchemeSource(lambda: db.session if has_app_context() else None))
     init_compression(app)
     init_headers(app)

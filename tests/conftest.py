@@ -9,7 +9,7 @@ from typing import Any
 
 import hypothesis
 import pytest
-from flask import Flask
+from flask import Flask, Response
 from flask.testing import FlaskClient
 from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
@@ -19,6 +19,8 @@ from chain.core.db import db
 from chain.core.sealing import Sealer, use_sealer
 from chain.core.signing import Signer, use_signer
 from chain.lots.settling import use_settling
+from chain.payout.queries.payouts import batch_with_planned
+from chain.settlement.planned_payments import use_planned_payments
 from chain.settlement.queries.settling import lots_being_settled
 from tests.support import databases, postgres, races
 from tests.support.cast import Cast
@@ -96,6 +98,7 @@ def _seal_key() -> None:
 def _settling() -> None:
     """Let lots know what is being settled, also in tests that need no application."""
     use_settling(lots_being_settled)
+    use_planned_payments(batch_with_planned)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -195,6 +198,16 @@ def app(_application: Flask, connection: Connection) -> Iterator[Flask]:
     maker.kw.update(before)
 
 
+class ReadPage(Response):
+    """A response whose text has plain spaces: that the space within "S/ 12.00" does not break is tested with the formats."""
+
+    def get_data(self, as_text: bool = False) -> Any:
+        """Return the body; as text it reads like what one types in a test."""
+        if not as_text:
+            return super().get_data()
+        return super().get_data(as_text=True).replace("\u00a0", " ")
+
+
 class ChainClient(FlaskClient):
     """A test client that shows the application what `session` wrote, and the other way round.
 
@@ -218,7 +231,7 @@ class ChainClient(FlaskClient):
 @pytest.fixture
 def client(app: Flask, session: Session) -> Iterator[ChainClient]:
     """A browser or API client, signed in as nobody; see `sign_in` and `bearer` of tests.support.cast."""
-    made = ChainClient(app, app.response_class)
+    made = ChainClient(app, ReadPage)
     made.session = session
     yield made
     made.session = None

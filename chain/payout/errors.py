@@ -60,6 +60,15 @@ class NotTheCollector(DomainError):
     text = N_("Another person carries the money of this batch.")
 
 
+class NotInCash(Conflict):
+    """A transfer cannot be taken out of its batch: the bank's file pays everything that stands in it."""
+
+    code = "not_in_cash"
+    text = N_(
+        "Only payments in cash are taken out of a batch one by one. Discard the batch, or note what came back."
+    )
+
+
 class FloatTooSmall(Conflict):
     """A collector hands over or returns more than what is in the float."""
 

@@ -58,11 +58,30 @@ class RunPaidAlready(Conflict):
     text = N_("Part of the settlement no. %(number)s was paid out already: it cannot be taken back.")
 
 
+class PaymentsWait(Conflict):
+    """A payment to everybody at once, or a reversal, while a batch holds payments of the settlement that nobody noted yet."""
+
+    code = "payments_wait"
+    text = N_(
+        "Payments of the settlement no. %(number)s wait in the payment batch no. %(batch)s. Note what was paid, or take "
+        "the others out of it, first."
+    )
+
+
 class LaterRunStands(Conflict):
     """A run is not reversed while a later one of the same kind is in the books: it was calculated after this one."""
 
     code = "later_run_stands"
     text = N_("The later settlement no. %(number)s is in the books. Take that one back first.")
+
+
+class TaxPapersStand(Conflict):
+    """A run with standing tax papers is taken back by who may void them, or after they were voided one by one."""
+
+    code = "tax_papers_stand"
+    text = N_(
+        "%(count)s tax papers of the settlement no. %(number)s stand. Only who confirms taxes and issues tax papers may void them."
+    )
 
 
 class PaidTooMuch(Conflict):

@@ -18,6 +18,7 @@ from chain.lots.queries import CHUNK
 from chain.payout.models import CashCount, Payout, PayoutBatch, PayoutConfirmation, PayoutFile
 from chain.payout.rules import WAITING, BatchState, PayoutState
 from chain.producers.models import Membership, Producer
+from chain.settlement.models import SettlementLine
 
 BATCH_SORT: SortColumns = {"number": PayoutBatch.number, "pay_on": PayoutBatch.pay_on}
 
@@ -72,6 +73,22 @@ def waiting_by_line(session: Session, organisation_id: UUID) -> dict[UUID, int]:
         .group_by(Payout.line_id)
     )
     return {line_id: int(total) for line_id, total in rows}
+
+
+def batch_with_planned(session: Session, run_id: UUID) -> int | None:
+    """Return the number of a batch that holds planned payments of a run (chain.settlement.planned_payments)."""
+    return session.scalar(
+        select(PayoutBatch.number)
+        .join(Payout, Payout.batch_id == PayoutBatch.id)
+        .join(SettlementLine, SettlementLine.id == Payout.line_id)
+        .where(
+            SettlementLine.run_id == run_id,
+            PayoutBatch.state != BatchState.DISCARDED.value,
+            Payout.state.in_([state.value for state in WAITING]),
+        )
+        .order_by(PayoutBatch.number)
+        .limit(1)
+    )
 
 
 def open_returns(session: Session, line_ids: Collection[UUID]) -> Mapping[UUID, Sequence[UUID]]:

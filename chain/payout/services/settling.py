@@ -19,7 +19,13 @@ from chain.ledger.queries.journal import entry_by_key
 from chain.ledger.rules import AccountCode, EntryKind, LedgerLine
 from chain.ledger.services.posting import lock_books, post_entry
 from chain.payout.audit_tags import PayoutAudit
-from chain.payout.errors import BatchStateRefused, CountDiffers, FloatTooSmall, NotTheCollector
+from chain.payout.errors import (
+    BatchStateRefused,
+    CountDiffers,
+    FloatTooSmall,
+    NotInCash,
+    NotTheCollector,
+)
 from chain.payout.models import CashCount, Payout, PayoutBatch
 from chain.payout.rules import (
     BATCH_STATE_LABELS,
@@ -206,11 +212,14 @@ def cancel_planned(
     Raises:
         Forbidden: the actor sends no payments.
         NotFound: a payment is not one of this batch.
+        NotInCash: the batch goes out with a file, which pays all that stands in it.
         PayoutStateRefused: one was paid, or is on its way.
         ValidationFailed: the reason is missing or too long.
     """
     actor.require(Permission.PAYOUTS_WRITE)
     batch = lock_batch(session, actor, batch_id)
+    if Rail(batch.rail) not in IN_CASH:
+        raise NotInCash
     found = [one for one in _locked(session, batch, payout_ids) if one.state != PayoutState.CANCELLED]
     why = checked_reason(reason)
     for one in found:
@@ -295,12 +304,16 @@ def _take_back(session: Session, actor: Actor, now: datetime, batch: PayoutBatch
 
 
 def float_left(session: Session, batch: PayoutBatch) -> int:
-    """Return what the collector of a batch still carries of its float: given, less handed over and brought back."""
+    """Return what the collector of a batch still carries of its float: given, less handed over and brought back.
+
+    What a producer gave back lies in the cash, not in the float.
+    """
     if batch.rail != Rail.COLLECTOR or batch.sent_at is None:
         return 0
     handed = session.scalar(
         select(func.sum(Payout.amount_minor)).where(
-            Payout.batch_id == batch.id, Payout.state == PayoutState.PAID.value
+            Payout.batch_id == batch.id,
+            Payout.state.in_([PayoutState.PAID.value, PayoutState.RETURNED.value]),
         )
     )
     brought = session.scalar(

@@ -16,7 +16,7 @@ from chain.ledger.services.posting import reverse_entry
 from chain.papers.services.voiding import void_papers
 from chain.sales.models import SaleLine
 from chain.settlement.audit_tags import SettlementAudit
-from chain.settlement.errors import LaterRunStands, RunPaidAlready, RunStateRefused
+from chain.settlement.errors import LaterRunStands, RunPaidAlready, RunStateRefused, TaxPapersStand
 from chain.settlement.models import (
     RunLot,
     RunReversal,
@@ -26,10 +26,17 @@ from chain.settlement.models import (
     SettlementRun,
 )
 from chain.settlement.paper_subjects import LINE, TAX_LINE
+from chain.settlement.queries.receipts import count_tax_papers
 from chain.settlement.rules import IN_THE_BOOKS, RUN_STATE_LABELS, RunKind, RunState
 from chain.settlement.services.notices import RUN_REVERSED, OwedChange, notify_owed_change
 from chain.settlement.services.run_lots import restore_lots
-from chain.settlement.services.runs import checked_reason, lock_run, record, today
+from chain.settlement.services.runs import (
+    checked_reason,
+    lock_run,
+    record,
+    refuse_waiting_payments,
+    today,
+)
 
 
 def reverse_run(session: Session, *, actor: Actor, now: datetime, run_id: UUID, reason: str) -> SettlementRun:
@@ -41,7 +48,9 @@ def reverse_run(session: Session, *, actor: Actor, now: datetime, run_id: UUID, 
         ValidationFailed: the reason is missing or too long.
         RunPaidAlready: something of it was paid out; the payment must come back first.
         RunStateRefused: it is not in the books.
+        PaymentsWait: a batch holds payments of it.
         LaterRunStands: a later run that was calculated after it is in the books.
+        TaxPapersStand: tax papers of it stand, and the actor may not void them.
     """
     actor.require(Permission.RUNS_ACCOUNT)
     run = lock_run(session, actor, run_id)
@@ -51,7 +60,9 @@ def reverse_run(session: Session, *, actor: Actor, now: datetime, run_id: UUID, 
         raise RunPaidAlready(number=run.number)
     if run.state not in {RunState.ACCOUNTED, RunState.PAID}:
         raise RunStateRefused(number=run.number, state=Message(RUN_STATE_LABELS[RunState(run.state)]))
+    refuse_waiting_payments(session, run)
     _refuse_later(session, run)
+    _refuse_tax_papers(session, actor, run)
     day = today(session, actor, now)
     entry = _reverse(session, actor, now, run, why) if run.account_entry_id else None
     restore_takings(
@@ -79,6 +90,15 @@ def reverse_run(session: Session, *, actor: Actor, now: datetime, run_id: UUID, 
     session.flush()
     record(session, SettlementAudit.RUN_REVERSED, actor, now, run, before, reason=why)
     return run
+
+
+def _refuse_tax_papers(session: Session, actor: Actor, run: SettlementRun) -> None:
+    """A paper for the tax office is not voided on the way by somebody who could not void it by itself."""
+    if actor.may(Permission.TAXES_CONFIRM):
+        return
+    count = count_tax_papers(session, run)
+    if count:
+        raise TaxPapersStand(count=count, number=run.number)
 
 
 def _reverse(session: Session, actor: Actor, now: datetime, run: SettlementRun, why: str) -> JournalEntry:

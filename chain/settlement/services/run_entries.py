@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from chain.accounts.rules import Actor
 from chain.ledger.models import JournalEntry
+from chain.ledger.queries.journal import entry_by_key
 from chain.ledger.rules import AccountCode, EntryKind, LedgerLine
 from chain.ledger.services.posting import post_entry
 from chain.settlement.models import SettlementItem, SettlementLine, SettlementRun
@@ -137,9 +138,19 @@ def post_cash(
         occurred_on=occurred_on,
         kind=EntryKind.RUN_PAYMENT,
         description=f"Pago de la liquidación n.º {run.number}",
-        idempotency_key=f"run:{run.id}:payment:{run.round}",
+        idempotency_key=_payment_key(session, run),
         lines=[*paid, LedgerLine(AccountCode.CASH, -total, None, run.currency)],
     )
+
+
+def _payment_key(session: Session, run: SettlementRun) -> str:
+    """Return a key of its own for each time: a transfer that comes back lets the rest be paid in cash once more."""
+    first = f"run:{run.id}:payment:{run.round}"
+    key, times = first, 1
+    while entry_by_key(session, run.organisation_id, key) is not None:
+        times += 1
+        key = f"{first}:{times}"
+    return key
 
 
 def _lines(session: Session, run: SettlementRun) -> Sequence[Any]:

@@ -16,8 +16,9 @@ from chain.core.money import Money
 from chain.dues.services.takings import apply_takings
 from chain.ledger.services.posting import lock_books
 from chain.settlement.audit_tags import SettlementAudit
-from chain.settlement.errors import RunDoesNotReconcile, RunStateRefused
+from chain.settlement.errors import PaymentsWait, RunDoesNotReconcile, RunStateRefused
 from chain.settlement.models import SettlementLine, SettlementRun
+from chain.settlement.planned_payments import waiting_batch
 from chain.settlement.queries.reconcile import totals_of
 from chain.settlement.rules import MAX_NAME, MIN_REASON, RUN_STATE_LABELS, RunState, check_transition
 from chain.settlement.services.changes import tell_changes
@@ -145,10 +146,12 @@ def pay_run(session: Session, *, actor: Actor, now: datetime, run_id: UUID) -> S
         Forbidden: the actor may not pay.
         NotFound: it is not a run of the organisation.
         RunStateRefused: it is not in the books, or paid already.
+        PaymentsWait: a batch holds payments of it; who carries them may have handed them over already.
     """
     actor.require(Permission.RUNS_PAY)
     run = lock_run(session, actor, run_id)
     check_transition(run.number, run.state, RunState.PAID)
+    refuse_waiting_payments(session, run)
     return pay_locked(session, actor, now, run)
 
 
@@ -168,6 +171,17 @@ def pay_locked(session: Session, actor: Actor, now: datetime, run: SettlementRun
     session.expire_all()
     record(session, SettlementAudit.RUN_PAID, actor, now, run, before)
     return run
+
+
+def refuse_waiting_payments(session: Session, run: SettlementRun) -> None:
+    """Refuse what would make payments wrong that wait in a batch.
+
+    Raises:
+        PaymentsWait: names the batch.
+    """
+    batch = waiting_batch(session, run.id)
+    if batch is not None:
+        raise PaymentsWait(number=run.number, batch=batch)
 
 
 def discard_run(session: Session, *, actor: Actor, now: datetime, run_id: UUID, reason: str) -> SettlementRun:

@@ -33,7 +33,7 @@ from chain.payout.services.settling import (
     record_paid,
     record_returned,
 )
-from chain.settlement.errors import PaidTooMuch
+from chain.settlement.errors import PaymentsWait
 from chain.settlement.models import SettlementLine, SettlementRun
 from chain.settlement.services.runs import pay_run
 from tests.support.cast import Cast
@@ -132,10 +132,14 @@ def test_the_whole_run_in_cash_and_a_batch_never_pay_both(
 ) -> None:
     run, _ = accounted_run(session, cast, now, [[10_000]])
     batch = batch_of(session, cast, now, run)
-    pay_run(session, actor=cast.treasurer.actor, now=now, run_id=run.id)
     (payment,) = payments_of(session, batch)
-    with pytest.raises(PaidTooMuch):
-        record_paid(session, actor=cast.treasurer.actor, now=now, batch_id=batch.id, payout_ids=[payment.id])
+    with pytest.raises(PaymentsWait):
+        pay_run(session, actor=cast.treasurer.actor, now=now, run_id=run.id)
+    inputs: dict[str, Any] = {"actor": cast.treasurer.actor, "now": now, "batch_id": batch.id}
+    cancel_planned(session, payout_ids=[payment.id], reason="No vino", **inputs)
+    pay_run(session, actor=cast.treasurer.actor, now=now, run_id=run.id)
+    with pytest.raises(PayoutStateRefused):
+        record_paid(session, payout_ids=[payment.id], **inputs)
 
 
 def test_a_transfer_is_on_its_way_then_paid_or_back_and_is_paid_once_more(
