@@ -186,7 +186,7 @@ class Sale(HasId, Model):
     rate_millionths: Mapped[int]
     rate_on: Mapped[date | None]
     rate_source: Mapped[str | None] = mapped_column(Text)
-    #: agreed or settled
+    #: rules.SaleState: agreed, settling, settled
     state: Mapped[str] = mapped_column(Word, default="agreed")
     #: cancelled, buyer_default or seller_default; None: it goes on. Lots that had left stay sold
     ended: Mapped[str | None] = mapped_column(Word)

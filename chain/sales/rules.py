@@ -97,11 +97,14 @@ class SaleState(StrEnum):
     """Where a sale stands."""
 
     AGREED = "agreed"
+    #: its settlement is approved: no claim, no end; the books do not know of it yet
+    SETTLING = "settling"
     SETTLED = "settled"
 
 
 SALE_STATE_LABELS = {
     SaleState.AGREED: N_("Agreed"),
+    SaleState.SETTLING: N_("Settlement approved"),
     SaleState.SETTLED: N_("Settled with the producers"),
 }
 

@@ -29,7 +29,7 @@ def page_words() -> dict[str, Any]:
         "method_labels": METHOD_LABELS,
         "silence_labels": SILENCE_LABELS,
         "sale_labels": SALE_STATE_LABELS,
-        "sale_tones": {"agreed": "info", "settled": "success"},
+        "sale_tones": {"agreed": "info", "settling": "warning", "settled": "success"},
         "fulfilment_labels": FULFILMENT_LABELS,
         "fulfilment_tones": {
             "open": "neutral",

@@ -126,6 +126,16 @@ class EarlierFortnightOpen(DomainError):
     field = "period_from"
 
 
+class LateDeliveries(DomainError):
+    """Milk of an earlier fortnight was written down after that fortnight was accounted."""
+
+    code = "late_deliveries"
+    text = N_(
+        "The fortnight from %(first)s is settled, and milk of %(day)s was written down later. Pay it first: settle that day as a period, or at the gate."
+    )
+    field = "period_from"
+
+
 class FortnightSettled(Conflict):
     """The zone's fortnight already has payrolls that stand."""
 

@@ -24,6 +24,7 @@ from chain.sales.queries.due import due_in_books, is_unclear, kept_lot_ids
 from chain.sales.rules import SaleState
 from chain.sales.services.adjustments import adjust_by_arrivals
 from chain.settlement.errors import RunOutdated
+from chain.settlement.fortnight.services.preparing import check_order
 from chain.settlement.models import RunLot, SettlementLine, SettlementRun
 from chain.settlement.queries.deliveries import UNPAID
 from chain.settlement.rules import RunKind, RunState
@@ -37,9 +38,12 @@ def lots_of(run: SettlementRun) -> Select[tuple[UUID]]:
 
 
 def hold_sale(session: Session, run: SettlementRun) -> None:
-    """Keep the sale of a run that is being approved from claims; its lots are held by the state of the run."""
+    """Keep the sale of a run that is being approved from claims; its lots are held by the state of the run.
+
+    It is settled when the run is accounted, for balances move only there.
+    """
     if run.kind == RunKind.SALE:
-        session.get_one(Sale, run.sale_id).state = SaleState.SETTLED.value
+        session.get_one(Sale, run.sale_id).state = SaleState.SETTLING.value
         session.flush()
 
 
@@ -69,7 +73,7 @@ def _check_sale(session: Session, now: datetime, run: SettlementRun) -> None:
     ).one()
     adjust_by_arrivals(session, now=now, sale_id=sale.id)
     is_same = due_in_books(session, sale) == run.goods_minor + run.own_minor
-    wanted = SaleState.AGREED if run.state == RunState.PREPARED else SaleState.SETTLED
+    wanted = SaleState.AGREED if run.state == RunState.PREPARED else SaleState.SETTLING
     if sale.state != wanted or not is_same or is_unclear(session, sale.id):
         raise RunOutdated
     sold = session.scalar(select(func.sum(Lot.quantity)).where(Lot.id.in_(lots_of(run))))
@@ -127,14 +131,21 @@ def _taken_back(session: Session, run: SettlementRun) -> list[tuple[UUID | None,
 
 
 def settle_lots(session: Session, actor: Actor, now: datetime, run: SettlementRun) -> UUID | None:
-    """Mark the lots of an approved run as settled; return the buyer of a sale.
+    """Mark the lots of an approved run as settled, and its sale; return the buyer of a sale.
 
     Lots that were paid a floor price, or bought at the gate to be sold, stay where they are, and stay locked.
+
+    Raises:
+        EarlierFortnightOpen, LateDeliveries: an earlier fortnight was taken back, or milk of it came later.
     """
+    check_order(session, run)
     if run.kind == RunKind.SALE:
         lots = lock_lots(session, run.organisation_id, session.scalars(lots_of(run)).all())
         change_lot_states(session, actor=actor, now=now, lots=lots, to=LotState.SETTLED)
-        return session.get_one(Sale, run.sale_id).buyer_id
+        sale = session.get_one(Sale, run.sale_id)
+        sale.state = SaleState.SETTLED.value
+        session.flush()
+        return sale.buyer_id
     if not stays_open(run):
         _update(session, run, {"state": LotState.SETTLED.value})
     return None

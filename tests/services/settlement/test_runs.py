@@ -59,6 +59,8 @@ def test_a_sale_goes_the_whole_way_to_the_producers(session: Session, cast: Cast
 
     approve_run(session, actor=cast.treasurer.actor, now=now, run_id=run.id)
     assert balances(session, cast) == {"advances_to_producers": 20_000, "cash": -20_000}, "nothing moves yet"
+    assert session.scalar(select(Sale.state)) == "settling"
+    assert set(session.scalars(select(Lot.state))) == {"sold"}
     account_run(session, actor=cast.accountant.actor, now=now, run_id=run.id)
     assert balances(session, cast) == {
         "cash": -20_000,

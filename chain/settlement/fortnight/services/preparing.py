@@ -14,7 +14,12 @@ from chain.core.hashing import content_hash
 from chain.core.i18n import N_, Message
 from chain.ledger.services.posting import lock_books
 from chain.lots.models import Lot
-from chain.settlement.fortnight.errors import EarlierFortnightOpen, FortnightSettled, NothingDelivered
+from chain.settlement.fortnight.errors import (
+    EarlierFortnightOpen,
+    FortnightSettled,
+    LateDeliveries,
+    NothingDelivered,
+)
 from chain.settlement.fortnight.period import DayType, Period, day_type, fortnight_from, fortnight_of
 from chain.settlement.fortnight.queries.facts import MILK, Facts, left_of, read_facts, unpaid_milk
 from chain.settlement.fortnight.results import Fortnight, Payroll
@@ -41,6 +46,7 @@ def prepare_fortnight_run(
         ValidationFailed: the fortnight is not over.
         FortnightSettled: a run of this fortnight stands (S3).
         EarlierFortnightOpen: an earlier fortnight has deliveries and is not accounted (S2).
+        LateDeliveries: an earlier fortnight is accounted, and milk of it was written down later.
         NothingDelivered: no milk waits for payment.
         DomainError: what `calculate` refuses.
         IdempotencyConflict: the id was used for something else.
@@ -103,8 +109,29 @@ def refuse_second(session: Session, organisation_id: UUID, period: Period) -> No
 def refuse_gap(session: Session, organisation_id: UUID, period: Period) -> None:
     """S2: fortnights are settled in their order; one without deliveries is skipped."""
     earliest = earliest_open(session, organisation_id, period.first)
-    if earliest is not None:
-        raise EarlierFortnightOpen(first=fortnight_of(earliest).first)
+    if earliest is None:
+        return
+    first = fortnight_of(earliest).first
+    if _number_in_books(session, organisation_id, first) is not None:
+        raise LateDeliveries(first=first, day=earliest)
+    raise EarlierFortnightOpen(first=first)
+
+
+def check_order(session: Session, run: SettlementRun) -> None:
+    """S2 again when a fortnight is accounted: an earlier one may have been taken back since it was prepared."""
+    if run.method == RunMethod.MILK_FORTNIGHT and run.period_from and run.period_to:
+        refuse_gap(session, run.organisation_id, Period(run.period_from, run.period_to))
+
+
+def _number_in_books(session: Session, organisation_id: UUID, first: date) -> int | None:
+    return session.scalar(
+        select(SettlementRun.number).where(
+            SettlementRun.organisation_id == organisation_id,
+            SettlementRun.method == RunMethod.MILK_FORTNIGHT.value,
+            SettlementRun.period_from == first,
+            SettlementRun.state.in_([state.value for state in IN_THE_BOOKS]),
+        )
+    )
 
 
 def earliest_open(session: Session, organisation_id: UUID, before: date) -> date | None:

@@ -7,10 +7,13 @@ from sqlalchemy.orm import Session
 
 from chain.core.errors import Forbidden, IdempotencyConflict, ValidationFailed
 from chain.core.ids import new_id
+from chain.settlement.errors import LaterRunStands
 from chain.settlement.fortnight import errors
 from chain.settlement.fortnight.services.preparing import prepare_fortnight_run
 from chain.settlement.fortnight.services.zones import Reading, record_readings
 from chain.settlement.models import RunLot, SettlementBlock, SettlementItem, SettlementLine, SettlementRun
+from chain.settlement.services.period import prepare_period_run
+from chain.settlement.services.reversing import reverse_run
 from chain.settlement.services.runs import account_run, approve_run, discard_run
 from tests.support.cast import Cast
 from tests.support.dairy import MARCH, add_producers, bring, set_four_prices, weigh, withhold_nothing
@@ -118,6 +121,47 @@ def test_an_earlier_fortnight_with_milk_comes_first(
         prepare(session, cast, later, first_day=date(2026, 3, 16))
     approve_run(session, actor=cast.treasurer.actor, now=later, run_id=run.id)
     account_run(session, actor=cast.accountant.actor, now=later, run_id=run.id)
+    assert prepare(session, cast, later, first_day=date(2026, 3, 16)).net_minor == 4_500
+
+
+def test_a_fortnight_is_not_accounted_while_an_earlier_one_was_taken_back(
+    session: Session, cast: Cast, now: datetime, dairy: list[object]
+) -> None:
+    later = datetime(2026, 4, 1, 15, tzinfo=UTC)
+    accountant, treasurer = cast.accountant.actor, cast.treasurer.actor
+    bring(session, dairy[0], date(2026, 3, 22), 10)  # type: ignore[arg-type]
+    first = prepare(session, cast, later)
+    approve_run(session, actor=treasurer, now=later, run_id=first.id)
+    account_run(session, actor=accountant, now=later, run_id=first.id)
+    second = prepare(session, cast, later, first_day=date(2026, 3, 16))
+    approve_run(session, actor=treasurer, now=later, run_id=second.id)
+    reverse_run(session, actor=accountant, now=later, run_id=first.id, reason="Wrong reading")
+    with pytest.raises(errors.EarlierFortnightOpen):
+        account_run(session, actor=accountant, now=later, run_id=second.id)
+    approve_run(session, actor=treasurer, now=later, run_id=first.id)
+    account_run(session, actor=accountant, now=later, run_id=first.id)
+    account_run(session, actor=accountant, now=later, run_id=second.id)
+    with pytest.raises(LaterRunStands):
+        reverse_run(session, actor=accountant, now=later, run_id=first.id, reason="Wrong reading")
+
+
+def test_milk_that_was_written_down_late_is_paid_before_the_next_fortnight(
+    session: Session, cast: Cast, now: datetime, dairy: list[object]
+) -> None:
+    later = datetime(2026, 4, 1, 15, tzinfo=UTC)
+    accountant, treasurer = cast.accountant.actor, cast.treasurer.actor
+    run = prepare(session, cast, later)
+    approve_run(session, actor=treasurer, now=later, run_id=run.id)
+    account_run(session, actor=accountant, now=later, run_id=run.id)
+    bring(session, dairy[0], date(2026, 3, 3), 10)  # type: ignore[arg-type]
+    bring(session, dairy[0], date(2026, 3, 22), 10)  # type: ignore[arg-type]
+    with pytest.raises(errors.LateDeliveries) as refused:
+        prepare(session, cast, later, first_day=date(2026, 3, 16))
+    assert refused.value.params == {"first": MARCH.first, "day": date(2026, 3, 3)}
+    day = {"period_from": date(2026, 3, 3), "period_to": date(2026, 3, 3), "commodity": "raw-milk"}
+    late = prepare_period_run(session, actor=accountant, now=later, run_id=new_id(), **day)  # type: ignore[arg-type]
+    approve_run(session, actor=treasurer, now=later, run_id=late.id)
+    account_run(session, actor=accountant, now=later, run_id=late.id)
     assert prepare(session, cast, later, first_day=date(2026, 3, 16)).net_minor == 4_500
 
 
