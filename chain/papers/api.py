@@ -109,6 +109,7 @@ def paper_void(body: dict[str, Any], paper_id: UUID) -> dict[str, Any]:
 
 @keys.get("")
 @keys.response(200, PaperKeysSchema)
+@keys.doc(security=[])
 def key_list() -> dict[str, Any]:
     """Publish the keys that papers were signed with, with their dates; anybody may ask."""
     return {"items": published_keys(db.session)}

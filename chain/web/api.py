@@ -227,7 +227,12 @@ def init_api(app: Flask, blueprints: Sequence[ApiBlueprint]) -> ChainApi:
         app,
         spec_kwargs={
             "info": {"description": "Lots, markets, settlements and income of small Andean producers."},
-            "components": {"securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}}},
+            "components": {
+                "securitySchemes": {
+                    "bearer": {"type": "http", "scheme": "bearer"},
+                    "stripe_signature": {"type": "apiKey", "in": "header", "name": "Stripe-Signature"},
+                }
+            },
             "security": [{"bearer": []}],
         },
     )

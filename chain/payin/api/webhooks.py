@@ -17,6 +17,7 @@ blueprint = ApiBlueprint(
 
 @blueprint.post("")
 @blueprint.response(200, NoticeTakenSchema)
+@blueprint.doc(security=[{"stripe_signature": []}])
 def notice_take() -> dict[str, str]:
     """Take a notice of Stripe: verified over its raw bytes, stored once together with its effect.
 

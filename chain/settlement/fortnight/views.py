@@ -29,6 +29,7 @@ from chain.settlement.fortnight.queries import pages as queries
 from chain.settlement.fortnight.queries.facts import zones_of
 from chain.settlement.fortnight.services.preparing import earliest_open, prepare_fortnight_run
 from chain.settlement.fortnight.services.zones import (
+    READERS,
     Reading,
     ensure_default_zone,
     get_zone_for,
@@ -99,6 +100,7 @@ def _home(period: Period, form: FortnightForm) -> str:
         earlier=fortnight_of(earliest) if earliest else None,
         is_over=period.last < local_today(),
         may_prepare=g.actor.may(Permission.RUNS_PREPARE),
+        may_read_scale=any(g.actor.may(one) for one in READERS),
     )
 
 
