@@ -18,7 +18,7 @@ from chain.ledger.services.posting import lock_books
 from chain.settlement.audit_tags import SettlementAudit
 from chain.settlement.errors import GateNotAlone
 from chain.settlement.models import GateRule, SettlementRun
-from chain.settlement.rules import MAX_AMOUNT_MINOR, MAX_NAME, RunState
+from chain.settlement.rules import MAX_AMOUNT_MINOR, MAX_NAME, RunState, check_transition
 from chain.settlement.services.period import prepare_gate_run
 from chain.settlement.services.runs import account_locked, approve_locked, lock_run, pay_locked
 
@@ -31,6 +31,7 @@ def pay_at_gate(
     Raises:
         Forbidden: the actor may not prepare runs.
         GateNotAlone: no decision allows it today, or what is paid is above its limit.
+        RunStateRefused: the run was approved, accounted or discarded in another way.
         And what `prepare_gate_run` raises.
     """
     actor.require(Permission.RUNS_PREPARE)
@@ -39,6 +40,7 @@ def pay_at_gate(
     if run.state == RunState.PAID:
         return run
     run = lock_run(session, actor, run.id)
+    check_transition(run.number, run.state, RunState.APPROVED)
     rule = gate_rule_on(session, actor.org, local_date(now, get_own_organisation(session, actor).timezone))
     limit = rule.limit_minor if rule and rule.currency == run.currency else 0
     if rule is None or run.gross_minor > limit:

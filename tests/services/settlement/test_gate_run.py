@@ -10,10 +10,10 @@ from chain.core.errors import Forbidden, NotFound, ValidationFailed
 from chain.core.ids import new_id
 from chain.lots.models import Lot
 from chain.papers.models import Paper
-from chain.settlement.errors import GateMixed, GateNotAlone, NothingToSettle
+from chain.settlement.errors import GateMixed, GateNotAlone, NothingToSettle, RunStateRefused
 from chain.settlement.models import GateRule, SettlementRun
 from chain.settlement.services.gate import end_gate_rule, pay_at_gate, set_gate_rule
-from chain.settlement.services.runs import prepare_gate_run
+from chain.settlement.services.runs import discard_run, prepare_gate_run
 from tests.support.cast import Cast
 from tests.support.settling import add_lot, add_members, add_price, balances, book, prepare_fortnight
 
@@ -126,3 +126,31 @@ def test_products_are_not_mixed_and_strangers_pay_nothing(
             rule_id=decided.id,
             last_day=date(2026, 3, 1),
         )
+
+
+def test_a_discarded_payment_is_not_paid_by_sending_the_form_again(
+    session: Session, cast: Cast, now: datetime
+) -> None:
+    lot = milk(session)
+    add_price(session, cast, now, 175, *MARCH)
+    rule(session, cast, now)
+    first = new_id()
+    prepare_gate_run(session, actor=cast.accountant.actor, now=now, run_id=first, lot_ids=[lot.id])
+    discard_run(session, actor=cast.accountant.actor, now=now, run_id=first, reason="Mal anotado")
+    with pytest.raises(RunStateRefused):
+        pay_at_gate(session, actor=cast.accountant.actor, now=now, run_id=first, lot_ids=[lot.id])
+    pay_at_gate(session, actor=cast.accountant.actor, now=now, run_id=new_id(), lot_ids=[lot.id])
+    assert balances(session, cast)["cash"] == -3_500
+
+
+def test_a_payment_that_is_in_the_books_is_not_accounted_again_at_the_gate(
+    session: Session, cast: Cast, now: datetime
+) -> None:
+    lot = milk(session)
+    add_price(session, cast, now, 175, *MARCH)
+    rule(session, cast, now)
+    run = prepare_gate_run(session, actor=cast.accountant.actor, now=now, run_id=new_id(), lot_ids=[lot.id])
+    book(session, cast, now, run)
+    with pytest.raises(RunStateRefused):
+        pay_at_gate(session, actor=cast.accountant.actor, now=now, run_id=run.id, lot_ids=[lot.id])
+    assert "cash" not in balances(session, cast)
