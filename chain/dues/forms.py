@@ -126,6 +126,7 @@ class LoanForm(BaseForm):
 class EarlyForm(BaseForm):
     """Everything that is open of a loan, paid on a day."""
 
+    id = ClientIdField()
     paid_on = DateField(N_("Day of the payment"), validators=[required])
     into = SelectField(N_("Where the money went"), validators=[required])
 

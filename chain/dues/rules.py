@@ -324,7 +324,7 @@ def take(
     | 400.10  | 20 % (80.02)| 10.00     | 150.00, 200.00            | 150.00, 160.08  | 80.02    | 39.92     |
     """
     ordered = sorted(rules, key=lambda rule: (rule.order, rule.id))
-    wanted = [(rule, _wanted(rule, grosses)) for rule in ordered]
+    wanted = [(rule, asked_of(rule, grosses)) for rule in ordered]
     owed: dict[UUID, list[OpenMovement]] = {}
     for debt in sorted(movements, key=lambda one: (one.dated_on, one.number)):
         owed.setdefault(debt.producer_id, []).append(debt)
@@ -349,7 +349,7 @@ def take(
     return takings
 
 
-def _wanted(rule: DueRule, grosses: Mapping[UUID, GrossFacts]) -> Mapping[UUID, int]:
+def asked_of(rule: DueRule, grosses: Mapping[UUID, GrossFacts]) -> Mapping[UUID, int]:
     """Return what a rule asks of each producer, before the cap; rounded half up, once."""
     if rule.basis is Basis.SHARED:
         return shared_out(rule.value, rule.zone_id, grosses)

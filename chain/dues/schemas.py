@@ -151,6 +151,31 @@ class LoanDetailSchema(LoanSchema):
     schedule = fields.List(fields.Nested(LoanInstalmentSchema))
 
 
+class EarlyArgs(Schema):
+    """The day of an early payment."""
+
+    on = fields.Date(load_default=None)
+
+
+class EarlyPaymentSchema(Schema):
+    """Everything that is open of a loan, paid on a day."""
+
+    id = ClientId(required=True, metadata={"description": ID_TEXT})
+    paid_on = fields.Date(required=True)
+    into = fields.String(
+        load_default=Source.CASH.value, validate=validate.OneOf([Source.CASH.value, Source.BANK.value])
+    )
+
+
+class EarlyCostSchema(Schema):
+    """What paying the rest of a loan costs: all principal, and interest of the periods that have begun."""
+
+    principal_minor = fields.Integer()
+    interest_minor = fields.Integer()
+    waived_minor = fields.Integer(metadata={"description": "Interest that is let go."})
+    total_minor = fields.Integer()
+
+
 class TaxPartSchema(Schema):
     """One of the taxes that a withholding is made of."""
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from chain.accounts.rules import Permission
 from chain.core.clock import utc_now
 from chain.core.db import atomic, db
-from chain.dues.loan_rules import Every
+from chain.dues.loan_rules import EarlyPayment, Every
 from chain.dues.models import Application, Loan, Movement
 from chain.dues.pages import local_today
 from chain.dues.queries import debts as queries
@@ -21,6 +21,9 @@ from chain.dues.schemas import (
     DebtArgs,
     DueApplicationSchema,
     DueReasonSchema,
+    EarlyArgs,
+    EarlyCostSchema,
+    EarlyPaymentSchema,
     LoanDetailSchema,
     LoanSchema,
     ProducerDebtDetailSchema,
@@ -34,6 +37,7 @@ from chain.dues.services.changes import (
     restore_application,
     write_off_movement,
 )
+from chain.dues.services.early import early_payment, pay_loan_early
 from chain.dues.services.loans import NewLoan, cancel_loan, give_loan
 from chain.dues.services.movements import NewMovement, add_movement, give_advance
 from chain.web.access import permission_required
@@ -202,6 +206,36 @@ def loan_show(loan_id: UUID) -> dict[str, Any]:
 def _with_schedule(loan: Loan) -> dict[str, Any]:
     values = {name: getattr(loan, name) for name in LoanSchema._declared_fields}  # noqa: SLF001 - marshmallow's own table
     return values | {"schedule": queries.instalments_of(db.session, loan.id, local_today())}
+
+
+@loans.get("/<uuid:loan_id>/early-payment")
+@loans.arguments(EarlyArgs, location="query")
+@loans.response(200, EarlyCostSchema)
+@permission_required(Permission.RUNS_READ)
+def loan_early_cost(args: dict[str, Any], loan_id: UUID) -> EarlyPayment:
+    """Tell what paying everything that is open of a loan costs on a day; without a day, today."""
+    return early_payment(db.session, g.actor, loan_id, args["on"] or local_today())
+
+
+@loans.post("/<uuid:loan_id>/early-payment")
+@loans.arguments(EarlyPaymentSchema)
+@loans.response(201, EarlyCostSchema)
+@loans.alt_response(200, schema=EarlyCostSchema, description=KNOWN)
+@permission_required(Permission.ADVANCES_WRITE)
+def loan_pay_early(data: dict[str, Any], loan_id: UUID) -> tuple[EarlyPayment, int]:
+    """Record that everything that was open of a loan was paid; interest of periods that have not begun is let go."""
+    with atomic() as session:
+        is_known = session.get(Application, data["id"]) is not None
+        paid = pay_loan_early(
+            session,
+            actor=g.actor,
+            now=utc_now(),
+            payment_id=data["id"],
+            loan_id=loan_id,
+            paid_on=data["paid_on"],
+            into=Source(data["into"]),
+        )
+    return paid, 200 if is_known else 201
 
 
 @loans.post("/<uuid:loan_id>/cancel")

@@ -33,20 +33,11 @@ from chain.dues.rules import (
     Source,
 )
 from chain.dues.services.checks import check_amount, check_past_day, check_reason, tidy
+from chain.dues.services.debt_notices import CANCELLED, GIVEN_BACK, REPAID, WRITTEN_OFF, tell_of_debt
 from chain.dues.services.movements import ENTRY_WORDS
 from chain.dues.services.takings import application_row, write_applications
 from chain.ledger.rules import AccountCode, EntryKind, LedgerLine
 from chain.ledger.services.posting import lock_books, post_entry, reverse_entry
-from chain.lots.services.notices import tell_producer
-
-REPAID = N_(
-    "You paid back %(amount)s of your debt no. %(number)s. Still open: %(after)s instead of %(before)s."
-)
-WRITTEN_OFF = N_("Your debt no. %(number)s was written off: %(amount)s need not be paid. Reason: %(reason)s")
-CANCELLED = N_(
-    "Your debt no. %(number)s of %(amount)s was cancelled: it is 0 instead of %(before)s. Reason: %(reason)s"
-)
-GIVEN_BACK = N_("Your debt no. %(number)s is %(after)s again instead of %(before)s. Reason: %(reason)s")
 
 #: Where cash that comes back goes.
 REPAID_INTO = {Source.CASH: AccountCode.CASH, Source.BANK: AccountCode.BANK}
@@ -108,7 +99,7 @@ def repay_movement(
         id=application_id,
         entry_id=entry_id,
     )
-    _tell(session, now, movement, REPAID, amount_minor, before)
+    tell_of_debt(session, now, movement, REPAID, amount_minor, before)
     _record(session, DuesAudit.MOVEMENT_REPAID, actor, now, movement, before, amount_minor=amount_minor)
     return found
 
@@ -156,7 +147,7 @@ def write_off_movement(
         entry_id=entry_id,
         reason=why,
     )
-    _tell(session, now, movement, WRITTEN_OFF, before, before, reason=why)
+    tell_of_debt(session, now, movement, WRITTEN_OFF, before, before, reason=why)
     _record(session, DuesAudit.MOVEMENT_WRITTEN_OFF, actor, now, movement, before, reason=why)
     return found
 
@@ -181,13 +172,15 @@ def cancel_movement(
     errors = FieldErrors()
     check_reason(errors, "reason", why)
     errors.raise_any()
-    return cancel_locked(session, actor, now, movement, local_date(now, organisation.timezone), why)
+    found = cancel_locked(session, actor, now, movement, local_date(now, organisation.timezone), why)
+    tell_of_debt(session, now, movement, CANCELLED, found.amount_minor, found.amount_minor, reason=why)
+    return found
 
 
 def cancel_locked(  # noqa: PLR0917 - the callers have locked the books and the debt
     session: Session, actor: Actor, now: datetime, movement: Movement, today: date, why: str
 ) -> Application:
-    """Cancel a debt that is locked.
+    """Cancel a debt that is locked; the callers tell the producer.
 
     Raises:
         MovementTaken: something of it was taken.
@@ -205,7 +198,6 @@ def cancel_locked(  # noqa: PLR0917 - the callers have locked the books and the 
     found = _apply(
         session, actor, now, movement, ApplicationKind.REVERSAL, before, today, entry_id=entry_id, reason=why
     )
-    _tell(session, now, movement, CANCELLED, before, before, reason=why)
     _record(session, DuesAudit.MOVEMENT_CANCELLED, actor, now, movement, before, reason=why)
     return found
 
@@ -253,7 +245,7 @@ def restore_application(
         entry_id=entry_id,
         reason=why,
     )
-    _tell(session, now, movement, GIVEN_BACK, taken.amount_minor, before, reason=why)
+    tell_of_debt(session, now, movement, GIVEN_BACK, taken.amount_minor, before, reason=why)
     _record(session, DuesAudit.APPLICATION_RESTORED, actor, now, movement, before, reason=why)
     return found
 
@@ -372,37 +364,6 @@ def _known(  # noqa: PLR0917 - private
     if is_same and amount_minor in {None, known.amount_minor}:
         return known
     raise IdempotencyConflict
-
-
-def _tell(  # noqa: PLR0917 - private
-    session: Session,
-    now: datetime,
-    movement: Movement,
-    msgid: str,
-    amount_minor: int,
-    before_minor: int,
-    **more: object,
-) -> None:
-    tell_producer(
-        session,
-        organisation_id=movement.organisation_id,
-        producer_id=movement.producer_id,
-        lot_id=None,
-        now=now,
-        msgid=msgid,
-        params={
-            "number": movement.number,
-            "amount": amount_text(amount_minor, movement.currency),
-            "before": amount_text(before_minor, movement.currency),
-            "after": amount_text(movement.balance_minor, movement.currency),
-            **more,
-        },
-    )
-
-
-def amount_text(minor: int, currency: str) -> str:
-    """Return an amount as notices keep it: 123450 PEN → "1234.50 PEN"."""
-    return f"{minor // 100}.{minor % 100:02d} {currency}"
 
 
 def _record(  # noqa: PLR0917 - private; one line of facts

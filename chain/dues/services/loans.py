@@ -1,4 +1,4 @@
-"""Loans to producers: given with a schedule, paid early, cancelled while nothing was taken."""
+"""Loans to producers: given with a schedule, cancelled while nothing was taken. `early.py` holds their early payment."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -18,25 +18,21 @@ from chain.core.hashing import content_hash
 from chain.core.i18n import N_
 from chain.core.ids import new_id
 from chain.dues.audit_tags import DuesAudit
-from chain.dues.errors import LoanSettled
 from chain.dues.loan_rules import (
     MAX_INSTALMENTS,
     MAX_INTEREST_BASIS_POINTS,
-    EarlyPayment,
     Every,
     Instalment,
-    pay_early,
     schedule,
 )
 from chain.dues.models import Loan, Movement
 from chain.dues.rules import (
     MAX_NAME,
     SOURCE_ACCOUNTS,
-    ApplicationKind,
     DueKind,
     Source,
 )
-from chain.dues.services.changes import cancel_locked, post_change
+from chain.dues.services.changes import cancel_locked
 from chain.dues.services.checks import (
     DAY_OUT_OF_RANGE,
     WRITE_DECISION,
@@ -46,8 +42,8 @@ from chain.dues.services.checks import (
     check_text,
     tidy,
 )
+from chain.dues.services.debt_notices import tell_of_cancelled_loan, tell_of_loan
 from chain.dues.services.movements import WRITE_NOTE, NewMovement, movement_values, next_number
-from chain.dues.services.takings import application_row, write_applications
 from chain.ledger.rules import AccountCode, EntryKind, LedgerLine
 from chain.ledger.services.posting import lock_books, post_entry
 from chain.producers.queries import member_ids_among, names_of
@@ -55,7 +51,6 @@ from chain.producers.queries import member_ids_among, names_of
 LOAN_SOURCES = (Source.CASH, Source.BANK, Source.OPENING)
 #: The first instalment falls due within a year.
 MAX_FIRST_DUE = timedelta(days=366)
-EARLY = "Pago anticipado: interés no corrido"
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +157,7 @@ def give_loan(session: Session, *, actor: Actor, now: datetime, new: NewLoan) ->
         subject_id=loan.id,
         after=content,
     )
+    tell_of_loan(session, now, loan, sum(part.interest_minor for part in new.plan))
     return loan
 
 
@@ -214,81 +210,6 @@ def _add_instalments(  # noqa: PLR0917 - private; one line of facts
     session.execute(insert(Movement), rows)
 
 
-def early_payment(session: Session, actor: Actor, loan_id: UUID, on: date) -> EarlyPayment:
-    """Return what paying the rest of a loan on a day costs.
-
-    Raises:
-        NotFound: the organisation has no such loan.
-    """
-    loan = _get(session, actor, loan_id)
-    return _early(loan, _instalments(session, loan), on)
-
-
-def pay_loan_early(
-    session: Session,
-    *,
-    actor: Actor,
-    now: datetime,
-    loan_id: UUID,
-    paid_on: date,
-    into: Source = Source.CASH,
-) -> EarlyPayment:
-    """Record that a producer paid everything that was open of a loan; interest of periods that have not begun is let go.
-
-    Raises:
-        Forbidden: the actor may not record debts.
-        NotFound: the organisation has no such loan.
-        LoanSettled: nothing of it is open.
-        ValidationFailed: the day cannot be used.
-    """
-    actor.require(Permission.ADVANCES_WRITE)
-    lock_books(session, actor.org)
-    loan = _get(session, actor, loan_id)
-    organisation = get_own_organisation(session, actor)
-    errors = FieldErrors()
-    check_past_day(errors, "paid_on", paid_on, local_date(now, organisation.timezone))
-    if paid_on < loan.given_on:
-        errors.add("paid_on", N_("The day lies before the loan."))
-    if into not in {Source.CASH, Source.BANK}:
-        errors.add("into", N_("Choose where the money went."))
-    errors.raise_any()
-    debts = _instalments(session, loan, lock=True)
-    paid = _early(loan, debts, paid_on)
-    if not paid.total_minor + paid.waived_minor:
-        raise LoanSettled
-    days = _days(debts)
-    rows = []
-    for debt in debts:
-        if not debt.balance_minor:
-            continue
-        begins = _begins(loan, days, debt)
-        is_waived = debt.kind == DueKind.LOAN_INTEREST and debt.instalment != 1 and begins >= paid_on
-        entry_id = None
-        if not is_waived:
-            account = SOURCE_ACCOUNTS[into]
-            entry_id = post_change(
-                session, actor, now, debt, account, debt.balance_minor, paid_on, f"early:{debt.id}:{new_id()}",
-                "Pago anticipado",
-            )  # fmt: skip
-        kind = ApplicationKind.WRITE_OFF if is_waived else ApplicationKind.REPAYMENT
-        rows.append(
-            application_row(
-                actor=actor,
-                now=now,
-                organisation_id=actor.org,
-                movement_id=debt.id,
-                kind=kind,
-                amount_minor=debt.balance_minor,
-                applied_on=paid_on,
-                entry_id=entry_id,
-                reason=EARLY if is_waived else None,
-            )
-        )
-    write_applications(session, rows)
-    _record(session, DuesAudit.LOAN_PAID_EARLY, actor, now, loan, asdict(paid))
-    return paid
-
-
 def cancel_loan(session: Session, *, actor: Actor, now: datetime, loan_id: UUID, reason: str) -> Loan:
     """Cancel a loan that was written down by mistake and of which nothing was taken; its debts are cancelled with it.
 
@@ -300,26 +221,35 @@ def cancel_loan(session: Session, *, actor: Actor, now: datetime, loan_id: UUID,
     """
     actor.require(Permission.ADVANCES_WRITE)
     lock_books(session, actor.org)
-    loan = _get(session, actor, loan_id)
+    loan = get_own_loan(session, actor, loan_id)
     why = tidy(reason)
     errors = FieldErrors()
     check_reason(errors, "reason", why)
     errors.raise_any()
     today = local_date(now, get_own_organisation(session, actor).timezone)
-    for debt in _instalments(session, loan, lock=True):
-        cancel_locked(session, actor, now, debt, today, why)
-    _record(session, DuesAudit.LOAN_CANCELLED, actor, now, loan, {"reason": why})
+    gone = sum(
+        cancel_locked(session, actor, now, debt, today, why).amount_minor
+        for debt in debts_of(session, loan, lock=True)
+    )
+    tell_of_cancelled_loan(session, now, loan, gone, why)
+    record_loan(session, DuesAudit.LOAN_CANCELLED, actor, now, loan, {"reason": why})
     return loan
 
 
-def _get(session: Session, actor: Actor, loan_id: UUID) -> Loan:
+def get_own_loan(session: Session, actor: Actor, loan_id: UUID) -> Loan:
+    """Return a loan of the actor's organisation.
+
+    Raises:
+        NotFound: it has no such loan.
+    """
     loan = session.get(Loan, loan_id)
     if loan is None or loan.organisation_id != actor.organisation_id:
         raise NotFound
     return loan
 
 
-def _instalments(session: Session, loan: Loan, *, lock: bool = False) -> Sequence[Movement]:
+def debts_of(session: Session, loan: Loan, *, lock: bool = False) -> Sequence[Movement]:
+    """Return the debts of a loan by number."""
     statement = (
         select(Movement)
         .where(Movement.loan_id == loan.id)
@@ -330,23 +260,10 @@ def _instalments(session: Session, loan: Loan, *, lock: bool = False) -> Sequenc
     return sorted(found, key=lambda one: one.number)
 
 
-def _days(debts: Sequence[Movement]) -> dict[int, date]:
-    return {debt.instalment or 1: debt.dated_on for debt in debts}
-
-
-def _begins(loan: Loan, days: dict[int, date], debt: Movement) -> date:
-    return loan.given_on if debt.instalment in {None, 1} else days[(debt.instalment or 1) - 1]
-
-
-def _early(loan: Loan, debts: Sequence[Movement], on: date) -> EarlyPayment:
-    days = _days(debts)
-    parts = [(debt.instalment or 1, debt.kind == DueKind.LOAN_INTEREST, debt.balance_minor) for debt in debts]
-    return pay_early(parts, [days[number] for number in sorted(days)], loan.given_on, on)
-
-
-def _record(  # noqa: PLR0917 - private; one line of facts
+def record_loan(  # noqa: PLR0917 - private; one line of facts
     session: Session, tag: DuesAudit, actor: Actor, now: datetime, loan: Loan, after: dict[str, object]
 ) -> None:
+    """Write the audit record of a change of a loan."""
     audit.record(
         session,
         tag=tag,

@@ -31,6 +31,7 @@ from chain.dues.rules import (
     Source,
 )
 from chain.dues.services.checks import check_amount, check_past_day, check_text, tidy
+from chain.dues.services.debt_notices import tell_of_new_debts
 from chain.ledger.rules import AccountCode, EntryKind, LedgerLine
 from chain.ledger.services.posting import lock_books, post_entry
 from chain.producers.queries import member_ids_among, names_of
@@ -141,6 +142,7 @@ def _add(
         subject_id=movement.id,
         after=_told(new),
     )
+    tell_of_new_debts(session, now, [movement.id])
     return movement
 
 
@@ -185,6 +187,7 @@ def add_movements(session: Session, *, actor: Actor, now: datetime, news: Sequen
             subject_id=rows[0]["id"],
             after={"movements": len(rows), "amount_minor": sum(new.amount_minor for new in fresh)},
         )
+        tell_of_new_debts(session, now, [row["id"] for row in rows])
     return len(rows)
 
 

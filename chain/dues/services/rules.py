@@ -18,6 +18,7 @@ from chain.core.money import BASIS_POINTS
 from chain.dues.audit_tags import DuesAudit
 from chain.dues.errors import ChargeWithdrawn, NotATax, RuleAlreadyConfirmed
 from chain.dues.models import DeductionRule, GroupCharge, RecoveryCap
+from chain.dues.queries.dues import cap_on
 from chain.dues.rules import (
     DEFAULT_ORDER,
     MAX_AMOUNT_MINOR,
@@ -28,6 +29,7 @@ from chain.dues.rules import (
     Basis,
     DueKind,
 )
+from chain.dues.services.announcing import announce_cap, announce_charge, announce_end, announce_rule
 from chain.dues.services.checks import (
     DAY_OUT_OF_RANGE,
     FIRST_DAY,
@@ -110,6 +112,7 @@ def set_deduction(
     session.add(rule)
     session.flush()
     _record(session, DuesAudit.RULE_SET, actor, now, "deduction_rule", rule.id, content)
+    announce_rule(session, now, rule)
     return rule
 
 
@@ -180,6 +183,7 @@ def end_deduction(
         before={"valid_to": before},
         after={"valid_to": last_day},
     )
+    announce_end(session, now, rule, before)
     return rule
 
 
@@ -202,6 +206,7 @@ def confirm_deduction(session: Session, *, actor: Actor, now: datetime, rule_id:
     session.flush()
     content = {"name": rule.name, "value": rule.value, "parts": rule.parts}
     _record(session, DuesAudit.RULE_CONFIRMED, actor, now, "deduction_rule", rule.id, content)
+    announce_rule(session, now, rule)
     return rule
 
 
@@ -277,6 +282,7 @@ def set_group_charge(
     session.add(charge)
     session.flush()
     _record(session, DuesAudit.CHARGE_SET, actor, now, "group_charge", charge.id, content)
+    announce_charge(session, now, charge)
     return charge
 
 
@@ -298,6 +304,7 @@ def withdraw_group_charge(session: Session, *, actor: Actor, now: datetime, char
     session.flush()
     content = {"name": charge.name, "amount_minor": charge.amount_minor}
     _record(session, DuesAudit.CHARGE_WITHDRAWN, actor, now, "group_charge", charge.id, content)
+    announce_charge(session, now, charge)
     return charge
 
 
@@ -338,12 +345,14 @@ def set_recovery_cap(
         errors.add("percent", N_("The percentage must lie between 0 and 100."))
     check_span(errors, valid_from, None, _today(session, actor, now))
     errors.raise_any()
+    before = cap_on(session, actor.org, valid_from).basis_points_left_at_least
     cap = RecoveryCap(
         id=cap_id, organisation_id=actor.org, created_at=now, created_by=actor.user_id, **content
     )
     session.add(cap)
     session.flush()
     _record(session, DuesAudit.CAP_SET, actor, now, "recovery_cap", cap.id, content)
+    announce_cap(session, now, cap, before)
     return cap
 
 

@@ -15,14 +15,8 @@ from chain.dues.loan_rules import Every, Instalment, due_days
 from chain.dues.pages import local_today
 from chain.dues.queries import debts as queries
 from chain.dues.rules import Source
-from chain.dues.services.loans import (
-    NewLoan,
-    cancel_loan,
-    check_loan,
-    early_payment,
-    give_loan,
-    pay_loan_early,
-)
+from chain.dues.services.early import early_payment, pay_loan_early
+from chain.dues.services.loans import NewLoan, cancel_loan, check_loan, give_loan
 from chain.dues.views import blueprint
 from chain.dues.views.debts import UNKNOWN_MEMBER, member_id
 from chain.producers.queries import names_of
@@ -146,6 +140,7 @@ def loan_pay_submit(loan_id: UUID) -> Response | tuple[str, int]:
                     session,
                     actor=g.actor,
                     now=utc_now(),
+                    payment_id=form.id.value,
                     loan_id=loan_id,
                     paid_on=form.paid_on.data,
                     into=Source(form.into.data),

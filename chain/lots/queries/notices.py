@@ -1,6 +1,6 @@
 """Reads of what producers are told, and of corrections."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -17,8 +17,9 @@ from chain.core.money import Money
 from chain.lots.models import Lot, ProducerNotice
 
 MAX_NOTICES = 20
-#: Parameters that are numbers or days, written by the reader's country; those in `_minor` are money in `currency`, all others words.
-NUMBERS, DAYS = frozenset({"before", "after", "amount"}), frozenset({"day"})
+#: Parameters that are numbers or days, written by the reader's country. Those in `_minor` are money in `currency`, those in
+#: `_bp` a percentage in hundredths, those in `_day` days, dictionaries sentences of their own; all others are words.
+NUMBERS, DAYS = frozenset({"before", "after", "amount", "quantity"}), frozenset({"day"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,21 +36,26 @@ class NoticeRow:
     @property
     def message(self) -> Message:
         """The sentence, to be translated at the edge."""
-        currency = self.params.get("currency")
-        return Message(
-            self.msgid, {name: _typed(name, value, currency) for name, value in self.params.items()}
-        )
+        return _sentence(self.msgid, self.params, self.params.get("currency"))
+
+
+def _sentence(msgid: str, params: Mapping[str, Any], currency: str | None) -> Message:
+    return Message(msgid, {name: _typed(name, value, currency) for name, value in params.items()})
 
 
 def _typed(name: str, value: Any, currency: str | None) -> Any:
+    if isinstance(value, Mapping):
+        return _sentence(str(value["msgid"]), value.get("params", {}), currency)
     if isinstance(value, int) and name.endswith("_minor") and currency:
         return Money(value, currency)
+    if isinstance(value, int) and name.endswith("_bp"):
+        return Decimal(value) / 100
     if not isinstance(value, str):
         return value
     try:
         if name in NUMBERS:
             return Decimal(value)
-        return date.fromisoformat(value) if name in DAYS else value
+        return date.fromisoformat(value) if name in DAYS or name.endswith("_day") else value
     except (ValueError, InvalidOperation):
         return value
 

@@ -1,11 +1,12 @@
 """Telling a producer what became of a delivery; shown on the own page until it is read, and on the next paper."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from chain.accounts.rules import Actor, Permission
@@ -55,6 +56,40 @@ def tell_producer(
     )
     session.add(notice)
     session.flush()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one producer among many is told; `params` hold text, whole numbers and sentences of their own (`sentence`)."""
+
+    producer_id: UUID
+    msgid: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    lot_id: UUID | None = None
+
+
+def tell_producers(session: Session, *, organisation_id: UUID, now: datetime, told: Iterable[Told]) -> int:
+    """Leave a notice for each of many producers, in one statement; return how many."""
+    rows = [
+        {
+            "id": new_id(),
+            "organisation_id": organisation_id,
+            "producer_id": one.producer_id,
+            "lot_id": one.lot_id,
+            "msgid": one.msgid,
+            "params": dict(one.params),
+            "created_at": now,
+        }
+        for one in told
+    ]
+    if rows:
+        session.execute(insert(ProducerNotice), rows)
+    return len(rows)
+
+
+def sentence(msgid: str, **params: Any) -> dict[str, Any]:
+    """Return a sentence as a parameter of another one, translated with it."""
+    return {"msgid": msgid, "params": params}
 
 
 def kilos(quantity: int) -> str:

@@ -93,12 +93,12 @@ def preview(session: Session, organisation: Organisation, commodity: str, span: 
     Raises:
         NoPriceForClass: a class among them that the version does not list.
     """
-    facts, names = _last_deliveries(session, organisation.id, commodity)
+    facts, names = last_deliveries(session, organisation.id, commodity)
     if not facts:
         return Preview((), span.currency)
     part = Part.ADVANCE if span.content.kind is SchemeKind.SHARE else Part.WHOLE
-    always = _on_all_days(span)
-    after = _by_producer(price_with_results(session, organisation.id, [always], facts, part=part))
+    always = on_all_days(span)
+    after = by_producer(price_with_results(session, organisation.id, [always], facts, part=part))
     before = _before(session, organisation, commodity, facts)
     mine: defaultdict[UUID, list[DeliveryFacts]] = defaultdict(list)
     for one in facts:
@@ -121,7 +121,8 @@ def preview(session: Session, organisation: Organisation, commodity: str, span: 
     return Preview(tuple(rows), span.currency)
 
 
-def _on_all_days(span: SchemeSpan) -> SchemeSpan:
+def on_all_days(span: SchemeSpan) -> SchemeSpan:
+    """Return a version as if it were in force on every day."""
     return SchemeSpan(
         version_id=span.version_id,
         scheme_id=span.scheme_id,
@@ -147,20 +148,22 @@ def _before(
     groups = price_with_results(session, organisation.id, spans, known) if known else []
     return {
         producer_id: sum(group.amount_minor for group in found)
-        for producer_id, found in _by_producer(groups).items()
+        for producer_id, found in by_producer(groups).items()
     }
 
 
-def _by_producer(groups: Sequence[PricedGroup]) -> dict[UUID, list[PricedGroup]]:
+def by_producer(groups: Sequence[PricedGroup]) -> dict[UUID, list[PricedGroup]]:
+    """Return what was priced, by producer."""
     found: defaultdict[UUID, list[PricedGroup]] = defaultdict(list)
     for one in groups:
         found[one.producer_id].append(one)
     return found
 
 
-def _last_deliveries(
+def last_deliveries(
     session: Session, organisation_id: UUID, commodity: str
 ) -> tuple[list[DeliveryFacts], dict[UUID, tuple[str, str]]]:
+    """Return the last three deliveries of every producer, and the producers' names and member codes."""
     place = (
         func.row_number()
         .over(partition_by=Lot.producer_id, order_by=(Lot.delivered_on.desc(), Lot.id.desc()))

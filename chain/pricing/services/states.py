@@ -15,6 +15,7 @@ from chain.pricing.models import PriceVersion
 from chain.pricing.queries.schemes import get_version_for
 from chain.pricing.rules.documents import content_of
 from chain.pricing.rules.states import VersionState, check_transition
+from chain.pricing.services.announcing import Change, announce, version_before
 from chain.pricing.services.checks import (
     LAST_BEFORE_FIRST,
     MAX_NAME,
@@ -63,6 +64,7 @@ def activate_version(
     version.activated_at, version.activated_by = now, actor.user_id
     session.flush()
     _record(session, PricingAudit.VERSION_ACTIVATED, actor, now, version, VersionState.DRAFT)
+    announce(session, now, version, Change.IN_FORCE, previous_id=version_before(session, version))
     return version
 
 
@@ -89,7 +91,10 @@ def end_version(
     elif version.valid_to is not None and last_day > version.valid_to:
         errors.add("last_day", ONLY_SHORTER, last=version.valid_to)
     errors.raise_any()
+    before = version.valid_to
     _end(session, actor, now, version, last_day)
+    if before != last_day:
+        announce(session, now, version, Change.ENDED, last_day=last_day, last_day_before=before)
     return version
 
 
@@ -120,6 +125,7 @@ def withdraw_version(
     version.end_reason = reason.strip()[:MAX_NAME]
     session.flush()
     _record(session, PricingAudit.VERSION_WITHDRAWN, actor, now, version, before)
+    announce(session, now, version, Change.WITHDRAWN)
     return version
 
 

@@ -6,12 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from chain.core.i18n import N_
-from chain.core.ids import new_id
-from chain.lots.models import ProducerNotice
+from chain.lots.services.notices import Told, sentence, tell_producers
 
 #: Sentences of the causes that settlement knows; each has %(before_minor)s and %(after_minor)s, shown in the currency.
 RUN_REVERSED = N_(
@@ -26,6 +24,9 @@ SALE_CHANGED = N_(
     "%(before_minor)s. Reason: %(reason)s"
 )
 OWED_CHANGED = N_("What we owe you changed from %(before_minor)s to %(after_minor)s. Reason: %(reason)s")
+#: The end of a rule or price, beside the one that was planned.
+PLANNED_UNTIL = N_("Before, the last day was %(planned_day)s.")
+PLANNED_OPEN = N_("Before, it had no last day.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,25 +52,31 @@ def notify_owed_change(
     **params: Any,
 ) -> int:
     """Leave a notice for each producer whose amount differs; return how many. Shown on the own page until it is read."""
-    rows = [
-        {
-            "id": new_id(),
-            "organisation_id": organisation_id,
-            "producer_id": one.producer_id,
-            "lot_id": one.lot_id,
-            "msgid": msgid,
-            "params": {
-                **params,
-                **one.params,
-                "before_minor": one.before_minor,
-                "after_minor": one.after_minor,
-                "currency": currency,
-            },
-            "created_at": now,
-        }
-        for one in changes
-        if one.before_minor != one.after_minor
-    ]
-    if rows:
-        session.execute(insert(ProducerNotice), rows)
-    return len(rows)
+    return tell_producers(
+        session,
+        organisation_id=organisation_id,
+        now=now,
+        told=[
+            Told(
+                one.producer_id,
+                msgid,
+                {
+                    **params,
+                    **one.params,
+                    "before_minor": one.before_minor,
+                    "after_minor": one.after_minor,
+                    "currency": currency,
+                },
+                one.lot_id,
+            )
+            for one in changes
+            if one.before_minor != one.after_minor
+        ],
+    )
+
+
+def planned_words(last_day_before: str | None) -> dict[str, Any]:
+    """Return until when a rule or price was to count, for a notice of its end; the day in ISO form."""
+    if last_day_before is None:
+        return sentence(PLANNED_OPEN)
+    return sentence(PLANNED_UNTIL, planned_day=last_day_before)

@@ -114,7 +114,7 @@ def test_cash_comes_back_and_never_more_than_is_open(session: Session, cast: Cas
         cancel_movement(
             session, actor=cast.accountant.actor, now=now, movement_id=movement.id, reason="Por error"
         )
-    assert _notices(session, member.id) == 1
+    assert _notices(session, member.id) == 2
 
 
 def test_the_rest_is_written_off_by_a_decision_and_may_be_given_back(
@@ -138,7 +138,7 @@ def test_the_rest_is_written_off_by_a_decision_and_may_be_given_back(
     with pytest.raises(ApplicationRestored):
         restore_application(session, actor=actor, now=now, application_id=taken.id, reason="Otra vez")
     assert_sums(session)
-    assert _notices(session, member.id) == 2
+    assert _notices(session, member.id) == 3
 
 
 def test_a_debt_written_down_by_mistake_is_cancelled_and_stays_visible(

@@ -14,8 +14,12 @@ from chain.dues.loan_rules import Every
 from chain.dues.models import Loan, Movement
 from chain.dues.queries.debts import debt_totals, instalments_of
 from chain.dues.queries.dues import dues_for_run
+from chain.dues.rules import Source
 from chain.dues.services.changes import cancel_movement, repay_movement
-from chain.dues.services.loans import NewLoan, cancel_loan, early_payment, give_loan, pay_loan_early
+from chain.dues.services.debt_notices import LOAN_PAID
+from chain.dues.services.early import early_payment, pay_loan_early
+from chain.dues.services.loans import NewLoan, cancel_loan, give_loan
+from chain.lots.models import ProducerNotice
 from tests.services.dues.test_debts import owed_in_books
 from tests.services.dues.test_takings import assert_sums
 from tests.support.cast import CENTRE, Cast
@@ -66,17 +70,21 @@ def test_paying_early_lets_go_interest_that_has_not_begun(
     loan = _give(session, cast, now, member.id)
     cost = early_payment(session, cast.accountant.actor, loan.id, date(2026, 2, 10))
     assert (cost.principal_minor, cost.interest_minor, cost.waived_minor) == (100_000, 4_000, 2_000)
-    paid = pay_loan_early(
-        session, actor=cast.accountant.actor, now=now, loan_id=loan.id, paid_on=date(2026, 2, 10)
-    )
+    payment = {"payment_id": new_id(), "loan_id": loan.id, "paid_on": date(2026, 2, 10)}
+    paid = pay_loan_early(session, actor=cast.accountant.actor, now=now, **payment)  # type: ignore[arg-type]  # facts
     assert paid == cost
     assert not any(session.scalars(select(Movement.balance_minor)))
     assert owed_in_books(session, member.id) == 0
     assert_sums(session)
+    told = session.scalars(select(ProducerNotice).where(ProducerNotice.msgid == LOAN_PAID)).one()
+    assert (told.params["before_minor"], told.params["after_minor"]) == (106_000, 0)
+    again = pay_loan_early(session, actor=cast.accountant.actor, now=now, **payment)  # type: ignore[arg-type]  # facts
+    assert again == cost
+    for other in ({"paid_on": date(2026, 2, 11)}, {"into": Source.BANK}):
+        with pytest.raises(IdempotencyConflict):
+            pay_loan_early(session, actor=cast.accountant.actor, now=now, **payment | other)  # type: ignore[arg-type]  # facts
     with pytest.raises(LoanSettled):
-        pay_loan_early(
-            session, actor=cast.accountant.actor, now=now, loan_id=loan.id, paid_on=date(2026, 2, 10)
-        )
+        pay_loan_early(session, actor=cast.accountant.actor, now=now, **payment | {"payment_id": new_id()})  # type: ignore[arg-type]  # facts
 
 
 def test_an_untouched_loan_is_cancelled_and_an_instalment_never_alone(
