@@ -28,6 +28,10 @@ DEFAULT_TIMEZONE = "America/Lima"
 LOCALES = {"PE": Locale("es", "PE"), "BO": Locale("es", "BO")}
 CURRENCY_SIGNS = {"PEN": "S/", "BOB": "Bs", "USD": "US$"}
 UNIT_SIGNS = {"um": "µm", "µm": "µm", "micron": "µm", "C": "°C", "percent": "%", "kg_per_l": "kg/l"}
+#: Between the sign of a currency and the number: a line never breaks there.
+NO_BREAK_SPACE = "\u00a0"
+#: The one minus sign of pages and papers; files for other programs keep the hyphen.
+MINUS = "\u2212"
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 #: Digits that a fractional pattern may show; more than any quantity has.
 MAX_PLACES = 9
@@ -59,17 +63,19 @@ def format_decimal(
     """
     shown = max_places if places is None else places
     rounded = _exact(value).quantize(Decimal(1).scaleb(-shown), rounding=ROUND_HALF_UP)
-    if rounded == 0:
-        rounded = abs(rounded)  # no "-0"
     pattern = (_TRIMMED if places is None else _FIXED)[shown]
-    return str(pattern.apply(rounded, LOCALES[number_format]))
+    number = str(pattern.apply(abs(rounded), LOCALES[number_format]))
+    return MINUS + number if rounded < 0 else number
 
 
 def format_money(minor: int, currency: str, *, number_format: str) -> str:
-    """Return an amount: 123450 PEN → "S/ 1,234.50" in Peru's format; a minus stands before the sign of the currency."""
+    """Return an amount: 123450 PEN → "S/ 1,234.50" in Peru's format; a minus stands before the sign of the currency.
+
+    The space is one that no line breaks at.
+    """
     places = CURRENCIES[currency]
     number = format_decimal(_exact(abs(minor)).scaleb(-places), places, number_format=number_format)
-    return f"{'-' if minor < 0 else ''}{CURRENCY_SIGNS[currency]} {number}"
+    return f"{MINUS if minor < 0 else ''}{CURRENCY_SIGNS[currency]}{NO_BREAK_SPACE}{number}"
 
 
 def format_kilograms(grams: int, *, number_format: str) -> str:

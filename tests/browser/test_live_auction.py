@@ -62,7 +62,7 @@ def words(page: Page) -> str:
 
 def price(page: Page) -> str:
     """Return the price that the page shows of the first lot."""
-    return page.locator("[data-price]").first.inner_text()
+    return page.locator("[data-price]").first.inner_text().replace("\u00a0", " ")
 
 
 def picture(page: Page, name: str) -> None:

@@ -30,8 +30,7 @@ class Numbers:
     def plain(self, minor: int) -> str:
         """1,234.50, with a true minus."""
         places = CURRENCIES[self.currency]
-        text = format_decimal(Decimal(abs(minor)).scaleb(-places), places, number_format=self.country)
-        return f"−{text}" if minor < 0 else text
+        return format_decimal(Decimal(minor).scaleb(-places), places, number_format=self.country)
 
     def decimal(self, value: Decimal | int, places: int | None = None) -> str:
         """12.5, or with a fixed number of places."""

@@ -115,9 +115,9 @@ def test_what_is_wrong_is_named_by_its_place(client: ChainClient, session: Sessi
 def test_a_version_is_said_in_the_reader_s_words(client: ChainClient, session: Session, cast: Cast) -> None:
     path, _ = opened(client, cast)
     sentences = body(get(client, cast.accountant, f"{path}/words"))["sentences"]
-    assert sentences[0] == "Cada litro de lunes a sábado: S/ 5.00."
-    assert sentences[1] == "Cada litro en domingo: S/ 4.50."
-    assert "Mujer: suma S/ 0.05 por litro, para mujeres." in sentences
+    assert sentences[0] == "Cada litro de lunes a sábado: S/\u00a05.00."
+    assert sentences[1] == "Cada litro en domingo: S/\u00a04.50."
+    assert "Mujer: suma S/\u00a00.05 por litro, para mujeres." in sentences
 
 
 def test_the_preview_compares_before_and_after(client: ChainClient, session: Session, cast: Cast) -> None:

@@ -62,7 +62,7 @@ def test_the_page_lays_out_what_arrived_in_notes_and_then_the_numeral(
     assert received[1].count("note--200") == 1
     assert received[1].count("coin") == 2
     assert "Le descontaron: Cuota de la asociación" in page
-    assert "− S/ 128.70" in page
+    assert "−S/ 128.70" in page
     assert "%" not in re.sub(r"<(style|script).*?</\1>", "", page.split("<main", 1)[1])
 
 
