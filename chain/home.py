@@ -11,7 +11,7 @@ from chain.web.api import PREFIX
 from chain.web.api_page import describe_api
 from chain.web.homes import home_of
 from chain.web.i18n import DEFAULT_LANGUAGE, SUPPORTED_LANGUAGES, using_language
-from chain.web.navigation import NavigationItem, in_sections
+from chain.web.navigation import NavigationItem, entries_of, in_sections
 from chain.web.waiting import waiting_for_actor
 
 blueprint = Blueprint("home", __name__)
@@ -35,8 +35,7 @@ def home() -> str | BaseResponse:
                 item.about or PERMISSION_LABELS[Permission(item.permission)],
             ),
         )
-        for item in sorted(navigation, key=lambda entry: entry.order)
-        if g.actor.may(item.permission)
+        for item in entries_of(g.actor, navigation)
     ]
     return render_template(
         "home/home.html",

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from flask import g, request, url_for
 
@@ -19,6 +19,13 @@ MANY_ENTRIES = 7
 Entry = TypeVar("Entry")
 
 
+class Actor(Protocol):
+    """Whoever acts: all that the navigation asks."""
+
+    def may(self, permission: str, /) -> bool:
+        """Say whether a permission is held."""
+
+
 @dataclass(frozen=True, slots=True)
 class NavigationItem:
     """An entry. `label` is a msgid; the lowest `order` stands first."""
@@ -33,6 +40,8 @@ class NavigationItem:
     covers: tuple[str, ...] = ()
     #: the section that it belongs to, a msgid
     group: str = ""
+    #: whoever has this permission finds a link to it on another entry's page instead; empty: nobody does
+    unless: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +72,21 @@ def in_sections(entries: Sequence[tuple[str, Entry]]) -> list[tuple[str, list[En
     return list(sections.items())
 
 
+def entries_of(actor: Actor, items: Sequence[NavigationItem]) -> list[NavigationItem]:
+    """Return the entries that somebody may open and does not reach from another entry's page, in order."""
+    return [
+        item
+        for item in sorted(items, key=lambda entry: entry.order)
+        if actor.may(item.permission) and not (item.unless and actor.may(item.unless))
+    ]
+
+
 def visible_links(items: Sequence[NavigationItem]) -> list[NavigationSection]:
     """Return the entries that the actor may open, in order and in sections."""
     actor = g.get("actor")
     if actor is None:
         return []
-    shown = [item for item in sorted(items, key=lambda entry: entry.order) if actor.may(item.permission)]
+    shown = entries_of(actor, items)
     places = [(url_for(item.endpoint), *item.covers) for item in shown]
     nearest = max((_depth(request.path, paths) for paths in places), default=0)
     links = [

@@ -33,6 +33,7 @@ NAVIGATION = [
         order=46,
         about=N_("Deposits, credit and what each buyer may still commit"),
         group=MARKET,
+        unless=Permission.INVOICES_READ,
     ),
     NavigationItem(
         N_("Vetting of buyers"),

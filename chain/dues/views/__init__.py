@@ -25,7 +25,7 @@ NAVIGATION = [
         Permission.RUNS_READ,
         order=54,
         about=N_("What producers owe, and what is taken from every payment"),
-        covers=("/advances", "/deductions", "/loans", "/group-charges", "/recovery-cap"),
+        covers=("/advances", "/deductions", "/loans", "/group-charges", "/recovery-cap", "/pass-on"),
         group=PAYMENTS,
     ),
     NavigationItem(
@@ -35,6 +35,7 @@ NAVIGATION = [
         order=58,
         about=N_("What families must pass on to the next one"),
         group=PAYMENTS,
+        unless=Permission.RUNS_READ,
     ),
     NavigationItem(
         N_("My debts"),

@@ -27,7 +27,14 @@ NAVIGATION: list[NavigationItem] = [
         Permission.INVOICES_READ,
         order=48,
         about=N_("What buyers owe and what they paid"),
-        covers=("/invoices", "/buyer-payments", "/statements", "/bank-accounts", "/card-payments"),
+        covers=(
+            "/buyer-payments",
+            "/statements",
+            "/statement-lines",
+            "/bank-accounts",
+            "/card-payments",
+            "/limits",
+        ),
         group=PAYMENTS,
     ),
     NavigationItem(

@@ -39,6 +39,7 @@ NAVIGATION = [
         order=52,
         about=N_("The batches that you carry"),
         group=PAYMENTS,
+        unless=Permission.RUNS_READ,
     ),
 ]
 

@@ -2,26 +2,15 @@
 
 from flask import Blueprint
 
-from chain.accounts.rules import Permission
-from chain.core.i18n import N_
 from chain.lots.products import PRODUCT_LABELS
 from chain.pricing.rules.content import KIND_LABELS
 from chain.pricing.rules.states import STATE_LABELS, VersionState
-from chain.web.navigation import PAYMENTS, NavigationItem
+from chain.web.navigation import NavigationItem
 
 blueprint = Blueprint("pricing", __name__)
 
-NAVIGATION: list[NavigationItem] = [
-    NavigationItem(
-        N_("Buying prices"),
-        "pricing.scheme_list",
-        Permission.RUNS_READ,
-        order=57,
-        about=N_("What a litre or a kilogram pays"),
-        covers=("/price-versions", "/period-prices"),
-        group=PAYMENTS,
-    ),
-]
+#: "Settlements" leads here.
+NAVIGATION: list[NavigationItem] = []
 
 STATE_TONES = {
     VersionState.DRAFT: "warning",

@@ -27,7 +27,8 @@ NAVIGATION = [
         "settlement.run_list",
         Permission.RUNS_READ,
         order=50,
-        about=N_("What each producer is owed, and who approved it"),
+        about=N_("What each producer is owed, buying prices, milk fortnights"),
+        covers=("/settlement", "/price-schemes", "/price-versions", "/period-prices"),
         group=PAYMENTS,
     ),
 ]

@@ -16,6 +16,7 @@ from chain.core.i18n import N_
 from chain.core.ids import new_id
 from chain.ledger.queries.journal import owed_by_buyer
 from chain.papers.edge import PART
+from chain.papers.rules import FORMAT_LABELS, KIND_FORMATS, PaperKind
 from chain.sales.queries import get_sale_for
 from chain.settlement.explanations import block_title, item_notes, kind_title
 from chain.settlement.export import block_csv, run_csv
@@ -23,6 +24,7 @@ from chain.settlement.forms import DiscardForm, ReverseForm
 from chain.settlement.models import SettlementRun
 from chain.settlement.pages import page_wanted
 from chain.settlement.queries import runs as queries
+from chain.settlement.queries.receipts import count_tax_papers
 from chain.settlement.queries.reconcile import totals_of
 from chain.settlement.rules import IN_THE_BOOKS, RunKind
 from chain.settlement.services import runs as services
@@ -57,11 +59,14 @@ def _run_page(run_id: UUID, discard_form: DiscardForm, reverse_form: ReverseForm
         page=queries.list_lines(db.session, run, page_wanted(), text),
         text=text,
         job_id=new_id(),
+        formats=KIND_FORMATS[PaperKind.RECEIPT],
+        format_labels=FORMAT_LABELS,
         parts=[(part, part * PART + 1, min((part + 1) * PART, row.producers)) for part in range(parts)],
         is_issued=is_issued,
         discard_form=discard_form,
         reverse_form=reverse_form,
         owed=_owed(run),
+        tax_papers=count_tax_papers(db.session, run) if is_issued else 0,
         is_preparer=run.prepared_by is not None and run.prepared_by == g.actor.user_id,
         may=_allowed(),
         block_title=block_title,
@@ -79,6 +84,7 @@ def _allowed() -> dict[str, bool]:
         "discard": may(Permission.RUNS_PREPARE) or may(Permission.RUNS_APPROVE),
         "print": may(Permission.RECEIPTS_PRINT),
         "ledger": may(Permission.LEDGER_READ),
+        "taxes": may(Permission.TAXES_CONFIRM),
     }
 
 
