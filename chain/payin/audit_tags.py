@@ -19,6 +19,7 @@ class PayinAudit(StrEnum):
     REFUND_FAILED = "payin:refund:failed"
     ACCOUNT_ADDED = "payin:bank_account:added"
     ACCOUNT_CHANGED = "payin:bank_account:changed"
+    ACCOUNT_CLOSED = "payin:bank_account:closed"
     STATEMENT_IMPORTED = "payin:statement:imported"
     LINE_MATCHED = "payin:statement_line:matched"
     LINE_SET_ASIDE = "payin:statement_line:set_aside"

@@ -168,10 +168,12 @@ def push_refund(refund_id: UUID, now: datetime) -> None:
         CardsOff: there is no provider.
         CardProviderAway: no answer; the catch-up tries again.
     """
+    refund = db.session.get_one(BuyerRefund, refund_id, populate_existing=True)
+    if refund.state != RefundState.APPROVED:
+        return
     provider, house = card_house(db.session)
-    refund = db.session.get_one(BuyerRefund, refund_id)
     checkout = db.session.scalar(select(CardCheckout).where(CardCheckout.payment_id == refund.payment_id))
-    if refund.state != RefundState.APPROVED or checkout is None or not checkout.charge_id:
+    if checkout is None or not checkout.charge_id:
         return
     charge, intent = checkout.charge_id, checkout.intent_id
     db.session.rollback()
@@ -183,6 +185,15 @@ def push_refund(refund_id: UUID, now: datetime) -> None:
     facts = provider.intent(intent)
     with atomic() as session:
         cards.apply_intent(session, organisation_id=house.id, now=now, facts=facts)
+
+
+def send_refund(refund_id: UUID, now: datetime) -> bool:
+    """Send an approved refund to the card, if it is one; False when the provider could not be reached and the catch-up sends it."""
+    try:
+        push_refund(refund_id, now)
+    except (CardProviderAway, CardsOff):
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from marshmallow import fields, validate
 
 from chain.core.money import CURRENCIES
-from chain.payin.rules import MAX_AMOUNT_MINOR, MAX_NAME, InvoiceState, LineState, Means
+from chain.payin.rules import MAX_AMOUNT_MINOR, MAX_NAME, InvoiceState, LineState, Means, RefundState
 from chain.web.api import ClientId, PageArgs, Schema
 
 ID_TEXT = "Made by the client; the same id may be sent again."
@@ -150,6 +150,127 @@ class BuyerPaymentSchema(Schema):
     paid_on = fields.Date()
     means = fields.String()
     reference = fields.String(allow_none=True)
+
+
+class UseCreditArgs(Schema):
+    """What the credit of a payment pays: these invoices in this order, or the oldest open ones."""
+
+    id = ClientId(required=True, metadata={"description": ID_TEXT})
+    invoice_ids = fields.List(
+        fields.UUID(), load_default=None, allow_none=True, validate=validate.Length(1, MAX_INVOICES)
+    )
+
+
+class BuyerRefundArgs(Schema):
+    """Money that is to go back to a buyer."""
+
+    id = ClientId(required=True, metadata={"description": ID_TEXT})
+    amount_minor = fields.Integer(required=True, strict=True, validate=AMOUNT)
+    reason = fields.String(required=True, validate=validate.Length(min=3, max=MAX_NAME))
+
+
+class BuyerRefundListArgs(PageArgs):
+    """Which refunds are listed."""
+
+    state = fields.String(load_default=None, validate=validate.OneOf([one.value for one in RefundState]))
+
+
+class BuyerRefundSchema(Schema):
+    """Money that goes back: asked, approved (on its way), done, failed or declined."""
+
+    id = fields.UUID()
+    payment_id = fields.UUID()
+    amount_minor = fields.Integer()
+    currency = fields.String()
+    reason = fields.String()
+    state = fields.String()
+    asked_at = fields.AwareDateTime()
+    asked_by = fields.UUID(allow_none=True)
+    answered_at = fields.AwareDateTime(allow_none=True)
+    answered_by = fields.UUID(allow_none=True)
+    entry_id = fields.UUID(allow_none=True)
+
+
+class PaymentUseSchema(Schema):
+    """What a part of a payment settled, or that it went back; below zero it was undone."""
+
+    kind = fields.String(metadata={"description": "invoice, sale, refund or dispute"})
+    invoice_id = fields.UUID(allow_none=True)
+    sale_id = fields.UUID(allow_none=True)
+    amount_minor = fields.Integer()
+    settled_minor = fields.Integer(metadata={"description": "Of the debt, in the currency of the books."})
+    made_at = fields.AwareDateTime()
+    entry_id = fields.UUID(allow_none=True)
+
+
+class CardDisputeSchema(Schema):
+    """A payment by card that the holder of the card contests."""
+
+    id = fields.UUID()
+    amount_minor = fields.Integer()
+    currency = fields.String()
+    reason = fields.String()
+    state = fields.String()
+    opened_at = fields.AwareDateTime()
+    closed_at = fields.AwareDateTime(allow_none=True)
+
+
+class BuyerPaymentDetailSchema(BuyerPaymentSchema):
+    """A payment with what it settled, what may still go back, its refunds and disputes."""
+
+    refundable_minor = fields.Integer()
+    uses = fields.List(fields.Nested(PaymentUseSchema))
+    refunds = fields.List(fields.Nested(BuyerRefundSchema))
+    disputes = fields.List(fields.Nested(CardDisputeSchema))
+
+
+class BankAccountArgs(Schema):
+    """A bank account to keep."""
+
+    id = ClientId(required=True, metadata={"description": ID_TEXT})
+    bank = fields.String(required=True, validate=validate.Length(1, MAX_NAME))
+    number = fields.String(required=True, validate=validate.Length(1, 40))
+    interbank = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=40))
+    currency = fields.String(required=True, validate=validate.OneOf(list(CURRENCIES)))
+
+
+class BankAccountListArgs(PageArgs):
+    """Which bank accounts are listed."""
+
+    closed = fields.Boolean(load_default=False, metadata={"description": "Closed ones too."})
+
+
+class BankColumnsSchema(Schema):
+    """Which column of a bank's CSV files is what; either amount, or credit and debit."""
+
+    date = fields.String(required=True, validate=validate.Length(1, MAX_NAME))
+    text = fields.String(required=True, validate=validate.Length(1, MAX_NAME))
+    amount = fields.String(load_default="", validate=validate.Length(max=MAX_NAME))
+    credit = fields.String(load_default="", validate=validate.Length(max=MAX_NAME))
+    debit = fields.String(load_default="", validate=validate.Length(max=MAX_NAME))
+    counterparty = fields.String(load_default="", validate=validate.Length(max=MAX_NAME))
+    reference = fields.String(load_default="", validate=validate.Length(max=MAX_NAME))
+    balance = fields.String(load_default="", validate=validate.Length(max=MAX_NAME))
+    day_first = fields.Boolean(load_default=True)
+
+
+class BankAccountSchema(Schema):
+    """An account at a bank."""
+
+    id = fields.UUID()
+    bank = fields.String()
+    number = fields.String()
+    interbank = fields.String(allow_none=True)
+    currency = fields.String()
+    columns = fields.Nested(BankColumnsSchema, attribute="mapping", allow_none=True)
+    added_at = fields.AwareDateTime()
+    closed_at = fields.AwareDateTime(allow_none=True)
+
+
+class SetAsideArgs(Schema):
+    """Why a line of a statement is no payment of a buyer."""
+
+    note = fields.String(required=True, validate=validate.Length(min=3, max=MAX_NAME))
 
 
 class StatementListArgs(PageArgs):

@@ -1,11 +1,13 @@
 """JSON resources of payin."""
 
-from chain.payin.api import invoices, records, statements, webhooks
+from chain.payin.api import accounts, invoices, records, refunds, statements, webhooks
 
 blueprints = [
     invoices.invoices,
     invoices.own,
     invoices.payments,
+    refunds.blueprint,
+    accounts.blueprint,
     statements.blueprint,
     records.blueprint,
     webhooks.blueprint,

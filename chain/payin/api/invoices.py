@@ -147,7 +147,8 @@ def credit_note_issue(data: dict[str, Any], invoice_id: UUID) -> tuple[CreditNot
     return made, 200 if is_known else 201
 
 
-def _payment(row: queries.PaymentRow) -> dict[str, Any]:
+def payment_answer(row: queries.PaymentRow) -> dict[str, Any]:
+    """Return a payment as JSON says it."""
     one = row.payment
     return {
         "id": one.id,
@@ -172,7 +173,7 @@ def payment_list(args: dict[str, Any]) -> dict[str, Any]:
     """List the money that buyers paid; sort by paid_on or amount."""
     with_credit = args.pop("with_credit", False)
     found = queries.list_buyer_payments(db.session, g.actor, page_request(args), with_credit=with_credit)
-    return page_answer(found, _payment)
+    return page_answer(found, payment_answer)
 
 
 @payments.post("")
@@ -192,4 +193,4 @@ def payment_record(data: dict[str, Any]) -> tuple[dict[str, Any], int]:
             payment=NewPayment(**(data | {"means": Means(data["means"])}), paid_on=paid_on),
         )
     row = queries.get_payment_row_for(db.session, g.actor, made.id)
-    return _payment(row), 200 if is_known else 201
+    return payment_answer(row), 200 if is_known else 201

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -13,8 +14,9 @@ from chain.core.db import atomic, db
 from chain.core.tables import FILE_NOT_TEXT, UnusableFile
 from chain.payin.models import BankStatement, StatementLine
 from chain.payin.queries import statements as queries
-from chain.payin.rules import LineState
+from chain.payin.rules import LineState, Proposal
 from chain.payin.schemas import (
+    SetAsideArgs,
     StatementFileArgs,
     StatementLineArgs,
     StatementLineSchema,
@@ -22,7 +24,7 @@ from chain.payin.schemas import (
     StatementMatchArgs,
     StatementSchema,
 )
-from chain.payin.services.statements import import_statement, match_line
+from chain.payin.services.statements import import_statement, match_line, set_line_aside
 from chain.web.access import permission_required
 from chain.web.api import ApiBlueprint, page_answer, page_request, page_schema
 
@@ -98,27 +100,7 @@ def line_list(args: dict[str, Any], statement_id: UUID) -> dict[str, Any]:
     )
     proposals = queries.proposals_for(db.session, g.actor.org, page.items)
 
-    def answer(line: StatementLine) -> dict[str, Any]:
-        return {
-            "id": line.id,
-            "booked_on": line.booked_on,
-            "amount_minor": line.amount_minor,
-            "text": line.text,
-            "counterparty": line.counterparty,
-            "reference": line.reference,
-            "state": line.state,
-            "payment_id": line.payment_id,
-            "proposals": [
-                {
-                    "invoice_ids": [one.key for one in proposal.invoices],
-                    "score": proposal.score,
-                    "reasons": [reason.value for reason in proposal.reasons],
-                }
-                for proposal in proposals.get(line.id, [])
-            ],
-        }
-
-    return page_answer(page, answer)
+    return page_answer(page, lambda line: _line(line, proposals.get(line.id, [])))
 
 
 @blueprint.post("/lines/<uuid:line_id>/match")
@@ -129,7 +111,21 @@ def line_match(data: dict[str, Any], line_id: UUID) -> dict[str, Any]:
     """Confirm what a line pays; the payment has the line's id, so the same again changes nothing."""
     with atomic() as session:
         match_line(session, actor=g.actor, now=utc_now(), line_id=line_id, **data)
-    line = queries.get_line_for(db.session, g.actor, line_id)
+    return _line(queries.get_line_for(db.session, g.actor, line_id))
+
+
+@blueprint.post("/lines/<uuid:line_id>/set-aside")
+@blueprint.arguments(SetAsideArgs)
+@blueprint.response(200, StatementLineSchema)
+@permission_required(Permission.PAYIN_WRITE)
+def line_set_aside(data: dict[str, Any], line_id: UUID) -> dict[str, Any]:
+    """Say that a line is no payment of a buyer, and why; a line that was answered is refused (409)."""
+    with atomic() as session:
+        set_line_aside(session, actor=g.actor, now=utc_now(), line_id=line_id, note=data["note"])
+    return _line(queries.get_line_for(db.session, g.actor, line_id))
+
+
+def _line(line: StatementLine, proposals: Sequence[Proposal] = ()) -> dict[str, Any]:
     return {
         "id": line.id,
         "booked_on": line.booked_on,
@@ -139,5 +135,12 @@ def line_match(data: dict[str, Any], line_id: UUID) -> dict[str, Any]:
         "reference": line.reference,
         "state": line.state,
         "payment_id": line.payment_id,
-        "proposals": [],
+        "proposals": [
+            {
+                "invoice_ids": [one.key for one in proposal.invoices],
+                "score": proposal.score,
+                "reasons": [reason.value for reason in proposal.reasons],
+            }
+            for proposal in proposals
+        ],
     }

@@ -24,6 +24,7 @@ STATEMENT_SORT: SortColumns = {
     "imported_at": BankStatement.imported_at,
     "last_on": BankStatement.last_on,
 }
+ACCOUNT_SORT: SortColumns = {"bank": BankAccount.bank, "number": BankAccount.number}
 LINE_SORT: SortColumns = {"booked_on": StatementLine.booked_on, "amount": StatementLine.amount_minor}
 
 
@@ -34,6 +35,20 @@ def bank_accounts(session: Session, organisation_id: UUID) -> Sequence[BankAccou
         .where(BankAccount.organisation_id == organisation_id, BankAccount.closed_at.is_(None))
         .order_by(BankAccount.bank, BankAccount.number)
     ).all()
+
+
+def list_bank_accounts(
+    session: Session, actor: Actor, request: PageRequest, *, with_closed: bool = False
+) -> Page[BankAccount]:
+    """Return the bank accounts of the actor's organisation, by bank and number."""
+    actor.require(Permission.INVOICES_READ)
+    statement = select(BankAccount).where(BankAccount.organisation_id == actor.org)
+    if not with_closed:
+        statement = statement.where(BankAccount.closed_at.is_(None))
+    statement = statement.order_by(BankAccount.bank, BankAccount.number)
+    return paginate(
+        session, order_by(statement, request.sort, ACCOUNT_SORT, BankAccount.id.expression), request
+    )
 
 
 def get_bank_account_for(session: Session, actor: Actor, account_id: UUID) -> BankAccount:

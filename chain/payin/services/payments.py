@@ -16,6 +16,7 @@ from chain.core import audit
 from chain.core.clock import local_date
 from chain.core.errors import FieldErrors, IdempotencyConflict, NotFound
 from chain.core.i18n import N_
+from chain.core.ids import new_id
 from chain.core.money import CURRENCIES
 from chain.ledger.models import JournalEntry
 from chain.ledger.rules import AccountCode, EntryKind
@@ -206,6 +207,9 @@ def _same_or_refuse(
         known.currency,
         known.book_minor,
         known.paid_on,
+        known.means,
+        known.reference,
+        known.bank_account_id,
     )
     wanted = (
         organisation_id,
@@ -215,6 +219,9 @@ def _same_or_refuse(
         payment.currency,
         book,
         payment.paid_on,
+        payment.means.value,
+        payment.reference,
+        payment.bank_account_id,
     )
     if kept != wanted:
         raise IdempotencyConflict
@@ -280,21 +287,27 @@ def apply_credit(
     now: datetime,
     payment_id: UUID,
     invoice_ids: Sequence[UUID] | None = None,
+    use_id: UUID | None = None,
 ) -> int:
     """Let what is left of a payment settle open invoices; return how much of it did, in its currency.
 
-    Doing it again settles only what is left, so a second submit is harmless.
+    Doing it again settles only what is left, so a second submit is harmless; the same `use_id` again settles nothing.
 
     Raises:
         Forbidden: the actor may not record payments.
         NotFound: it is not a payment to the organisation.
         NothingOpen: no open invoice fits, or nothing is left.
+        IdempotencyConflict: the id was used for another payment or other invoices.
     """
     actor.require(Permission.PAYIN_WRITE)
     lock_books(session, actor.org)
     payment = session.get(BuyerPayment, payment_id)
     if payment is None or payment.organisation_id != actor.org:
         raise NotFound
+    key = f"buyer_credit:{use_id or new_id()}"
+    known = _applied_before(session, payment, key, invoice_ids)
+    if known is not None:
+        return known
     house = get_organisation(session, actor.org)
     before = used_of(session, payment.id)
     targets = targets_of(session, actor.org, payment.buyer_id, invoice_ids=invoice_ids)
@@ -309,7 +322,7 @@ def apply_credit(
         occurred_on=local_date(now, house.timezone),
         kind=EntryKind.BUYER_PAYMENT,
         description="Aplicación de un anticipo del comprador",
-        idempotency_key=f"buyer_payment:{payment.id}:apply:{uses[0].id}",
+        idempotency_key=key,
         lines=settlement_lines(
             payment, taken, currency=house.currency, money=AccountCode.BUYER_PREPAYMENTS, rest_minor=0
         ),
@@ -317,6 +330,25 @@ def apply_credit(
     keep_uses(session, now, uses, entry.id)
     _record(session, PayinAudit.PAYMENT_APPLIED, actor, now, payment, before, taken)
     return taken.amount_minor
+
+
+def _applied_before(
+    session: Session, payment: BuyerPayment, key: str, invoice_ids: Sequence[UUID] | None
+) -> int | None:
+    """Return what a use of credit settled under a key before."""
+    uses = session.scalars(
+        select(PaymentUse)
+        .join(JournalEntry, JournalEntry.id == PaymentUse.entry_id)
+        .where(JournalEntry.organisation_id == payment.organisation_id, JournalEntry.idempotency_key == key)
+    ).all()
+    if not uses:
+        return None
+    settled = {use.invoice_id for use in uses}
+    if {use.payment_id for use in uses} != {payment.id} or (
+        invoice_ids is not None and not settled <= set(invoice_ids)
+    ):
+        raise IdempotencyConflict
+    return sum(use.amount_minor for use in uses)
 
 
 def release_overpaid(session: Session, *, actor: Actor, now: datetime, invoice_id: UUID) -> int:

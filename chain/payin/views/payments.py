@@ -12,14 +12,13 @@ from chain.core.db import atomic, db
 from chain.core.errors import DomainError, NotFound
 from chain.core.i18n import N_
 from chain.core.money import CURRENCIES, Money
-from chain.payin.card_edge import push_refund
-from chain.payin.errors import CardProviderAway, CardsOff
+from chain.payin.card_edge import send_refund
 from chain.payin.forms import PaymentForm, RefundForm, minor_of
 from chain.payin.models import BuyerRefund
 from chain.payin.pages import every_row, ids_wanted, page_wanted, plain_amount
 from chain.payin.queries import invoices as queries
 from chain.payin.queries.statements import bank_accounts, open_invoices
-from chain.payin.rules import MEANS_LABELS, Means, RefundState
+from chain.payin.rules import MEANS_LABELS, Means
 from chain.payin.services.payments import NewPayment, apply_credit, record_payment
 from chain.payin.services.refunds import approve_refund, ask_refund, decline_refund, refundable
 from chain.payin.views import blueprint
@@ -224,14 +223,11 @@ def refund_approve(refund_id: UUID) -> BaseResponse:
         return gettext(N_("The refund is approved."))
 
     answer = take_step(step, _payment_of(refund_id))
-    if db.session.get_one(BuyerRefund, refund_id, populate_existing=True).state == RefundState.APPROVED:
-        try:
-            push_refund(refund_id, utc_now())
-        except (CardProviderAway, CardsOff):
-            flash(
-                gettext(N_("The card provider did not answer. The refund is sent again by itself, once.")),
-                "warning",
-            )
+    if not send_refund(refund_id, utc_now()):
+        flash(
+            gettext(N_("The card provider did not answer. The refund is sent again by itself, once.")),
+            "warning",
+        )
     return answer
 
 

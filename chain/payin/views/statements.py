@@ -30,6 +30,7 @@ from chain.payin.queries import invoices as invoice_queries
 from chain.payin.queries import statements as queries
 from chain.payin.rules import LINE_STATE_LABELS, LineState
 from chain.payin.services import statements as services
+from chain.payin.services.accounts import close_bank_account
 from chain.payin.views import blueprint
 from chain.payin.views.invoices import take_step
 from chain.web.access import permission_required
@@ -324,3 +325,13 @@ def account_submit() -> BaseResponse | tuple[str, int]:
             flash(gettext(N_("The bank account is in the list.")), "success")
             return redirect(url_for("payin.statement_list"))
     return render_template("payin/account_new.html", form=form), 422
+
+
+@blueprint.post("/bank-accounts/<uuid:account_id>/close")
+@permission_required(Permission.PAYIN_WRITE)
+def account_close(account_id: UUID) -> BaseResponse:
+    """Close a bank account."""
+    with atomic() as session:
+        close_bank_account(session, actor=g.actor, now=utc_now(), account_id=account_id)
+    flash(gettext(N_("The bank account is closed. Its statements stay.")), "success")
+    return redirect(url_for("payin.statement_list"))

@@ -2,10 +2,9 @@
 
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from chain.accounts.rules import OrganisationKind, Role, system_actor
@@ -17,7 +16,7 @@ from chain.core.paging import PageRequest
 from chain.lots.models import Lot
 from chain.market.services import close_tender
 from chain.sales.errors import AlreadyAnswered, AwardStateRefused, RateMissing, ReasonMissing, TermsBound
-from chain.sales.models import Award, Sale, SaleContract
+from chain.sales.models import Sale, SaleContract
 from chain.sales.queries.awards import count_to_confirm, list_awards
 from chain.sales.queries.log import check_chain, log_of
 from chain.sales.services.awards import answer_by_silence, confirm_award, decline_award
@@ -26,7 +25,7 @@ from chain.sales.services.terms import set_event_terms
 from chain.sales.terms import Period, Rate, Terms
 from tests.support.cast import Cast
 from tests.support.market import make_award, make_bid, make_tender
-from tests.support.selling import FIRST, SECOND, THIRD, award_of, rule, terms
+from tests.support.selling import FIRST, SECOND, THIRD, award_of, in_dollars, rule, terms
 
 
 def _states(session: Session) -> set[str]:
@@ -170,21 +169,9 @@ def test_terms_of_the_event_are_frozen_on_award_and_sale(session: Session, now: 
     assert "terms" in {line.kind for line in log_of(session, tender.id)}
 
 
-def _in_dollars(session: Session, award_id: UUID) -> Award:
-    """Let an award be in dollars, as a demand of a mill abroad would be."""
-    award = session.get_one(Award, award_id)
-    if session.get_bind().dialect.name == "sqlite":
-        session.execute(text("DROP TRIGGER award_frozen"))
-    else:
-        session.execute(text("DROP TRIGGER award_frozen ON award"))
-    session.execute(text("UPDATE award SET currency = 'USD'"))
-    session.refresh(award)
-    return award
-
-
 def test_a_price_in_dollars_needs_its_rate_which_the_sale_freezes(session: Session, now: datetime) -> None:
     rule(session, 1)
-    award = _in_dollars(session, award_of(session, make_award(session, now, price=12_001)).id)
+    award = in_dollars(session, award_of(session, make_award(session, now, price=12_001)).id)
     with pytest.raises(RateMissing), session.begin_nested():
         confirm_award(session, actor=FIRST, now=now, award_id=award.id)
     session.expire_all()
