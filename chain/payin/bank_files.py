@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError
 
@@ -28,6 +28,7 @@ NOT_A_STATEMENT = N_("The file is neither a CSV table nor a camt.053 statement."
 BROKEN_XML = N_("The XML of the statement is broken or holds what a statement must not hold.")
 TOO_MANY_LINES = N_("The statement has more than %(limit)s lines.")
 NO_LINES = N_("The statement has no lines.")
+MIXED = N_("The statement holds amounts in another currency than its account.")
 BAD_DAY = N_("Line %(line)s: “%(value)s” is no day.")
 BAD_AMOUNT = N_("Line %(line)s: “%(value)s” is no amount.")
 NO_COLUMN = N_("The file has no column “%(column)s”. Set the columns of this account again.")
@@ -240,6 +241,10 @@ def _day(text: str, line: int, *, day_first: bool) -> date:
     raise UnusableFile(BAD_DAY, line=line, value=text[:40])
 
 
+#: An amount of ISO 20022: 18 digits, 5 of them after the point, never an exponent, which would make a number of a million digits.
+_AMOUNT = re.compile(r"[+-]?(?:[0-9]{1,18}(?:\.[0-9]{0,5})?|\.[0-9]{1,5})")
+
+
 # --- camt.053 ---------------------------------------------------------------------------------------------------------
 
 
@@ -249,7 +254,7 @@ def read_camt(content: bytes) -> StatementFile:
     Entities and document types are refused before anything of them is read.
 
     Raises:
-        UnusableFile: too large, broken, or not a camt.053.
+        UnusableFile: too large, broken, in several currencies, or not a camt.053.
     """
     if len(content) > MAX_BYTES:
         raise UnusableFile(N_("The file is larger than %(limit)s MB."), limit=MAX_BYTES // 1_000_000)
@@ -264,7 +269,7 @@ def read_camt(content: bytes) -> StatementFile:
         raise UnusableFile(NO_LINES)
     try:
         parts = [_camt_statement(one) for one in statements]
-    except (InvalidOperation, ValueError, OverflowError):
+    except ValueError:
         raise UnusableFile(BROKEN_XML) from None
     first = parts[0]
     if any((one.account, one.currency) != (first.account, first.currency) for one in parts):
@@ -305,11 +310,30 @@ def _text(node: Element, *path: str) -> str:
     return ""
 
 
+def _cents(text: str) -> int | None:
+    """Return an amount in minor units; None when it is none, has parts of a cent, or is larger than any account."""
+    cents = Decimal(text) * 100 if _AMOUNT.fullmatch(text) else Decimal("NaN")
+    return int(cents) if cents.is_finite() and abs(cents) <= MAX_MINOR and cents == int(cents) else None
+
+
 def _signed(node: Element) -> int:
-    amount = Decimal(_text(node, "Amt"))
-    if not amount.is_finite() or abs(amount) * 100 > MAX_MINOR or amount * 100 != int(amount * 100):
+    cents = _cents(_text(node, "Amt"))
+    if cents is None:
         raise ValueError
-    return -int(amount * 100) if _text(node, "CdtDbtInd") == "DBIT" else int(amount * 100)
+    return -cents if _text(node, "CdtDbtInd") == "DBIT" else cents
+
+
+def _currency(node: Element) -> str:
+    return next((found.get("Ccy", "") for found in _all(node, "Amt")), "")
+
+
+def _currency_of(statement: Element) -> str:
+    """Return the currency of a statement, which its account may leave to its amounts; every amount is in it."""
+    told = {_text(statement, "Acct", "Ccy")}
+    told |= {_currency(one) for name in ("Bal", "Ntry") for one in _all(statement, name)}
+    if len(told - {""}) > 1:
+        raise UnusableFile(MIXED)
+    return max(told)
 
 
 def _date(node: Element, *path: str) -> date | None:
@@ -321,15 +345,17 @@ def _date(node: Element, *path: str) -> date | None:
 
 def _camt_statement(node: Element) -> StatementFile:
     balances: dict[str, tuple[date | None, int]] = {}
+    currency = _currency_of(node)
     for one in _all(node, "Bal"):
         code = _text(one, "Tp", "CdOrPrtry", "Cd")
         balances.setdefault(code, (_date(one, "Dt"), _signed(one)))
     lines: list[FileLine] = []
+    seen: dict[str, int] = {}
     for entry in _all(node, "Ntry"):
         status = _text(entry, "Sts", "Cd") or _text(entry, "Sts")
         if status not in {"", "BOOK"}:
             continue
-        lines += _camt_entry(entry)
+        lines += _camt_entry(entry, seen)
     opening = balances.get("OPBD") or balances.get("PRCD")
     closing = balances.get("CLBD")
     days = [line.booked_on for line in lines]
@@ -338,7 +364,7 @@ def _camt_statement(node: Element) -> StatementFile:
         "camt.053",
         lines,
         account=_text(node, "Acct", "Id", "IBAN") or _text(node, "Acct", "Id", "Othr", "Id"),
-        currency=_text(node, "Acct", "Ccy"),
+        currency=currency,
         first_on=min([*days, *ends], default=None),
         last_on=max([*days, *ends], default=None),
         opening_minor=opening[1] if opening else None,
@@ -346,7 +372,7 @@ def _camt_statement(node: Element) -> StatementFile:
     )
 
 
-def _camt_entry(entry: Element) -> list[FileLine]:
+def _camt_entry(entry: Element, seen: dict[str, int]) -> list[FileLine]:
     """Return the lines of an entry: one, or one for each transaction of a batch whose amounts sum to it."""
     total = _signed(entry)
     day = _date(entry, "BookgDt") or _date(entry, "ValDt")
@@ -354,28 +380,31 @@ def _camt_entry(entry: Element) -> list[FileLine]:
         raise ValueError
     base = _text(entry, "AcctSvcrRef") or _text(entry, "NtryRef")
     details = list(_all(entry, "NtryDtls", "TxDtls"))
-    parts = [_part_amount(one, total) for one in details]
+    parts = [_part_amount(one, total, _currency(entry)) for one in details]
     if len(details) > 1 and sum(one for one in parts if one is not None) == total and None not in parts:
         return [
-            _camt_line(entry, detail, day, int(amount or 0), f"{base}/{index}" if base else "")
+            _camt_line(entry, detail, day, amount or 0, f"{base}/{index}" if base else "", seen)
             for index, (detail, amount) in enumerate(zip(details, parts, strict=True), 1)
         ]
     detail = details[0] if details else None
-    return [_camt_line(entry, detail, day, total, base)]
+    return [_camt_line(entry, detail, day, total, base, seen)]
 
 
-def _part_amount(detail: Element, total: int) -> int | None:
-    for path in (("Amt",), ("AmtDtls", "TxAmt", "Amt")):
-        text = _text(detail, *path)
-        if text:
-            amount = int(Decimal(text) * 100)
-            sign = _text(detail, "CdtDbtInd")
-            is_out = sign == "DBIT" if sign else total < 0
-            return -amount if is_out else amount
+def _part_amount(detail: Element, total: int, currency: str) -> int | None:
+    for path in ((), ("AmtDtls", "TxAmt")):
+        for holder in _all(detail, *path):
+            amount = _cents(_text(holder, "Amt"))
+            if amount is not None and _currency(holder) in {"", currency}:
+                sign = _text(detail, "CdtDbtInd")
+                is_out = sign == "DBIT" if sign else total < 0
+                return -amount if is_out else amount
     return None
 
 
-def _camt_line(entry: Element, detail: Element | None, day: date, amount: int, base: str) -> FileLine:
+def _camt_line(  # noqa: PLR0917 - private; what makes a line
+    entry: Element, detail: Element | None, day: date, amount: int, base: str, seen: dict[str, int]
+) -> FileLine:
+    """Return a line; two entries without a reference of the bank that say the same are two, not one seen twice."""
     texts: list[str] = []
     who = ""
     if detail is not None:
@@ -389,7 +418,11 @@ def _camt_line(entry: Element, detail: Element | None, day: date, amount: int, b
     extra = _text(entry, "AddtlNtryInf")
     texts += [extra] if extra else []
     text = " · ".join(dict.fromkeys(one for one in texts if one))[:MAX_TEXT]
-    reference = base or _made(day, amount, text, who, "")
+    reference = base
+    if not base:
+        reference = _made(day, amount, text, who, "")
+        seen[reference] = seen.get(reference, 0) + 1
+        reference += f"#{seen[reference]}" if seen[reference] > 1 else ""
     return FileLine(f"{day.isoformat()}:{reference}:{amount}"[:200], day, amount, text, who[:200])
 
 

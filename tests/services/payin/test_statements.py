@@ -131,9 +131,37 @@ def test_camt_053_is_read_with_its_balances_and_reconciles(session: Session, now
 def test_a_statement_of_another_account_or_currency_is_refused(session: Session, now: datetime) -> None:
     account_id = _account(session, now)
     with pytest.raises(StatementOfOther):
-        _import(session, now, account_id, CAMT.format(currency="USD"))
+        _import(session, now, account_id, CAMT.format(currency="USD").replace("PEN", "USD"))
     with pytest.raises(StatementOfOther):
         _import(session, now, account_id, CAMT.format(currency="PEN").replace("191-0001", "555-9"))
+
+
+def test_the_amounts_say_the_currency_that_an_account_leaves_out(session: Session, now: datetime) -> None:
+    text = CAMT.format(currency="PEN").replace("<Ccy>PEN</Ccy>", "")
+    with pytest.raises(StatementOfOther):  # dollars are not taken for soles
+        _import(session, now, _account(session, now), text.replace("PEN", "USD"))
+
+
+def test_two_payments_that_say_the_same_are_two(session: Session, now: datetime) -> None:
+    """Without a reference of the bank, each file tells them apart by their order."""
+    account_id = _account(session, now)
+    entry = (
+        '<Ntry><Amt Ccy="PEN">50.00</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts>BOOK</Sts>'
+        "<BookgDt><Dt>2026-03-18</Dt></BookgDt></Ntry>"
+    )
+    text = CAMT.format(currency="PEN").replace("</Stmt>", f"{entry}{entry}</Stmt>")
+    assert _import(session, now, account_id, text) == (4, 0, True)
+    assert [line.amount_minor for line in _lines(session)].count(5_000) == 2
+    assert _import(session, now, account_id, text + "\n") == (4, 4, True)
+    assert len(_lines(session)) == 4
+
+
+def test_an_amount_of_a_part_that_is_no_amount_is_passed_over_at_once(
+    session: Session, now: datetime
+) -> None:
+    part = "<TxDtls><Amt>1E+999990</Amt></TxDtls>"
+    text = CAMT.format(currency="PEN").replace("</NtryDtls>", f"{part * 50}</NtryDtls>")
+    assert _import(session, now, _account(session, now), text) == (2, 0, True)
 
 
 @pytest.mark.parametrize(
@@ -142,6 +170,8 @@ def test_a_statement_of_another_account_or_currency_is_refused(session: Session,
         '<!DOCTYPE d [<!ENTITY e "x">]><Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08">&e;</Document>',
         "<Document>",
         "<html></html>",
+        CAMT.format(currency="PEN").replace("7200.00", "1E+999999"),
+        CAMT.format(currency="PEN").replace('Ccy="PEN">7200.00', 'Ccy="USD">7200.00'),
         HEAD,
         HEAD + "31/31/2026;x;;1,00;1;1,00\n",
         HEAD + "17/03/2026;x;;uno;1;1,00\n",
