@@ -544,6 +544,47 @@ def _restore_run_lots() -> None:
         batch_op.create_index("ix_run_lot_lot_id", ["lot_id"])
 
 
+STATE_INDEX, STOCK_INDEX = "ix_lot_rare_state", "ix_lot_in_stock"
+IN_STOCK = "used_by_event_id IS NULL AND left_at IS NULL AND sold_at IS NULL"
+RARE_STATE = (
+    "CASE WHEN state = 'settled' OR (state = 'registered' AND origin = 'delivery' AND unit = 'ml' AND grade_key IS NULL) "
+    "THEN NULL ELSE state END"
+)
+
+
+def _index_lots(name: str, columns: Sequence[str], where: str) -> None:
+    op.create_index(
+        name,
+        "lot",
+        ["organisation_id", *columns],
+        sqlite_where=sa.text(where),
+        postgresql_where=sa.text(where),
+    )
+
+
+def _settle_beside() -> None:
+    """Let a lot be settled without writing its indexes anew: none reads the state itself, and pages keep room for the new row."""
+    op.drop_index("ix_lot_organisation_id_state", "lot")
+    op.drop_index(STOCK_INDEX, "lot")
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("ALTER TABLE lot SET (fillfactor = 50)")
+        op.execute(f"ALTER TABLE lot ADD rare_state VARCHAR(40) GENERATED ALWAYS AS ({RARE_STATE}) STORED")
+    else:
+        op.execute(f"ALTER TABLE lot ADD rare_state VARCHAR(40) GENERATED ALWAYS AS ({RARE_STATE})")
+    _index_lots(STATE_INDEX, ["rare_state", "delivered_at", "id"], "rare_state IS NOT NULL")
+    _index_lots(STOCK_INDEX, ["delivered_at", "id"], IN_STOCK)
+
+
+def _settle_elsewhere() -> None:
+    op.drop_index(STATE_INDEX, "lot")
+    op.drop_index(STOCK_INDEX, "lot")
+    op.execute("ALTER TABLE lot DROP COLUMN rare_state")
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("ALTER TABLE lot RESET (fillfactor)")
+    op.create_index("ix_lot_organisation_id_state", "lot", ["organisation_id", "state"])
+    _index_lots(STOCK_INDEX, ["delivered_at", "id"], f"{IN_STOCK} AND state != 'cancelled'")
+
+
 def upgrade() -> None:
     """Let runs be accounted apart from their approval, reversed, and paid line by line."""
     unfreeze_columns(op, ["settlement_run"])
@@ -554,6 +595,7 @@ def upgrade() -> None:
     _create_tables()
     _give_old_runs_a_block()
     _slim_run_lots()
+    _settle_beside()
     add_triggers(op, ["settlement_item", "run_lot", *APPEND_ONLY])
     freeze_columns(op, FROZEN)
     _add_fortnight()
@@ -632,5 +674,6 @@ def downgrade() -> None:
     _restore_lines()
     _restore_runs()
     _restore_run_lots()
+    _settle_elsewhere()
     add_triggers(op, ["settlement_item", "settlement_line", "run_lot"])
     freeze_columns(op, {"settlement_run": RUN_BEFORE})

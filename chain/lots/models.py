@@ -4,13 +4,29 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false, text
+from sqlalchemy import (
+    CheckConstraint,
+    Computed,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chain.core.orm import HashHex, HasId, Model, Name, Word
 
-#: `stock.in_stock()` word by word, or the databases would not see that their index fits.
-IN_STOCK_SQL = "used_by_event_id IS NULL AND left_at IS NULL AND sold_at IS NULL AND state != 'cancelled'"
+#: What of `stock.in_stock()` an index holds, word by word, or the databases would not see that it fits. Without the state: see below.
+IN_STOCK_SQL = "used_by_event_id IS NULL AND left_at IS NULL AND sold_at IS NULL"
+#: No index of `lot` reads `state` itself. A month's milk is settled by one UPDATE of 120,000 rows, and PostgreSQL writes every index
+#: anew for a row of which an indexed value changes. This value stays the same when milk without a class is settled.
+RARE_STATE_SQL = (
+    "CASE WHEN state = 'settled' OR (state = 'registered' AND origin = 'delivery' AND unit = 'ml' AND grade_key IS NULL) "
+    "THEN NULL ELSE state END"
+)
 
 
 def _partial(name: str, *columns: str, where: str) -> Index:
@@ -59,13 +75,22 @@ class Lot(HasId, Model):
         _partial(
             "ix_lot_claim", "organisation_id", "claim", "delivered_at", "id", where="claim != 'conventional'"
         ),
-        Index("ix_lot_organisation_id_state", "organisation_id", "state"),
+        _partial(
+            "ix_lot_rare_state",
+            "organisation_id",
+            "rare_state",
+            "delivered_at",
+            "id",
+            where="rare_state IS NOT NULL",
+        ),
         Index("ix_lot_producer_id", "producer_id"),
         # null for most lots: those cost nothing here
         _partial("ix_lot_made_by_event_id", "made_by_event_id", where="made_by_event_id IS NOT NULL"),
         _partial("ix_lot_used_by_event_id", "used_by_event_id", where="used_by_event_id IS NOT NULL"),
         _partial("ix_lot_site_id", "site_id", where="site_id IS NOT NULL"),
     )
+    #: `rare_state` is for statements; nobody reads it of an object
+    __mapper_args__ = {"eager_defaults": False}  # noqa: RUF012 - as SQLAlchemy declares it
 
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
     #: CC03-000123, unique and without meaning beyond that
@@ -99,6 +124,8 @@ class Lot(HasId, Model):
     certificate_id: Mapped[UUID | None] = mapped_column(ForeignKey("certificate.id"))
     #: registered, graded, offered, sold, settled or cancelled (rules.py)
     state: Mapped[str] = mapped_column(Word, default="registered")
+    #: the state, by which few lots are found among many; null for what most lots are: settled, or milk that waits for its payment
+    rare_state: Mapped[str | None] = mapped_column(Word, Computed(RARE_STATE_SQL), deferred=True)
     registered_at: Mapped[datetime]
     registered_by: Mapped[UUID | None]
     #: sha256 of what was sent, so that the same id with other content is a conflict

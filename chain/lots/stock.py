@@ -1,6 +1,6 @@
 """Whether a lot is there to be used: one rule as Python and as SQL, which every area asks."""
 
-from sqlalchemy import ColumnElement, and_, literal
+from sqlalchemy import ColumnElement, and_
 
 from chain.lots.errors import LotCancelled, LotGone, LotHeld, LotOffered, LotSold, LotUsed
 from chain.lots.models import Lot
@@ -16,9 +16,23 @@ def in_stock() -> ColumnElement[bool]:
         Lot.used_by_event_id.is_(None),
         Lot.left_at.is_(None),
         Lot.sold_at.is_(None),
-        # written into the statement, or the database could not see that the index of what is in stock fits
-        Lot.state != literal(LotState.CANCELLED.value, literal_execute=True),
+        Lot.state != LotState.CANCELLED.value,
     )
+
+
+def in_state(state: LotState) -> ColumnElement[bool]:
+    """Return the condition that a lot is in a state, over the index of those states that few lots share."""
+    if state in {LotState.REGISTERED, LotState.SETTLED}:
+        return Lot.state == state.value
+    return Lot.rare_state == state.value
+
+
+def waits_for_class() -> ColumnElement[bool]:
+    """Return the condition that a second person should see the lot: all that are registered, but for milk without a class.
+
+    A dairy takes in thousands of cans a day, which are paid by the litre. Whoever wants to class one opens it.
+    """
+    return Lot.rare_state == LotState.REGISTERED.value
 
 
 def available() -> ColumnElement[bool]:

@@ -11,7 +11,7 @@ from chain.accounts.rules import Actor
 from chain.auctions.models import AuctionLotPart
 from chain.lots.models import Lot
 from chain.lots.rules import LotState
-from chain.lots.stock import available
+from chain.lots.stock import available, in_state
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class StockGroup:
 def _offerable(actor: Actor, commodity: str | None = None) -> list[ColumnElement[bool]]:
     found = [
         Lot.organisation_id == actor.org,
-        Lot.state == LotState.GRADED.value,
+        in_state(LotState.GRADED),
         Lot.grade_confirmed.is_(True),
         available(),
     ]

@@ -30,7 +30,7 @@ from chain.lots.filters import UNDETERMINED, Availability, BoardFilters, BoardQu
 from chain.lots.models import Lot, Site
 from chain.lots.numbers import full_number
 from chain.lots.rules import LotState
-from chain.lots.stock import available, in_stock
+from chain.lots.stock import available, in_state, in_stock
 from chain.producers.models import Membership, Producer
 from chain.producers.queries import names_of
 from chain.producers.rules import clean_code, search_words
@@ -211,13 +211,14 @@ def board_conditions(session: Session, actor: Actor, filters: BoardFilters) -> l
     wanted += _PHYSICAL[filters.availability]()
     for column, value in (
         (Lot.commodity, filters.commodity),
-        (Lot.state, filters.state and filters.state.value),
         (Lot.origin, filters.origin),
         (Lot.producer_id, filters.producer_id),
         (Lot.site_id, filters.site_id),
     ):
         if value is not None:
             wanted.append(column == value)
+    if filters.state is not None:
+        wanted.append(in_state(filters.state))
     for low, high, span in (
         (filters.micron_from, filters.micron_to, Lot.micron_tenths),
         (filters.quantity_from, filters.quantity_to, Lot.quantity),
@@ -250,11 +251,11 @@ _PHYSICAL: Mapping[Availability, Callable[[], list[ColumnElement[bool]]]] = {
     Availability.ALL: list,
     Availability.IN_STOCK: lambda: [in_stock()],
     Availability.AVAILABLE: lambda: [available()],
-    Availability.OFFERED: lambda: [in_stock(), Lot.state == LotState.OFFERED.value],
+    Availability.OFFERED: lambda: [in_stock(), in_state(LotState.OFFERED)],
     Availability.HELD: lambda: [in_stock(), Lot.is_held.is_(True)],
     Availability.SOLD: lambda: [Lot.sold_at.is_not(None)],
     Availability.USED: lambda: [Lot.used_by_event_id.is_not(None)],
-    Availability.CANCELLED: lambda: [Lot.state == LotState.CANCELLED.value],
+    Availability.CANCELLED: lambda: [in_state(LotState.CANCELLED)],
 }
 
 

@@ -18,6 +18,7 @@ from chain.core.paging import Page, PageRequest, order_by, paginate_rows
 from chain.lots.attributes import clean_words
 from chain.lots.models import Lot, LotGrade
 from chain.lots.rules import LotState
+from chain.lots.stock import waits_for_class
 from chain.producers.models import Membership, Producer
 from chain.producers.rules import search_words
 
@@ -35,6 +36,8 @@ class LotFilters:
 
     commodity: str | None = None
     state: str | None = None
+    #: only those of which a second person should see the class
+    waits_for_class: bool = False
     producer_id: UUID | None = None
     colour: str | None = None
     #: a key of a class, or "undetermined"
@@ -187,6 +190,8 @@ def _conditions(filters: LotFilters) -> list[ColumnElement[bool]]:
     ):
         if value is not None:
             wanted.append(column == value)
+    if filters.waits_for_class:
+        wanted.append(waits_for_class())
     if filters.grade_key == UNDETERMINED:
         wanted.append(Lot.grade_key.is_(None))
     elif filters.grade_key is not None:
@@ -302,7 +307,7 @@ def count_to_confirm(session: Session, actor: Actor) -> int:
         .select_from(Lot)
         .where(
             Lot.organisation_id == actor.org,
-            Lot.state == LotState.REGISTERED.value,
+            waits_for_class(),
             Lot.registered_by.is_distinct_from(actor.user_id),
         )
     )
@@ -334,7 +339,7 @@ def figures_of_day(session: Session, actor: Actor, day: date) -> DayFigures:
     to_grade = session.scalar(
         select(func.count())
         .select_from(Lot)
-        .where(Lot.organisation_id == actor.organisation_id, Lot.state == LotState.REGISTERED.value)
+        .where(Lot.organisation_id == actor.organisation_id, waits_for_class())
     )
     found = [(commodity, count, int(total), unit) for commodity, count, total, unit in rows]
     return DayFigures(sum(one[1] for one in found), found, to_grade or 0)

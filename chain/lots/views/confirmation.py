@@ -19,7 +19,6 @@ from chain.lots.labels import name_language
 from chain.lots.models import Lot
 from chain.lots.queries import LotFilters
 from chain.lots.queries.proposers import last_proposers
-from chain.lots.rules import LotState
 from chain.lots.services.schemes import choosable_classes
 from chain.lots.views import blueprint
 from chain.producers.queries import names_of
@@ -35,7 +34,7 @@ MAX_TOLD = 5
 def grade_queue() -> str:
     """Show the lots whose class waits for a second person, the oldest first."""
     request_ = PageRequest(min(request.args.get("page", 1, int), 1_000_000), sort="delivered_at")
-    page = queries.list_lots(db.session, g.actor, LotFilters(state=LotState.REGISTERED), request_)
+    page = queries.list_lots(db.session, g.actor, LotFilters(waits_for_class=True), request_)
     proposers = last_proposers(db.session, [row.id for row in page.items])
     own = {row.id for row in page.items if g.actor.user_id in {row.registered_by, proposers.get(row.id)}}
     return render_template("lots/to_grade.html", page=page, own=own)

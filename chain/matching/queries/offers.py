@@ -15,7 +15,7 @@ from chain.lots.models import Lot
 from chain.lots.queries import CHUNK
 from chain.lots.queries.wanted import WantedLots, lot_conditions
 from chain.lots.rules import LotState
-from chain.lots.stock import available
+from chain.lots.stock import available, in_state
 from chain.matching.models import MatchLine, MatchOffer, MatchProposal
 from chain.matching.proposing import OfferState, ProposalState
 
@@ -99,7 +99,7 @@ FACT_COLUMNS = (
 
 def can_be_offered() -> ColumnElement[bool]:
     """Return the condition that a lot is free, with a confirmed class."""
-    return and_(Lot.state == LotState.GRADED.value, Lot.grade_confirmed.is_(True), available())
+    return and_(in_state(LotState.GRADED), Lot.grade_confirmed.is_(True), available())
 
 
 def proposed_of() -> Any:

@@ -2,7 +2,7 @@
 
 from chain.lots.models import Lot
 from chain.lots.rules import LotState
-from chain.lots.stock import available
+from chain.lots.stock import available, in_state
 
 
 def is_free(lot: Lot) -> bool:
@@ -18,4 +18,4 @@ def is_free(lot: Lot) -> bool:
 
 
 #: The same as conditions of a statement.
-FREE = (Lot.state == LotState.GRADED.value, Lot.grade_confirmed, available())
+FREE = (in_state(LotState.GRADED), Lot.grade_confirmed, available())
