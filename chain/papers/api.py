@@ -23,7 +23,6 @@ from chain.papers.schemas import (
     PaperSeriesListSchema,
     VoidPaperSchema,
 )
-from chain.papers.services.printing import print_papers
 from chain.papers.services.voiding import void_paper
 from chain.web.access import permission_required
 from chain.web.api import ApiBlueprint, page_answer, page_request, page_schema
@@ -91,9 +90,7 @@ def paper_pdf(args: dict[str, Any], paper_id: UUID) -> Response:
 def paper_print(args: dict[str, Any], paper_id: UUID) -> Response:
     """Print the paper: the original the first time, then numbered copies; each print is noted."""
     fmt = format_for(get_paper_for(db.session, g.actor, paper_id).paper, args["format"])
-    with atomic() as session:
-        printed = print_papers(session, actor=g.actor, now=utc_now(), paper_ids=[paper_id], fmt=fmt)
-    return printed_answer(printed, fmt)
+    return printed_answer(g.actor, [paper_id], fmt)
 
 
 @papers.post("/<uuid:paper_id>/void")

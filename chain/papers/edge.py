@@ -4,19 +4,21 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import TypeVar
+from uuid import UUID
 
 from flask import Response
 from sqlalchemy.orm import Session
 
-from chain.core.errors import NotFound
+from chain.accounts.rules import Actor
+from chain.core.clock import utc_now
 from chain.papers.drawing.render import render
-from chain.papers.drawing.sheets import Sheet, sheet_of
+from chain.papers.drawing.sheets import sheet_of
 from chain.papers.errors import FormatNotForKind, JobNotReady
 from chain.papers.models import Paper
+from chain.papers.print_edge import print_drawn
 from chain.papers.queries.jobs import JobRow, job_file
 from chain.papers.queries.papers import PaperFilters
 from chain.papers.rules import KIND_FORMATS, JobState, PaperFormat, PaperKind, PaperState, is_printed_on
-from chain.papers.services.printing import Printed
 from chain.web.pdf import own_address, pdf_answer
 
 #: Papers in one PDF on the web: some seconds of drawing. Larger ones are printed in parts, or by a job.
@@ -81,21 +83,23 @@ def reading_answer(paper: Paper, fmt: PaperFormat, language: str = "es") -> Resp
     return pdf_answer(render([sheet], fmt, address=own_address(), language=language), sheet.serial)
 
 
-def printed_answer(printed: Sequence[Printed], fmt: PaperFormat, language: str = "es") -> Response:
-    """Answer with papers whose print was noted."""
-    return sheets_answer([sheet_of(one.paper, one.copy) for one in printed], fmt, language)
-
-
-def sheets_answer(sheets: Sequence[Sheet], fmt: PaperFormat, language: str = "es") -> Response:
-    """Answer with drawn papers, named after their first and last number.
+def printed_answer(
+    actor: Actor, paper_ids: Sequence[UUID], fmt: PaperFormat, language: str = "es"
+) -> Response:
+    """Print papers: draw them, note each print, and answer with one PDF, named after their first and last number.
 
     Raises:
-        NotFound: there is none.
+        Forbidden, NotFound, FormatNotForKind, TooManyPapers, PrintedMeanwhile: see print_drawn.
     """
-    if not sheets:
-        raise NotFound
+    sheets, pdf = print_drawn(
+        actor=actor,
+        now=utc_now(),
+        paper_ids=paper_ids,
+        fmt=fmt,
+        draw=lambda drawn: render(drawn, fmt, address=own_address(), language=language),
+    )
     name = sheets[0].serial if len(sheets) == 1 else f"{sheets[0].serial}_{sheets[-1].serial}"
-    return pdf_answer(render(sheets, fmt, address=own_address(), language=language), name)
+    return pdf_answer(pdf, name)
 
 
 def job_answer(session: Session, row: JobRow, keep: Callable[[Iterator[bytes]], Iterator[bytes]]) -> Response:

@@ -49,6 +49,13 @@ class VoidRefused(DomainError):
     text = N_("This paper cannot be voided on its own. %(why)s")
 
 
+class PrintedMeanwhile(Conflict):
+    """Somebody else printed or voided the same papers while they were drawn, several times over; nothing was noted."""
+
+    code = "printed_meanwhile"
+    text = N_("Somebody else printed these papers at the same moment. Print them again.")
+
+
 class FormatNotForKind(DomainError):
     """A paper with wide tables does not fit on a roll."""
 

@@ -101,11 +101,10 @@ def _print_at_once(
 ) -> None:
     from chain.accounts.rules import OrganisationKind, Role, system_actor
     from chain.core.clock import utc_now
-    from chain.core.db import atomic, db
+    from chain.core.db import db
     from chain.core.errors import DomainError
     from chain.papers.drawing.render import render
-    from chain.papers.drawing.sheets import sheet_of
-    from chain.papers.services.printing import print_papers
+    from chain.papers.print_edge import print_drawn
     from chain.serve import make_app
 
     app = make_app()
@@ -114,16 +113,17 @@ def _print_at_once(
         actor = system_actor(organisation.id, OrganisationKind(organisation.kind), Role.TREASURER)
         wanted = wanted_papers(db.session, organisation.id, number, serials)
         try:
-            with atomic() as session:
-                printed = print_papers(
-                    session, actor=actor, now=utc_now(), paper_ids=wanted, fmt=PaperFormat(fmt)
-                )
-            # Drawing takes seconds and happens after the commit, so that nobody waits for the write lock.
-            sheets = [sheet_of(one.paper, one.copy) for one in printed]
             address = app.config["SETTINGS"].address
-            pdf = render(sheets, PaperFormat(fmt), address=address, language=language)
             with whole_file(out) as unfinished:
-                unfinished.write_bytes(pdf)
+                printed, _ = print_drawn(
+                    actor=actor,
+                    now=utc_now(),
+                    paper_ids=wanted,
+                    fmt=PaperFormat(fmt),
+                    draw=lambda sheets: unfinished.write_bytes(
+                        render(sheets, PaperFormat(fmt), address=address, language=language)
+                    ),
+                )
         except DomainError as refused:
             raise click.ClickException(translate(language, refused.message)) from None
         except OSError as problem:

@@ -47,15 +47,7 @@ def print_papers(
         FormatNotForKind: one of them does not fit on that paper.
         TooManyPapers: more than 2,000 at once.
     """
-    wanted = sorted(set(paper_ids))
-    if len(wanted) > MAX_PRINTED_AT_ONCE:
-        raise TooManyPapers(limit=MAX_PRINTED_AT_ONCE)
-    found = _locked(session, actor, wanted)
-    for kind in {PaperKind(paper.kind) for paper in found}:
-        actor.require(print_permission(kind))
-        if not is_printed_on(kind, fmt):
-            raise FormatNotForKind
-    papers = sorted(found, key=lambda one: (one.series, one.number))
+    papers = _papers(session, actor, paper_ids, fmt, lock=True)
     printed = [Printed(paper, paper.printed) for paper in papers]
     session.execute(
         insert(PaperPrint),
@@ -71,10 +63,11 @@ def print_papers(
             for one in printed
         ],
     )
-    for start in range(0, len(wanted), CHUNK):
+    ids = [paper.id for paper in papers]
+    for start in range(0, len(ids), CHUNK):
         session.execute(
             update(Paper)
-            .where(Paper.id.in_(wanted[start : start + CHUNK]))
+            .where(Paper.id.in_(ids[start : start + CHUNK]))
             .values(printed=Paper.printed + 1)
             .execution_options(synchronize_session=False)
         )
@@ -97,16 +90,36 @@ def print_papers(
     return printed
 
 
-def _locked(session: Session, actor: Actor, wanted: Sequence[UUID]) -> list[Paper]:
+def papers_to_print(
+    session: Session, *, actor: Actor, paper_ids: Sequence[UUID], fmt: PaperFormat
+) -> list[Paper]:
+    """Return the papers that `print_papers` would note, in the order of their numbers, without noting or locking them.
+
+    Raises:
+        Forbidden, NotFound, FormatNotForKind, TooManyPapers: see print_papers.
+    """
+    return _papers(session, actor, paper_ids, fmt, lock=False)
+
+
+def _papers(
+    session: Session, actor: Actor, paper_ids: Sequence[UUID], fmt: PaperFormat, *, lock: bool
+) -> list[Paper]:
+    wanted = sorted(set(paper_ids))
+    if len(wanted) > MAX_PRINTED_AT_ONCE:
+        raise TooManyPapers(limit=MAX_PRINTED_AT_ONCE)
     found: list[Paper] = []
     for start in range(0, len(wanted), CHUNK):
-        found += session.scalars(
+        statement = (
             select(Paper)
             .where(Paper.id.in_(wanted[start : start + CHUNK]), Paper.organisation_id == actor.org)
             .order_by(Paper.id)
-            .with_for_update()
             .execution_options(populate_existing=True)
         )
+        found += session.scalars(statement.with_for_update() if lock else statement)
     if not found or len(found) != len(wanted):
         raise NotFound
-    return found
+    for kind in {PaperKind(paper.kind) for paper in found}:
+        actor.require(print_permission(kind))
+        if not is_printed_on(kind, fmt):
+            raise FormatNotForKind
+    return sorted(found, key=lambda one: (one.series, one.number))

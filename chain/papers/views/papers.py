@@ -39,7 +39,6 @@ from chain.papers.rules import (
     serial,
     void_permission,
 )
-from chain.papers.services.printing import print_papers
 from chain.papers.services.voiding import void_paper
 from chain.papers.subjects import subject_of
 from chain.papers.views import blueprint
@@ -177,9 +176,7 @@ def paper_data(paper_id: UUID) -> Response:
 def paper_print(paper_id: UUID) -> Response:
     """Print a paper: the original the first time, then numbered copies."""
     fmt = format_for(queries.get_paper_for(db.session, g.actor, paper_id).paper, request.form.get("format"))
-    with atomic() as session:
-        printed = print_papers(session, actor=g.actor, now=utc_now(), paper_ids=[paper_id], fmt=fmt)
-    return printed_answer(printed, fmt, paper_language(request.form.get("language")))
+    return printed_answer(g.actor, [paper_id], fmt, paper_language(request.form.get("language")))
 
 
 @blueprint.post("/papers/<uuid:paper_id>/void")

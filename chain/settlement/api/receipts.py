@@ -7,15 +7,13 @@ from uuid import UUID
 from flask import Response, g
 
 from chain.accounts.rules import Permission
-from chain.core.clock import utc_now
-from chain.core.db import atomic, db
+from chain.core.db import db
 from chain.core.errors import NotFound
 from chain.papers.drawing.sheets import signed_code_of
 from chain.papers.edge import format_for, printed_answer, reading_answer
 from chain.papers.queries.papers import PaperRow, get_paper_for
 from chain.papers.rules import PaperKind, serial
 from chain.papers.schemas import PaperFormatArgs
-from chain.papers.services.printing import print_papers
 from chain.settlement.queries.receipts import list_receipts, runs_of
 from chain.settlement.schemas import ReceiptArgs, ReceiptDetailSchema, ReceiptSchema
 from chain.web.access import permission_required
@@ -69,9 +67,7 @@ def receipt_pdf(args: dict[str, Any], receipt_id: UUID) -> Response:
 def receipt_print(args: dict[str, Any], receipt_id: UUID) -> Response:
     """Print the receipt: the original the first time, then numbered copies; each print is noted."""
     fmt = format_for(_receipt(receipt_id).paper, args["format"])
-    with atomic() as session:
-        printed = print_papers(session, actor=g.actor, now=utc_now(), paper_ids=[receipt_id], fmt=fmt)
-    return printed_answer(printed, fmt)
+    return printed_answer(g.actor, [receipt_id], fmt)
 
 
 def _receipt(receipt_id: UUID) -> PaperRow:

@@ -5,12 +5,10 @@ from uuid import UUID
 from flask import Response, g, render_template, request
 
 from chain.accounts.rules import Permission
-from chain.core.clock import utc_now
-from chain.core.db import atomic, db
+from chain.core.db import db
 from chain.core.errors import NotFound
 from chain.papers.edge import PART, paper_language, printed_answer, wanted
 from chain.papers.rules import PaperFormat
-from chain.papers.services.printing import print_papers
 from chain.settlement.pages import page_wanted
 from chain.settlement.queries.receipts import list_receipts, receipt_ids_of_run
 from chain.settlement.queries.runs import get_run_for
@@ -36,6 +34,4 @@ def run_print(run_id: UUID) -> Response:
     ids = receipt_ids_of_run(db.session, g.actor, run_id)[part * PART : (part + 1) * PART]
     if not ids:
         raise NotFound
-    with atomic() as session:
-        printed = print_papers(session, actor=g.actor, now=utc_now(), paper_ids=ids, fmt=fmt)
-    return printed_answer(printed, fmt, paper_language(request.values.get("language")))
+    return printed_answer(g.actor, ids, fmt, paper_language(request.values.get("language")))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from errno import ENOSPC
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,29 @@ def test_the_receipts_of_a_run_are_printed_and_then_copied(chain_cli: ChainCli, 
     assert again.exit_code == 0, again.output
     assert result.stderr == again.stderr == ""  # WeasyPrint tells every step to whoever listens
     assert "COPIA 1" in PdfReader(out).pages[0].extract_text()
+
+
+@pytest.mark.usefixtures("_paid_run")
+def test_what_could_not_be_drawn_or_written_is_no_print(
+    chain_cli: ChainCli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "recibos.pdf"
+    order = ("receipts", "print", "--organisation", "CC01", "--receipt", "R001-1", "--out", str(out))
+
+    def refuse(*_args: object, **_options: object) -> int:
+        raise OSError(ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("chain.papers.drawing.render.render", refuse)
+        assert chain_cli(*order).exit_code == 1
+    with monkeypatch.context() as full:
+        full.setattr(Path, "write_bytes", refuse)
+        told = chain_cli(*order)
+    assert told.exit_code == 1
+    assert "No space left" in told.stderr
+    assert list(tmp_path.iterdir()) == []
+    assert chain_cli(*order).exit_code == 0
+    assert "ORIGINAL" in PdfReader(out).pages[0].extract_text()
 
 
 def test_what_does_not_exist_is_told_in_one_line(chain_cli: ChainCli, tmp_path: Path) -> None:
