@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 
 SCHEMA = Path(__file__).parent / "iso20022" / "pain.001.001.09.xsd"
 #: Lengths of the message's fields (ISO 20022 Max35Text, Max140Text).
-MAX_REFERENCE, MAX_TEXT = 35, 140
+MAX_REFERENCE, MAX_TEXT, MAX_ACCOUNT = 35, 140, 34
+#: What XML 1.0 cannot hold, however it is escaped.
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t"}
 #: What a column of a bank's file may hold.
 FIELDS: Mapping[str, str] = {
@@ -79,7 +82,8 @@ class FileBatch:
 def pain001(batch: FileBatch) -> bytes:
     """Return the batch as pain.001.001.09 in UTF-8: accounts as other identification (a CCI is no IBAN), one payment information.
 
-    End-to-end ids are the ids of the payments without hyphens, so that a statement names the payment.
+    End-to-end ids are the ids of the payments without hyphens, so that a statement names the payment. An account is never
+    cut to the length of its field: the caller refuses longer ones.
 
     Raises:
         ValueError: the message does not hold to its schema; a mistake of the program.
@@ -90,14 +94,14 @@ def pain001(batch: FileBatch) -> bytes:
     from xsdata.models.datatype import XmlDate, XmlDateTime
 
     def account(text: str) -> Any:
-        other = iso.GenericAccountIdentification1(id=text[:34])
+        other = iso.GenericAccountIdentification1(id=text)
         return iso.CashAccount38(id=iso.AccountIdentification4Choice(othr=other))
 
     def bank(name: str) -> Any:
-        named = iso.FinancialInstitutionIdentification18(nm=name[:MAX_TEXT])
+        named = iso.FinancialInstitutionIdentification18(nm=_word(name))
         return iso.BranchAndFinancialInstitutionIdentification6(fin_instn_id=named)
 
-    owner = iso.PartyIdentification135(nm=batch.organisation[:MAX_TEXT])
+    owner = iso.PartyIdentification135(nm=_word(batch.organisation))
     total = _decimal(batch.total_minor, batch.currency)
     transfers = [
         iso.CreditTransferTransaction34(
@@ -110,9 +114,9 @@ def pain001(batch: FileBatch) -> bytes:
                 )
             ),
             cdtr_agt=bank(one.provider),
-            cdtr=iso.PartyIdentification135(nm=one.holder[:MAX_TEXT]),
+            cdtr=iso.PartyIdentification135(nm=_word(one.holder)),
             cdtr_acct=account(one.account),
-            rmt_inf=iso.RemittanceInformation16(ustrd=[_text(batch, one)]),
+            rmt_inf=iso.RemittanceInformation16(ustrd=[_word(_text(batch, one))]),
         )
         for one in batch.payments
     ]
@@ -165,6 +169,11 @@ def _schema() -> "xmlschema.XMLSchema":
     import xmlschema
 
     return xmlschema.XMLSchema(SCHEMA)
+
+
+def _word(text: str) -> str:
+    """Return a text as the message takes it: what XML cannot hold becomes a space, and nothing a dash."""
+    return " ".join(_NO_XML.sub(" ", text).split())[:MAX_TEXT].strip() or "-"
 
 
 def _decimal(minor: int, currency: str) -> Decimal:

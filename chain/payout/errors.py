@@ -25,6 +25,15 @@ class NothingToPay(DomainError):
     text = N_("Nothing to pay: everything chosen is paid, in another batch, or has no details for this way.")
 
 
+class AccountTooLong(DomainError):
+    """An account that does not fit into the neutral file; cut to its length it would be another account."""
+
+    code = "account_too_long"
+    text = N_(
+        "This file holds accounts of at most %(limit)s characters. Use the bank's own columns. Longer ones: %(names)s."
+    )
+
+
 class DetailsMissing(DomainError):
     """Producers without confirmed details for a way of payment."""
 

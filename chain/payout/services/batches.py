@@ -201,13 +201,13 @@ def _payments(
         )
         missing = [one.line.full_name for one in lines if one.line.producer_id not in goes_to]
         if must_all and missing:
-            raise DetailsMissing(names=_names(missing))
+            raise DetailsMissing(names=name_some(missing))
         lines = [one for one in lines if one.line.producer_id in goes_to]
     else:
         too_large = [one.line.full_name for one in lines if over_cash_limit(rail, one.open_minor, limits)]
         if must_all and too_large:
             most = limit_of(limits, LimitKind.CASH_PAYMENT) or 0
-            raise CashLimit(limit=Money(most, batch.currency), names=_names(too_large))
+            raise CashLimit(limit=Money(most, batch.currency), names=name_some(too_large))
         lines = [one for one in lines if not over_cash_limit(rail, one.open_minor, limits)]
     follows = open_returns(session, [one.line.line_id for one in lines])
     rows: list[dict[str, Any]] = []
@@ -235,7 +235,8 @@ def _payments(
     return rows
 
 
-def _names(names: Sequence[str]) -> str:
+def name_some(names: Sequence[str]) -> str:
+    """Return the first of some names for a refusal; dots stand for the others."""
     named = ", ".join(names[:MAX_NAMES])
     return named + (" …" if len(names) > MAX_NAMES else "")
 

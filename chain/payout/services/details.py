@@ -14,6 +14,7 @@ from chain.core import audit
 from chain.core.errors import FieldErrors, IdempotencyConflict, NotFound
 from chain.core.hashing import content_hash
 from chain.core.i18n import N_
+from chain.core.text import tidy
 from chain.payout.audit_tags import PayoutAudit
 from chain.payout.errors import DetailsAlreadyConfirmed
 from chain.payout.models import PaymentDetail
@@ -22,7 +23,7 @@ from chain.producers.queries import member_ids_among
 
 #: Peru's interbank account code (CCI): 20 digits.
 CCI = re.compile(r"[0-9]{20}")
-ACCOUNT = re.compile(r"[0-9A-Za-z][0-9A-Za-z -]{3,38}")
+ACCOUNT = re.compile(r"[0-9A-Za-z][0-9A-Za-z -]{3,33}")
 #: A mobile number of Peru (9 digits) or Bolivia (8 digits), with or without the code of the country.
 MOBILE = re.compile(r"(?:\+?51)?9[0-9]{8}|(?:\+?591)?[67][0-9]{7}")
 MAX_QR = 600
@@ -53,10 +54,10 @@ def set_detail(
     content = {
         "producer_id": producer_id,
         "rail": rail.value,
-        "provider": " ".join(provider.split()),
-        "account": _tidy(rail, account),
-        "holder": " ".join(holder.split()),
-        "note": " ".join((note or "").split()) or None,
+        "provider": tidy(provider),
+        "account": _plain_account(rail, account),
+        "holder": tidy(holder),
+        "note": tidy(note) or None,
     }
     digest = content_hash(content)
     known = session.get(PaymentDetail, detail_id)
@@ -142,7 +143,7 @@ def _locked(session: Session, actor: Actor, detail_id: UUID) -> PaymentDetail:
     return row
 
 
-def _tidy(rail: Rail, account: str) -> str:
+def _plain_account(rail: Rail, account: str) -> str:
     text = account.strip()
     return text if rail is Rail.QR else re.sub(r"[\s.-]+", "", text)
 
@@ -163,7 +164,7 @@ def _check(rail: Rail, content: Mapping[str, object], country: str) -> None:
         errors.add("account", N_("Write the number of the account, or the CCI of 20 digits."))
     if rail is Rail.WALLET and not MOBILE.fullmatch(account):
         errors.add("account", N_("Write the mobile number of the wallet."))
-    if rail is Rail.QR and not 10 <= len(account) <= MAX_QR:  # noqa: PLR2004 - shorter than any QR of a bank
+    if rail is Rail.QR and not (10 <= len(account) <= MAX_QR and account.isprintable()):  # noqa: PLR2004 - shorter than any QR of a bank
         errors.add("account", N_("Paste the text of the producer's QR."))
     errors.raise_any()
 

@@ -12,11 +12,11 @@ from chain.accounts.rules import Actor, Permission
 from chain.core.errors import IdempotencyConflict, NotFound
 from chain.core.i18n import Message
 from chain.payout.audit_tags import PayoutAudit
-from chain.payout.bank_files import FileBatch, FilePayment, layout_csv, pain001
-from chain.payout.errors import BatchStateRefused
+from chain.payout.bank_files import MAX_ACCOUNT, FileBatch, FilePayment, layout_csv, pain001
+from chain.payout.errors import AccountTooLong, BatchStateRefused
 from chain.payout.models import BankLayout, Payout, PayoutBatch, PayoutFile
 from chain.payout.rules import BATCH_STATE_LABELS, REMOTE, BatchState, PayoutState, Rail
-from chain.payout.services.batches import lock_batch, note_batch
+from chain.payout.services.batches import lock_batch, name_some, note_batch
 from chain.producers.models import Membership, Producer
 
 PAIN001 = "pain.001"
@@ -39,6 +39,7 @@ def make_file(
         Forbidden: the actor prepares no payments.
         NotFound: the batch or the layout is not the organisation's, or the batch needs no file.
         BatchStateRefused: it is not approved, or discarded.
+        AccountTooLong: pain.001 cannot hold an account, such as the text of a QR.
         IdempotencyConflict: the id was used for another batch.
     """
     actor.require(Permission.PAYOUTS_WRITE)
@@ -56,6 +57,9 @@ def make_file(
         )
     facts = file_batch(session, actor, batch, own_account=own_account, now=now)
     if layout_id is None:
+        too_long = [one.full_name for one in facts.payments if len(one.account) > MAX_ACCOUNT]
+        if too_long:
+            raise AccountTooLong(limit=MAX_ACCOUNT, names=name_some(too_long))
         kind, name, content = PAIN001, f"lote-{batch.number}.xml", pain001(facts)
     else:
         layout = session.get(BankLayout, layout_id)

@@ -68,6 +68,15 @@ def _to_approve(session: Session, actor: Actor) -> int:
     )
 
 
+def _carried(session: Session, actor: Actor) -> int:
+    return _count(
+        session,
+        PayoutBatch.organisation_id == actor.org,
+        PayoutBatch.state == BatchState.SENT.value,
+        PayoutBatch.collector_id == actor.user_id,
+    )
+
+
 def _details_to_confirm(session: Session, actor: Actor) -> int:
     statement = select(func.count()).select_from(PaymentDetail)
     return int(
@@ -89,6 +98,9 @@ def _count(session: Session, *conditions: Any) -> int:
 
 register_waiting(
     Permission.PAYOUTS_WRITE, N_("Batches of payments to approve"), "payout.batch_list", _to_approve
+)
+register_waiting(
+    Permission.PAYOUTS_DELIVER, N_("Batches of money that you carry"), "payout.own_batches", _carried
 )
 register_waiting(
     Permission.PAYOUTS_WRITE,

@@ -13,7 +13,7 @@ from chain.core.i18n import N_
 from chain.core.ids import parse_id
 from chain.payout.forms import ConfirmForm, ReasonForm
 from chain.payout.queries.payouts import get_batch_for, get_payment_for, list_batches
-from chain.payout.rules import ConfirmationKind, PayoutState
+from chain.payout.rules import IN_CASH, BatchState, ConfirmationKind, PayoutState, Rail
 from chain.payout.services.confirmations import confirm_received
 from chain.payout.services.settling import cancel_planned, record_paid, record_returned
 from chain.payout.views import blueprint
@@ -123,6 +123,11 @@ def _payment_page(
         payment=payment,
         form=form,
         reason_form=reason or ReasonForm(formdata=None),
+        may_pay=g.actor.may(Permission.PAYOUTS_DELIVER)
+        and batch.state == BatchState.SENT
+        and Rail(batch.rail) in IN_CASH
+        and (batch.collector_id is None or batch.collector_id == g.actor.user_id)
+        and payment.state in {PayoutState.PLANNED, PayoutState.SENT},
         may_confirm=g.actor.may(Permission.PAYOUTS_DELIVER)
         and payment.state == PayoutState.PAID
         and payment.confirmed_by is None,

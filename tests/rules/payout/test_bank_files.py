@@ -45,6 +45,19 @@ def test_pain001_holds_to_its_schema_and_says_what_the_batch_says() -> None:
     assert pain001(BATCH) == text.encode()  # the same batch, the same file
 
 
+def test_names_of_any_script_fit_and_what_xml_cannot_hold_is_left_out() -> None:
+    names = ["Ñahui Ccori 😀", "María\x0bRosa\ufffe", "\x01", "Q" * 200]
+    batch = replace(BATCH, payments=[replace(PAYMENT, holder=name) for name in names])
+    root = ET.fromstring(pain001(batch))
+    told = [one.text for one in root.iterfind(".//p:Cdtr/p:Nm", NS)]
+    assert told == ["Ñahui Ccori 😀", "María Rosa", "-", "Q" * 140]
+
+
+def test_an_account_is_never_cut() -> None:
+    with pytest.raises(ValueError, match="pain"):
+        pain001(replace(BATCH, payments=[replace(PAYMENT, account="9" * 35)]))
+
+
 def test_a_message_that_does_not_hold_to_the_schema_is_refused() -> None:
     text = pain001(BATCH).decode()
     with pytest.raises(ValueError, match="pain"):
