@@ -9,6 +9,7 @@ from uuid import UUID
 
 from chain.core.i18n import N_, Message
 from chain.dues.rules import (
+    DEFAULT_CAP,
     DEFAULT_ORDER,
     RULE_ACCOUNTS,
     Basis,
@@ -143,7 +144,7 @@ def read_folder(folder: Path, period: Period, each: Callable[[Iterable[Any], int
         movements=facts.get("movements", []),
         bank_fees=facts.get("bank_fees", []),
         incomes=facts.get("incomes", []),
-        cap=Cap(reading.settings.get("keep_percent", 0)),
+        cap=Cap(reading.settings["keep_percent"]) if "keep_percent" in reading.settings else DEFAULT_CAP,
         choices=Choices(
             holidays=frozenset(reading.settings.get("holidays", ())),
             debts_reach_pure=reading.settings.get("debts_reach_sundays", False),

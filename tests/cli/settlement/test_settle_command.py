@@ -30,7 +30,7 @@ P-C,Z,2026-07-17,AM,10,
 5,group,,Z,2026-07-03,13.00,,Alcohol
 6,other_income,P-B,,2026-07-09,5.00,,Refund
 """,
-    "settings.csv": "name,value\nit_percent,0.3\niue_percent,0.5\n",
+    "settings.csv": "name,value\nit_percent,0.3\niue_percent,0.5\nkeep_percent,0\n",
 }
 
 
@@ -83,6 +83,13 @@ def test_the_lists_hold_the_four_payrolls(folder: Path) -> None:
     )
     assert (second["withholding"], second["bank_fee"], second["other_income"]) == ("0.00", "-7.50", "5.00")
     assert "net: 918.65" in result.stdout
+
+
+def test_a_household_keeps_a_fifth_unless_the_settings_say_otherwise(folder: Path) -> None:
+    (folder / "settings.csv").write_text("name,value\nit_percent,0.3\niue_percent,0.5\n", encoding="utf-8")
+    run(folder)
+    first = rows(folder.parent / "out.csv")[0]
+    assert (first["earned"], first["net"]) == ("393.85", "78.77")
 
 
 def test_slips_summary_and_debts_stand_beside_and_agree(folder: Path) -> None:
