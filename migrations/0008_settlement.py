@@ -317,9 +317,37 @@ DAIRY = (
     "tax_licence",
     "milk_reserve",
     "other_income",
+    "bank_fee",
     "fortnight_setting",
     "milk_holiday",
 )
+
+
+def _add_one_offs(table: str) -> None:
+    op.create_table(
+        table,
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("producer_id", sa.Uuid(), nullable=False),
+        sa.Column("dated_on", sa.Date(), nullable=False),
+        sa.Column("amount_minor", BIG, nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("withdrawn_at", UtcDateTime(), nullable=True),
+        sa.Column("withdrawn_by", sa.Uuid(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("amount_minor > 0", name=op.f(f"ck_{table}_amount")),
+        sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"], name=f"fk_{table}_organisation_id"),
+        sa.ForeignKeyConstraint(["producer_id"], ["producer.id"], name=f"fk_{table}_producer_id"),
+        sa.PrimaryKeyConstraint("id", name=f"pk_{table}"),
+    )
+    op.create_index(
+        f"ix_{table}_organisation_id_dated_on",
+        table,
+        ["organisation_id", "dated_on"],
+        unique=False,
+    )
 
 
 def _add_fortnight() -> None:
@@ -447,32 +475,8 @@ def _add_fortnight() -> None:
     op.create_index(
         "ix_milk_reserve_organisation_id", "milk_reserve", ["organisation_id", "valid_from"], unique=False
     )
-    op.create_table(
-        "other_income",
-        sa.Column("organisation_id", sa.Uuid(), nullable=False),
-        sa.Column("producer_id", sa.Uuid(), nullable=False),
-        sa.Column("dated_on", sa.Date(), nullable=False),
-        sa.Column("amount_minor", BIG, nullable=False),
-        sa.Column("currency", sa.String(length=3), nullable=False),
-        sa.Column("name", sa.String(length=200), nullable=False),
-        sa.Column("created_at", UtcDateTime(), nullable=False),
-        sa.Column("created_by", sa.Uuid(), nullable=True),
-        sa.Column("withdrawn_at", UtcDateTime(), nullable=True),
-        sa.Column("withdrawn_by", sa.Uuid(), nullable=True),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_other_income_amount")),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"], ["organisation.id"], name="fk_other_income_organisation_id"
-        ),
-        sa.ForeignKeyConstraint(["producer_id"], ["producer.id"], name="fk_other_income_producer_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_other_income"),
-    )
-    op.create_index(
-        "ix_other_income_organisation_id_dated_on",
-        "other_income",
-        ["organisation_id", "dated_on"],
-        unique=False,
-    )
+    _add_one_offs("other_income")
+    _add_one_offs("bank_fee")
     op.create_table(
         "fortnight_setting",
         sa.Column("organisation_id", sa.Uuid(), nullable=False),

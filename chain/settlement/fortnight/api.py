@@ -11,6 +11,7 @@ from chain.core.clock import utc_now
 from chain.core.db import atomic, db
 from chain.settlement.fortnight import schemas
 from chain.settlement.fortnight.models import (
+    BankFeeRow,
     MilkQuota,
     MilkReserve,
     MilkZone,
@@ -20,6 +21,7 @@ from chain.settlement.fortnight.models import (
 from chain.settlement.fortnight.queries import pages as queries
 from chain.settlement.fortnight.queries.facts import zones_of
 from chain.settlement.fortnight.services import terms
+from chain.settlement.fortnight.services.one_offs import add_bank_fee, add_income
 from chain.settlement.fortnight.services.preparing import prepare_fortnight_run
 from chain.settlement.fortnight.services.zones import (
     Reading,
@@ -182,4 +184,23 @@ def other_income_list(args: dict[str, Any]) -> dict[str, Any]:
 @permission_required(Permission.DEDUCTIONS_WRITE)
 def other_income_add(data: dict[str, Any]) -> tuple[OtherIncomeRow, int]:
     """Note money for a producer that is no milk."""
-    return _stored(OtherIncomeRow, data, "income_id", terms.add_income)
+    return _stored(OtherIncomeRow, data, "income_id", add_income)
+
+
+@dairy.get("/bank-fees")
+@dairy.arguments(PageArgs, location="query")
+@dairy.response(200, page_schema(schemas.MilkBankFeeSchema))
+@permission_required(Permission.RUNS_READ)
+def bank_fee_list(args: dict[str, Any]) -> dict[str, Any]:
+    """List the fees of the bank; sort by dated_on."""
+    return _listed(queries.list_bank_fees, args)
+
+
+@dairy.post("/bank-fees")
+@dairy.arguments(schemas.MilkBankFeeSchema)
+@dairy.response(201, schemas.MilkBankFeeSchema)
+@dairy.alt_response(200, schema=schemas.MilkBankFeeSchema, description=KNOWN)
+@permission_required(Permission.DEDUCTIONS_WRITE)
+def bank_fee_add(data: dict[str, Any]) -> tuple[BankFeeRow, int]:
+    """Note what the bank took for paying a producer."""
+    return _stored(BankFeeRow, data, "fee_id", add_bank_fee)

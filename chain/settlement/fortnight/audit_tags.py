@@ -18,5 +18,7 @@ class FortnightAudit(StrEnum):
     RESERVE_ENDED = "settlement:milk_reserve:ended"
     INCOME_ADDED = "settlement:other_income:added"
     INCOME_WITHDRAWN = "settlement:other_income:withdrawn"
+    BANK_FEE_ADDED = "settlement:bank_fee:added"
+    BANK_FEE_WITHDRAWN = "settlement:bank_fee:withdrawn"
     CHOICES_SET = "settlement:fortnight:choices_set"
     HOLIDAYS_SET = "settlement:fortnight:holidays_set"

@@ -124,14 +124,8 @@ class MilkReserve(HasId, Model):
     created_by: Mapped[UUID | None]
 
 
-class OtherIncomeRow(HasId, Model):
-    """Money for a producer that is no milk, paid with the fortnight of its date. Withdrawn, never edited."""
-
-    __tablename__ = "other_income"
-    __table_args__ = (
-        CheckConstraint("amount_minor > 0", name="amount"),
-        Index("ix_other_income_organisation_id_dated_on", "organisation_id", "dated_on"),
-    )
+class OneOff:
+    """An amount of one producer that counts in the fortnight of its date. Withdrawn, never edited."""
 
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
     producer_id: Mapped[UUID] = mapped_column(ForeignKey("producer.id"))
@@ -143,6 +137,26 @@ class OtherIncomeRow(HasId, Model):
     created_by: Mapped[UUID | None]
     withdrawn_at: Mapped[datetime | None]
     withdrawn_by: Mapped[UUID | None]
+
+
+class OtherIncomeRow(OneOff, HasId, Model):
+    """Money for a producer that is no milk, paid with the fortnight of its date."""
+
+    __tablename__ = "other_income"
+    __table_args__ = (
+        CheckConstraint("amount_minor > 0", name="amount"),
+        Index("ix_other_income_organisation_id_dated_on", "organisation_id", "dated_on"),
+    )
+
+
+class BankFeeRow(OneOff, HasId, Model):
+    """What the bank took for paying one producer, taken back in the fortnight of its date; what finds no money is dropped."""
+
+    __tablename__ = "bank_fee"
+    __table_args__ = (
+        CheckConstraint("amount_minor > 0", name="amount"),
+        Index("ix_bank_fee_organisation_id_dated_on", "organisation_id", "dated_on"),
+    )
 
 
 class FortnightSetting(Model):

@@ -92,8 +92,8 @@ class MilkReserveSchema(Schema):
     decided_by = _words()
 
 
-class OtherIncomeSchema(Schema):
-    """Money for a producer that is no milk."""
+class OneOffSchema(Schema):
+    """An amount of one producer that counts in the fortnight of its date."""
 
     id = _id()
     producer_id = fields.UUID(required=True)
@@ -102,3 +102,11 @@ class OtherIncomeSchema(Schema):
     name = _words()
     currency = fields.String(dump_only=True)
     withdrawn_at = fields.AwareDateTime(dump_only=True, allow_none=True)
+
+
+class OtherIncomeSchema(OneOffSchema):
+    """Money for a producer that is no milk."""
+
+
+class MilkBankFeeSchema(OneOffSchema):
+    """What the bank took for paying a producer."""

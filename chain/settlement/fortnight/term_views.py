@@ -1,4 +1,4 @@
-"""Pages of quotas, licences, reserve, other income, zones and decisions."""
+"""Pages of quotas, licences and reserve."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -25,13 +25,13 @@ from chain.settlement.pages import page_wanted
 from chain.settlement.views import blueprint
 from chain.settlement.views.runs import local_today
 from chain.web.access import permission_required
-from chain.web.formats import day, format_decimal, format_litres, money, number_format
+from chain.web.formats import day, format_decimal, format_litres, number_format
 from chain.web.forms import BaseForm
 from chain.web.i18n import gettext
 
 UNKNOWN_MEMBER = N_("We do not know this member code in your organisation.")
 SAVED = N_("Saved.")
-END_TODAY, WITHDRAW = N_("End it today"), N_("Withdraw")
+END_TODAY = N_("End it today")
 ROUTE_PREFIX = "route-"
 
 
@@ -135,19 +135,10 @@ RESERVES = ListPage(
     (FROM, TO, (N_("Percent"), "numeric"), N_("Decision")),
     Permission.PRICES_WRITE,
 )
-INCOMES = ListPage(
-    "settlement.income_list",
-    N_("Other income"),
-    N_("Money for a producer that is no milk. The fortnight of its date pays it, after the deductions."),
-    N_("Add an income"),
-    forms.IncomeForm,
-    ("member_code", "amount", "valid_from", "name"),
-    (PRODUCER, N_("What for"), N_("Day"), (N_("Amount"), "numeric")),
-    Permission.DEDUCTIONS_WRITE,
-)
 
 
-def _who(one: queries.TermRow) -> str:
+def who(one: queries.TermRow) -> str:
+    """Return the producer of a row, by name and code."""
     return f"{one.full_name} ({one.member_code})" if one.member_code else str(one.full_name)
 
 
@@ -157,12 +148,12 @@ def _quota_row(one: queries.TermRow) -> Row:
     is_open = row.is_enabled and row.valid_to >= local_today()
     action = url_for("settlement.quota_end", quota_id=row.id) if is_open else None
     last = row.valid_to if row.is_enabled else gettext(N_("never counted"))
-    cells = [_who(one), _litres(row.per_day_ml), " / ".join(own) or "—", _day(row.valid_from), _day(last)]
-    return Row(cells, action, context=_who(one))
+    cells = [who(one), _litres(row.per_day_ml), " / ".join(own) or "—", _day(row.valid_from), _day(last)]
+    return Row(cells, action, context=who(one))
 
 
 def _licence_row(one: queries.TermRow) -> Row:
-    return Row([_who(one), one.row.number, _day(one.row.valid_from), _day(one.row.valid_to)])
+    return Row([who(one), one.row.number, _day(one.row.valid_from), _day(one.row.valid_to)])
 
 
 def _reserve_row(row: Any) -> Row:
@@ -171,14 +162,6 @@ def _reserve_row(row: Any) -> Row:
     action = url_for("settlement.reserve_end", reserve_id=row.id) if is_open and is_started else None
     percent = format_decimal(Decimal(row.fraction_ppm) / 10_000, number_format=number_format())
     return Row([_day(row.valid_from), _day(row.valid_to), f"{percent} %", row.decided_by], action)
-
-
-def _income_row(one: queries.TermRow) -> Row:
-    row = one.row
-    name = row.name if row.withdrawn_at is None else f"{row.name} ({gettext(N_('withdrawn'))})"
-    action = url_for("settlement.income_withdraw", income_id=row.id) if row.withdrawn_at is None else None
-    amount = money(row.amount_minor, row.currency)
-    return Row([_who(one), name, _day(row.dated_on), amount], action, WITHDRAW, _who(one))
 
 
 def _day(value: date | str | None) -> str:
@@ -311,45 +294,3 @@ def reserve_end(reserve_id: UUID) -> Response:
         )
     flash(gettext(SAVED), "success")
     return redirect(url_for("settlement.reserve_list"))
-
-
-@blueprint.get("/settlement/dairy/incomes")
-@permission_required(Permission.RUNS_READ)
-def income_list() -> str:
-    """List the other incomes, with the form of a new one."""
-    page = queries.list_incomes(db.session, g.actor, page_wanted())
-    return INCOMES.render(forms.IncomeForm(), page, _income_row)
-
-
-@blueprint.post("/settlement/dairy/incomes")
-@permission_required(Permission.DEDUCTIONS_WRITE)
-def income_submit() -> Response | tuple[str, int]:
-    """Note an other income."""
-    form = forms.IncomeForm()
-
-    def write(session: Session, producer_id: UUID) -> object:
-        return terms.add_income(
-            session,
-            actor=g.actor,
-            now=utc_now(),
-            income_id=form.id.value,
-            producer_id=producer_id,
-            amount_minor=forms.scaled(form.amount, 2),
-            dated_on=forms.day_of(form.valid_from),
-            name=form.name.data or "",
-        )
-
-    if INCOMES.save(form, write):
-        return redirect(url_for("settlement.income_list"))
-    page = queries.list_incomes(db.session, g.actor, page_wanted())
-    return INCOMES.render(form, page, _income_row), 422
-
-
-@blueprint.post("/settlement/dairy/incomes/<uuid:income_id>/withdraw")
-@permission_required(Permission.DEDUCTIONS_WRITE)
-def income_withdraw(income_id: UUID) -> Response:
-    """Take an other income back."""
-    with atomic() as session:
-        terms.withdraw_income(session, actor=g.actor, now=utc_now(), income_id=income_id)
-    flash(gettext(SAVED), "success")
-    return redirect(url_for("settlement.income_list"))

@@ -242,4 +242,4 @@ def dairy_words() -> dict[str, object]:
     }
 
 
-from chain.settlement.fortnight import decision_views, term_views  # noqa: E402, F401 - register their routes
+from chain.settlement.fortnight import decision_views, one_off_views, term_views  # noqa: E402, F401 - register their routes

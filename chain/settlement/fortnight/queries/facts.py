@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, Select, case, cast, func, literal, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Row, Select, case, cast, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from chain.accounts.models import Organisation
@@ -24,6 +24,7 @@ from chain.pricing.rules.spans import prices_of
 from chain.producers.queries import names_of
 from chain.settlement.fortnight.errors import NotFourPrices
 from chain.settlement.fortnight.facts import (
+    BankFee,
     Choices,
     DayMilk,
     FortnightInput,
@@ -38,6 +39,7 @@ from chain.settlement.fortnight.facts import (
     Zone,
 )
 from chain.settlement.fortnight.models import (
+    BankFeeRow,
     FortnightSetting,
     MilkHoliday,
     MilkQuota,
@@ -119,7 +121,14 @@ def read_facts(session: Session, organisation: Organisation, period: Period) -> 
         rules=dues.rules,
         withholding=withholding_on(session, organisation.id, period.last, setting),
         movements=dues.movements,
-        incomes=_incomes(session, organisation, period),
+        bank_fees=[
+            BankFee(row.producer_id, row.dated_on, row.amount_minor)
+            for row in _one_offs(session, organisation, period, BankFeeRow)
+        ],
+        incomes=[
+            OtherIncome(row.id, row.producer_id, row.dated_on, row.amount_minor, row.name)
+            for row in _one_offs(session, organisation, period, OtherIncomeRow)
+        ],
         cap=dues.cap,
         choices=choices,
         quality=quality,
@@ -280,22 +289,17 @@ def _reserves(session: Session, organisation_id: UUID, period: Period) -> list[R
     return [Reserve(*row) for row in rows]
 
 
-def _incomes(session: Session, organisation: Organisation, period: Period) -> list[OtherIncome]:
-    rows = session.execute(
-        select(
-            OtherIncomeRow.id,
-            OtherIncomeRow.producer_id,
-            OtherIncomeRow.dated_on,
-            OtherIncomeRow.amount_minor,
-            OtherIncomeRow.name,
-        ).where(
-            OtherIncomeRow.organisation_id == organisation.id,
-            OtherIncomeRow.currency == organisation.currency,
-            OtherIncomeRow.withdrawn_at.is_(None),
-            OtherIncomeRow.dated_on.between(period.first, period.last),
+def _one_offs(
+    session: Session, organisation: Organisation, period: Period, table: type[BankFeeRow | OtherIncomeRow]
+) -> Sequence[Row[Any]]:
+    return session.execute(
+        select(table.id, table.producer_id, table.dated_on, table.amount_minor, table.name).where(
+            table.organisation_id == organisation.id,
+            table.currency == organisation.currency,
+            table.withdrawn_at.is_(None),
+            table.dated_on.between(period.first, period.last),
         )
-    )
-    return [OtherIncome(*row) for row in rows]
+    ).all()
 
 
 def withholding_on(

@@ -19,6 +19,7 @@ from chain.producers.models import Membership, Producer
 from chain.settlement.fortnight.checks import problems_of
 from chain.settlement.fortnight.errors import NotFourPrices
 from chain.settlement.fortnight.models import (
+    BankFeeRow,
     MilkQuota,
     MilkReserve,
     MilkZone,
@@ -163,6 +164,11 @@ def list_licences(session: Session, actor: Actor, request: PageRequest) -> Page[
 def list_incomes(session: Session, actor: Actor, request: PageRequest) -> Page[TermRow]:
     """Return other incomes, the latest first; sort by dated_on."""
     return _terms(session, actor, request, OtherIncomeRow, {"dated_on": OtherIncomeRow.dated_on})
+
+
+def list_bank_fees(session: Session, actor: Actor, request: PageRequest) -> Page[TermRow]:
+    """Return fees of the bank, the latest first; sort by dated_on."""
+    return _terms(session, actor, request, BankFeeRow, {"dated_on": BankFeeRow.dated_on})
 
 
 def list_reserves(session: Session, actor: Actor, request: PageRequest) -> Page[MilkReserve]:

@@ -1,4 +1,4 @@
-"""Quotas, tax licences, reserve and other income."""
+"""Quotas, tax licences and reserve."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -8,7 +8,6 @@ from uuid import UUID
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from chain.accounts.queries import get_own_organisation
 from chain.accounts.rules import Actor, Permission
 from chain.core import audit
 from chain.core.errors import FieldErrors, IdempotencyConflict, NotFound
@@ -19,14 +18,15 @@ from chain.producers.queries import get_producer_for
 from chain.settlement.fortnight.audit_tags import FortnightAudit
 from chain.settlement.fortnight.errors import RowsOverlap
 from chain.settlement.fortnight.models import (
+    BankFeeRow,
     MilkQuota,
     MilkReserve,
     OtherIncomeRow,
     TaxLicence,
 )
-from chain.settlement.rules import MAX_AMOUNT_MINOR, MAX_NAME
+from chain.settlement.rules import MAX_NAME
 
-T = TypeVar("T", MilkQuota, TaxLicence, MilkReserve, OtherIncomeRow)
+T = TypeVar("T", MilkQuota, TaxLicence, MilkReserve, OtherIncomeRow, BankFeeRow)
 FIRST_DAY = date(2000, 1, 1)
 MAX_AHEAD = timedelta(days=20 * 366)
 #: A thousand litres a day: more than any family here milks.
@@ -39,7 +39,6 @@ DAY_OUT_OF_RANGE = N_("The day must lie between %(first)s and %(last)s.")
 QUOTA_OUT_OF_RANGE = N_("A quota lies between 0 and %(most)s litres a day.")
 PRICE_OUT_OF_RANGE = N_("A price lies between 0 and %(most)s.")
 RESERVE_OUT_OF_RANGE = N_("A reserve lies above 0 and at most at 50 %%.")
-AMOUNT_OUT_OF_RANGE = N_("The amount must be above zero and at most %(most)s.")
 NUMBER_NEEDED = N_("Write the number of the licence, at most %(limit)s characters.")
 NAME_NEEDED = N_("Write at most %(limit)s characters, and at least one.")
 DECISION_NEEDED = N_("Write who decided it and when, for example “Assembly of 3 March 2026”.")
@@ -79,7 +78,7 @@ def set_quota(
         "valid_from": valid_from,
         "valid_to": valid_to,
     }
-    known = _known(session, actor, MilkQuota, quota_id, content)
+    known = known_row(session, actor, MilkQuota, quota_id, content)
     if known is not None:
         return known
     errors.raise_any()
@@ -94,7 +93,7 @@ def set_quota(
         )
     ).all()
     _refuse_overlap(N_("quotas"), [(row.valid_from, row.valid_to) for row in others])
-    return _add(session, actor, now, MilkQuota, quota_id, content, FortnightAudit.QUOTA_SET)
+    return add_row(session, actor, now, MilkQuota, quota_id, content, FortnightAudit.QUOTA_SET)
 
 
 def end_quota(session: Session, *, actor: Actor, now: datetime, quota_id: UUID, last_day: date) -> MilkQuota:
@@ -105,7 +104,7 @@ def end_quota(session: Session, *, actor: Actor, now: datetime, quota_id: UUID, 
     """
     actor.require(Permission.PRICES_WRITE)
     lock_books(session, actor.org)
-    quota = _own(session, actor, MilkQuota, quota_id)
+    quota = own_row(session, actor, MilkQuota, quota_id)
     before = {"valid_to": quota.valid_to, "is_enabled": quota.is_enabled}
     if last_day < quota.valid_from:
         quota.is_enabled = False
@@ -113,7 +112,7 @@ def end_quota(session: Session, *, actor: Actor, now: datetime, quota_id: UUID, 
         quota.valid_to = last_day
     session.flush()
     after = {"valid_to": quota.valid_to, "is_enabled": quota.is_enabled}
-    _record(session, FortnightAudit.QUOTA_ENDED, actor, now, quota, before, after)
+    record_row(session, FortnightAudit.QUOTA_ENDED, actor, now, quota, before, after)
     return quota
 
 
@@ -144,12 +143,12 @@ def add_licence(
         "valid_from": valid_from,
         "valid_to": valid_to,
     }
-    known = _known(session, actor, TaxLicence, licence_id, content)
+    known = known_row(session, actor, TaxLicence, licence_id, content)
     if known is not None:
         return known
     errors.raise_any()
     get_producer_for(session, actor, producer_id)
-    return _add(session, actor, now, TaxLicence, licence_id, content, FortnightAudit.LICENCE_ADDED)
+    return add_row(session, actor, now, TaxLicence, licence_id, content, FortnightAudit.LICENCE_ADDED)
 
 
 def set_reserve(
@@ -180,7 +179,7 @@ def set_reserve(
         "valid_to": valid_to,
         "decided_by": decided_by.strip(),
     }
-    known = _known(session, actor, MilkReserve, reserve_id, content)
+    known = known_row(session, actor, MilkReserve, reserve_id, content)
     if known is not None:
         return known
     errors.raise_any()
@@ -192,7 +191,7 @@ def set_reserve(
         condition.append(MilkReserve.valid_from <= valid_to)
     others = session.execute(select(MilkReserve.valid_from, MilkReserve.valid_to).where(*condition)).all()
     _refuse_overlap(N_("reserve fractions"), [(row.valid_from, row.valid_to) for row in others])
-    return _add(session, actor, now, MilkReserve, reserve_id, content, FortnightAudit.RESERVE_SET)
+    return add_row(session, actor, now, MilkReserve, reserve_id, content, FortnightAudit.RESERVE_SET)
 
 
 def end_reserve(
@@ -205,7 +204,7 @@ def end_reserve(
     """
     actor.require(Permission.PRICES_WRITE)
     lock_books(session, actor.org)
-    reserve = _own(session, actor, MilkReserve, reserve_id)
+    reserve = own_row(session, actor, MilkReserve, reserve_id)
     if last_day < reserve.valid_from:
         errors = FieldErrors()
         errors.add("last_day", LAST_BEFORE_FIRST)
@@ -213,60 +212,8 @@ def end_reserve(
     before = {"valid_to": reserve.valid_to}
     reserve.valid_to = last_day
     session.flush()
-    _record(session, FortnightAudit.RESERVE_ENDED, actor, now, reserve, before, {"valid_to": last_day})
+    record_row(session, FortnightAudit.RESERVE_ENDED, actor, now, reserve, before, {"valid_to": last_day})
     return reserve
-
-
-def add_income(
-    session: Session,
-    *,
-    actor: Actor,
-    now: datetime,
-    income_id: UUID,
-    producer_id: UUID,
-    amount_minor: int,
-    dated_on: date,
-    name: str,
-) -> OtherIncomeRow:
-    """Note money for a producer that is no milk; the fortnight of its date pays it. The same id again changes nothing.
-
-    Raises:
-        Forbidden, NotFound, ValidationFailed, IdempotencyConflict.
-    """
-    actor.require(Permission.DEDUCTIONS_WRITE)
-    errors = span_errors(dated_on, None, now.date())
-    if not 0 < amount_minor <= MAX_AMOUNT_MINOR:
-        errors.add("amount", AMOUNT_OUT_OF_RANGE, most=MAX_AMOUNT_MINOR // 100)
-    check_text(errors, "name", name, NAME_NEEDED)
-    content = {
-        "producer_id": producer_id,
-        "amount_minor": amount_minor,
-        "dated_on": dated_on,
-        "name": name.strip(),
-        "currency": get_own_organisation(session, actor).currency,
-    }
-    known = _known(session, actor, OtherIncomeRow, income_id, content)
-    if known is not None:
-        return known
-    errors.raise_any()
-    get_producer_for(session, actor, producer_id)
-    return _add(session, actor, now, OtherIncomeRow, income_id, content, FortnightAudit.INCOME_ADDED)
-
-
-def withdraw_income(session: Session, *, actor: Actor, now: datetime, income_id: UUID) -> OtherIncomeRow:
-    """Take an other income back before a run pays it; a run that is prepared keeps it.
-
-    Raises:
-        Forbidden, NotFound.
-    """
-    actor.require(Permission.DEDUCTIONS_WRITE)
-    lock_books(session, actor.org)
-    income = _own(session, actor, OtherIncomeRow, income_id)
-    if income.withdrawn_at is None:
-        income.withdrawn_at, income.withdrawn_by = now, actor.user_id
-        session.flush()
-        _record(session, FortnightAudit.INCOME_WITHDRAWN, actor, now, income, None, {"name": income.name})
-    return income
 
 
 def span_errors(first: date, last: date | None, today: date) -> FieldErrors:
@@ -301,9 +248,14 @@ def _refuse_overlap(what: str, others: list[tuple[date, date | None]]) -> None:
         raise RowsOverlap(what=Message(what), names=span)
 
 
-def _known(
+def known_row(
     session: Session, actor: Actor, table: type[T], row_id: UUID, content: Mapping[str, Any]
 ) -> T | None:
+    """Lock the books; return the row that the id stands for already, if it says the same.
+
+    Raises:
+        IdempotencyConflict: it says something else.
+    """
     lock_books(session, actor.org)
     known = session.get(table, row_id)
     if known is None:
@@ -315,14 +267,19 @@ def _known(
     raise IdempotencyConflict
 
 
-def _own(session: Session, actor: Actor, table: type[T], row_id: UUID) -> T:
+def own_row(session: Session, actor: Actor, table: type[T], row_id: UUID) -> T:
+    """Return a row of the actor's organisation.
+
+    Raises:
+        NotFound: there is none, or it is another organisation's.
+    """
     found = session.get(table, row_id)
     if found is None or found.organisation_id != actor.organisation_id:
         raise NotFound
     return found
 
 
-def _add(  # noqa: PLR0917 - private; the callers give each fact once
+def add_row(  # noqa: PLR0917 - the callers give each fact once
     session: Session,
     actor: Actor,
     now: datetime,
@@ -331,22 +288,24 @@ def _add(  # noqa: PLR0917 - private; the callers give each fact once
     content: Mapping[str, Any],
     tag: FortnightAudit,
 ) -> T:
+    """Store a row and write it down."""
     row = table(id=row_id, organisation_id=actor.org, created_at=now, created_by=actor.user_id, **content)
     session.add(row)
     session.flush()
-    _record(session, tag, actor, now, row, None, content)
+    record_row(session, tag, actor, now, row, None, content)
     return row
 
 
-def _record(  # noqa: PLR0917 - private; one line of facts
+def record_row(  # noqa: PLR0917 - one line of facts
     session: Session,
     tag: FortnightAudit,
     actor: Actor,
     now: datetime,
-    row: MilkQuota | TaxLicence | MilkReserve | OtherIncomeRow,
+    row: MilkQuota | TaxLicence | MilkReserve | OtherIncomeRow | BankFeeRow,
     before: Mapping[str, Any] | None,
     after: Mapping[str, Any],
 ) -> None:
+    """Write down what happened to a row."""
     audit.record(
         session,
         tag=tag,

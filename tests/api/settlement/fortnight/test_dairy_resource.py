@@ -76,6 +76,11 @@ def test_readings_are_recorded_and_recorded_again(client: FlaskClient, cast: Cas
             {"producer_id": "", "amount_minor": 500, "dated_on": "2026-03-01", "name": "Devolución"},
             {"name": "x"},
         ),
+        (
+            "bank-fees",
+            {"producer_id": "", "amount_minor": 250, "dated_on": "2026-03-01", "name": "Transferencia"},
+            {"amount_minor": 300},
+        ),
     ],
 )
 def test_terms_are_stored_once(

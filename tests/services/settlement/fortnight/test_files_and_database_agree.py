@@ -16,8 +16,9 @@ from chain.core.ids import new_id
 from chain.dues.models import RecoveryCap
 from chain.producers.models import Membership
 from chain.settlement.fortnight.cli import settle
+from chain.settlement.fortnight.services.one_offs import add_bank_fee, add_income
 from chain.settlement.fortnight.services.preparing import prepare_fortnight_run
-from chain.settlement.fortnight.services.terms import add_income, set_quota, set_reserve
+from chain.settlement.fortnight.services.terms import set_quota, set_reserve
 from chain.settlement.models import SettlementItem, SettlementLine
 from tests.support.cast import Cast
 from tests.support.dairy import MARCH, add_producers, bring, set_four_prices, weigh, withhold_nothing
@@ -50,7 +51,7 @@ class Drawn:
         self.quotas = [(key, random.randint(1, 60) * 1000) for key in self.producers[:4]]
 
     def set_terms(self) -> None:
-        """Set prices, quotas, reserve, cap and an other income."""
+        """Set prices, quotas, reserve, cap, an other income and a bank fee of each, some larger than what was earned."""
         session, actor, now = self.session, self.actor, self.now
         set_four_prices(session)
         withhold_nothing(session)
@@ -82,6 +83,17 @@ class Drawn:
             dated_on=MARCH.days[4],
             name="Refund",
         )
+        for place, key in enumerate(self.producers):
+            add_bank_fee(
+                session,
+                actor=actor,
+                now=now,
+                fee_id=new_id(),
+                producer_id=key,
+                amount_minor=250 * 10**place,
+                dated_on=MARCH.days[place],
+                name="Transfer",
+            )
 
     def write(self, folder: Path) -> None:
         """Write the same as files."""
@@ -95,7 +107,11 @@ class Drawn:
         write(folder, "quotas", "producer litres_per_day override_weekday from to", quotas)
         write(folder, "reserve", "fraction from", [("0.012345", MARCH.first)])
         income = ("other_income", self.codes[self.producers[0]], MARCH.days[4], "7.77", "Refund")
-        write(folder, "movements", "kind producer date amount name", [income])
+        fees = [
+            ("bank_fee", self.codes[key], MARCH.days[place], f"{2.5 * 10**place:.2f}", "Transfer")
+            for place, key in enumerate(self.producers)
+        ]
+        write(folder, "movements", "kind producer date amount name", [income, *fees])
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

@@ -1,5 +1,6 @@
 from collections import Counter
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -9,6 +10,7 @@ from chain.core.errors import Forbidden, IdempotencyConflict, ValidationFailed
 from chain.core.ids import new_id
 from chain.settlement.errors import LaterRunStands
 from chain.settlement.fortnight import errors
+from chain.settlement.fortnight.services.one_offs import add_bank_fee
 from chain.settlement.fortnight.services.preparing import prepare_fortnight_run
 from chain.settlement.fortnight.services.zones import Reading, record_readings
 from chain.settlement.models import RunLot, SettlementBlock, SettlementItem, SettlementLine, SettlementRun
@@ -17,6 +19,7 @@ from chain.settlement.services.reversing import reverse_run
 from chain.settlement.services.runs import account_run, approve_run, discard_run
 from tests.support.cast import Cast
 from tests.support.dairy import MARCH, add_producers, bring, set_four_prices, weigh, withhold_nothing
+from tests.support.settling import balances
 
 MONDAY, SUNDAY = date(2026, 3, 2), date(2026, 3, 8)
 
@@ -93,6 +96,25 @@ def test_a_run_goes_through_its_states_and_the_books_close(
     approve_run(session, actor=cast.treasurer.actor, now=now, run_id=run.id)
     account_run(session, actor=cast.accountant.actor, now=now, run_id=run.id)
     assert run.state == "accounted"
+
+
+def test_a_fee_of_the_bank_is_taken_back_when_its_fortnight_is_accounted(
+    session: Session, cast: Cast, now: datetime, dairy: list[Any]
+) -> None:
+    facts = {"actor": cast.accountant.actor, "now": now, "producer_id": dairy[0], "name": "Transferencia"}
+    add_bank_fee(session, fee_id=new_id(), amount_minor=250, dated_on=MONDAY, **facts)
+    add_bank_fee(session, fee_id=new_id(), amount_minor=999, dated_on=date(2026, 3, 16), **facts)
+    before = balances(session, cast)
+    run = prepare(session, cast, now)
+    assert run.net_minor == 99_000 - 250
+    approve_run(session, actor=cast.treasurer.actor, now=now, run_id=run.id)
+    account_run(session, actor=cast.accountant.actor, now=now, run_id=run.id)
+    assert balances(session, cast)["bank_charges"] == -250
+    with pytest.raises(ValidationFailed):
+        add_bank_fee(session, fee_id=new_id(), amount_minor=100, dated_on=SUNDAY, **facts)
+    reverse_run(session, actor=cast.accountant.actor, now=now, run_id=run.id, reason="Wrong reading")
+    assert balances(session, cast) == before
+    add_bank_fee(session, fee_id=new_id(), amount_minor=100, dated_on=SUNDAY, **facts)
 
 
 def test_a_second_run_of_a_fortnight_is_refused_until_the_first_is_discarded(

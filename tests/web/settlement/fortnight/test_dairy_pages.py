@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from chain.core.ids import new_id
 from chain.settlement.fortnight.models import (
+    BankFeeRow,
     FortnightSetting,
     MilkHoliday,
     MilkQuota,
@@ -142,6 +143,16 @@ def test_terms_are_set_ended_and_withdrawn(
                 "name": "Devolución",
             },
         ),
+        (
+            "bank-fees",
+            {
+                "id": str(new_id()),
+                "member_code": "M-00002",
+                "amount": "2.50",
+                "valid_from": "2026-03-05",
+                "name": "Transferencia",
+            },
+        ),
     ):
         assert client.post(f"{HOME}/{path}", data=data).status_code == 302, path
         assert client.post(f"{HOME}/{path}", data=data).status_code == 302, "the same again"
@@ -158,7 +169,10 @@ def test_terms_are_set_ended_and_withdrawn(
     assert overlap.status_code == 422
     assert client.post(f"{HOME}/quotas/{found.id}/end").status_code == 302
     assert client.post(f"{HOME}/incomes/{income.id}/withdraw").status_code == 302
+    fee = session.scalars(select(BankFeeRow)).one()
+    assert client.post(f"{HOME}/bank-fees/{fee.id}/withdraw").status_code == 302
     session.expire_all()
+    assert session.scalars(select(BankFeeRow)).one().withdrawn_at is not None
     assert session.scalars(select(OtherIncomeRow)).one().withdrawn_at is not None
 
 
