@@ -28,7 +28,11 @@ LATER = timedelta(days=3)
 
 def settled_sale(session: Session, now: datetime) -> Sale:
     """Sell three lots to the mill and bring the settlement into the books: the mill owes 7,200.00."""
-    sale = make_sale(session, now)
+    return settled(session, now, make_sale(session, now))
+
+
+def settled(session: Session, now: datetime, sale: Sale) -> Sale:
+    """Bring the settlement of a sale into the books."""
     run = prepare_sale_run(session, actor=CAST.preparer.actor, now=now, run_id=new_id(), sale_id=sale.id)
     approve_run(session, actor=CAST.treasurer.actor, now=now, run_id=run.id)
     account_run(session, actor=CAST.treasurer.actor, now=now, run_id=run.id)

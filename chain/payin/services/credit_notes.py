@@ -30,6 +30,7 @@ from chain.payin.rules import worth_of
 from chain.payin.services.invoices import parties
 from chain.sales.models import Sale
 from chain.sales.queries.due import due_in_books
+from chain.settlement.services.changes import tell_of_credit_note
 
 SUBJECT = "credit_note"
 
@@ -47,7 +48,7 @@ def issue_credit_note(
     """Lower an invoice by an amount, shared over its lots: first what is no longer due of each, then by amount.
 
     When the sale was settled at the higher amount, the organisation bears the difference (other expenses). Otherwise the
-    settlement takes the lower one and nothing is posted. An invoice that was paid before becomes overpaid.
+    settlement takes the lower one, nothing is posted, and its producers are told. An invoice that was paid before becomes overpaid.
 
     Raises:
         Forbidden: the actor may not issue credit notes.
@@ -103,7 +104,9 @@ def issue_credit_note(
         issued_by=actor.user_id,
         entry_id=entry_id,
     )
-    return _keep(session, actor, now, invoice, note, parts)
+    kept = _keep(session, actor, now, invoice, note, parts)
+    tell_of_credit_note(session, now=now, sale=sale, serial=kept.serial, reason=why)
+    return kept
 
 
 def _known(

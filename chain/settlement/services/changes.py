@@ -1,6 +1,6 @@
-"""What producers are told when a run is accounted that differs from what they were told before."""
+"""What producers are told of a sale or run that differs from what they were told before: at a credit note, and when it is accounted."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from uuid import UUID
@@ -9,14 +9,26 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from chain.accounts.queries import get_organisation
+from chain.core.clock import local_date
+from chain.core.errors import DomainError
 from chain.core.money import split_largest_remainder
+from chain.lots.models import ProducerNotice
 from chain.sales.models import Sale, SaleAdjustment, SaleLine
 from chain.sales.queries import sale_deliveries
 from chain.sales.queries.due import adjustments_of, is_kept
+from chain.sales.rules import SaleState
 from chain.settlement.models import RunLot, RunReversal, SettlementLine, SettlementRun
+from chain.settlement.queries.earlier import paid_parts
 from chain.settlement.rules import RunKind
-from chain.settlement.services.notices import RUN_AGAIN, SALE_CHANGED, OwedChange, notify_owed_change
-from chain.settlement.services.prepare import BY_VALUE
+from chain.settlement.services.notices import (
+    RUN_AGAIN,
+    SALE_CHANGED,
+    SALE_CREDITED,
+    OwedChange,
+    notify_owed_change,
+)
+from chain.settlement.services.prepare import BY_VALUE, shared_parts
+from chain.settlement.sharing import Sold
 
 MILLION = 1_000_000
 
@@ -73,35 +85,102 @@ def _tell_of_sale(session: Session, now: datetime, run: SettlementRun) -> None:
             )
         )
     }
-    before = _as_agreed(session, run, sale, after)
-    notify_owed_change(
-        session,
-        organisation_id=run.organisation_id,
-        now=now,
-        currency=run.currency,
-        changes=[OwedChange(key, before.get(key, 0), minor) for key, minor in sorted(after.items())],
-        msgid=SALE_CHANGED,
-        sale=sale.number,
-        buyer=get_organisation(session, sale.buyer_id).name,
-        reason=_reasons(changes),
+    is_by_value = run.facts.get("sharing") == BY_VALUE and not run.own_minor
+    _tell_of_parts(
+        session, now, sale, after, is_by_value=is_by_value, msgid=SALE_CHANGED, reason=_reasons(changes)
     )
 
 
+def tell_of_credit_note(session: Session, *, now: datetime, sale: Sale, serial: str, reason: str) -> int:
+    """Tell the producers of a sale that is not settled yet that it brings less than agreed; return how many.
+
+    A credit note of a settled sale is borne by the organisation: nobody is owed less.
+    """
+    if sale.state != SaleState.AGREED or not adjustments_of(session, sale.id):
+        return 0
+    day = local_date(sale.agreed_at, get_organisation(session, sale.organisation_id).timezone)
+    sold, is_by_value = shared_parts(session, sale, sale_deliveries(session, sale.id), day)
+    bought = _bought(session, sale, sold)
+    after: dict[UUID, int] = {}
+    for one in sold:
+        if one.source_id not in bought:
+            after[one.producer_id] = after.get(one.producer_id, 0) + one.amount_minor
+    return _tell_of_parts(
+        session,
+        now,
+        sale,
+        after,
+        is_by_value=is_by_value and not bought,
+        msgid=SALE_CREDITED,
+        reason=reason,
+        serial=serial,
+    )
+
+
+def _bought(session: Session, sale: Sale, sold: Sequence[Sold]) -> Collection[UUID]:
+    """Return the deliveries that the organisation bought itself; none while a run that may be discarded holds some of them."""
+    try:
+        return paid_parts(session, sale.organisation_id, sold).bought
+    except DomainError:
+        return ()
+
+
+def _tell_of_parts(
+    session: Session,
+    now: datetime,
+    sale: Sale,
+    after: Mapping[UUID, int],
+    *,
+    is_by_value: bool,
+    msgid: str,
+    **words: str,
+) -> int:
+    """Tell each producer the part of a sale as it is, beside what was told last, at first the part as agreed."""
+    before = {**_as_agreed(session, sale, after, is_by_value=is_by_value), **_told_last(session, sale)}
+    return notify_owed_change(
+        session,
+        organisation_id=sale.organisation_id,
+        now=now,
+        currency=sale.book_currency,
+        changes=[OwedChange(key, before.get(key, 0), minor) for key, minor in sorted(after.items())],
+        msgid=msgid,
+        sale=sale.number,
+        sale_id=str(sale.id),
+        buyer=get_organisation(session, sale.buyer_id).name,
+        **words,
+    )
+
+
+def _told_last(session: Session, sale: Sale) -> dict[UUID, int]:
+    """Return the part of a sale that each producer was told last."""
+    rows = session.execute(
+        select(ProducerNotice.producer_id, ProducerNotice.params)
+        .where(
+            ProducerNotice.organisation_id == sale.organisation_id,
+            ProducerNotice.msgid.in_((SALE_CREDITED, SALE_CHANGED)),
+            ProducerNotice.created_at >= sale.agreed_at,
+            ProducerNotice.params["sale_id"].as_string() == str(sale.id),
+        )
+        .order_by(ProducerNotice.created_at, ProducerNotice.id)
+    )
+    return {row.producer_id: int(row.params["after_minor"]) for row in rows}
+
+
 def _as_agreed(
-    session: Session, run: SettlementRun, sale: Sale, after: Mapping[UUID, int]
+    session: Session, sale: Sale, after: Mapping[UUID, int], *, is_by_value: bool
 ) -> Mapping[UUID, int]:
-    """Return what each producer would have got of the agreed amounts, shared as the run shared them."""
+    """Return what each producer would have got of the agreed amounts, shared as those that are due are."""
     agreed = {
         row.lot_id: (2 * row.amount_minor * sale.rate_millionths + MILLION) // (2 * MILLION)
         for row in session.execute(
             select(SaleLine.lot_id, SaleLine.amount_minor).where(SaleLine.sale_id == sale.id, is_kept())
         )
     }
-    parts = sale_deliveries(session, sale.id)
-    if run.facts.get("sharing") == BY_VALUE and not run.own_minor:
+    if is_by_value:
         order = sorted(after)
         split = split_largest_remainder(sum(agreed.values()), [after[key] for key in order], order)
         return dict(zip(order, split, strict=True))
+    parts = sale_deliveries(session, sale.id)
     found: dict[UUID, int] = {}
     for lot_id, lot in groupby(parts, key=lambda one: one.lot_id):
         listed = list(lot)

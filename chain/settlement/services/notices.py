@@ -23,6 +23,10 @@ SALE_CHANGED = N_(
     "The sale no. %(sale)s to %(buyer)s brought another amount than agreed: your part is %(after_minor)s, not "
     "%(before_minor)s. Reason: %(reason)s"
 )
+SALE_CREDITED = N_(
+    "The credit note %(serial)s lowers what the sale no. %(sale)s to %(buyer)s brings: your part is %(after_minor)s, not "
+    "%(before_minor)s, before what is taken off. Reason: %(reason)s"
+)
 OWED_CHANGED = N_("What we owe you changed from %(before_minor)s to %(after_minor)s. Reason: %(reason)s")
 #: The end of a rule or price, beside the one that was planned.
 PLANNED_UNTIL = N_("Before, the last day was %(planned_day)s.")

@@ -80,7 +80,7 @@ def prepare_sale_run(
     day = local_date(sale.agreed_at, organisation.timezone)
     total = sum(one.amount_minor for one in parts)
     assert total == due_in_books(session, sale), "a sale's lots sum to what is due"  # noqa: S101 - an invariant of the sales
-    sold, is_by_value = _shared(session, sale, parts, day)
+    sold, is_by_value = shared_parts(session, sale, parts, day)
     paid = paid_parts(session, actor.org, sold)
     owed = [one for one in sold if one.source_id not in paid.bought]
     own = [one for one in sold if one.source_id in paid.bought]
@@ -155,7 +155,7 @@ class _Facts:
     claim: str
 
 
-def _shared(
+def shared_parts(
     session: Session, sale: Sale, parts: Sequence[SaleDelivery], day: date
 ) -> tuple[list[Sold], bool]:
     """Return the parts with their amounts, and whether they were shared by class value."""

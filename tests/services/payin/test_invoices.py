@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from chain.core.errors import Forbidden, IdempotencyConflict, NotFound, SamePerson
 from chain.core.ids import new_id
 from chain.ledger.rules import AccountCode
+from chain.lots.models import ProducerNotice
 from chain.papers.models import Paper
 from chain.payin.errors import (
     CreditAboveInvoice,
@@ -29,8 +30,12 @@ from chain.payin.services.payments import (
     release_overpaid,
 )
 from chain.payin.services.refunds import approve_refund, ask_refund, refundable
+from chain.sales.adjusting import Change
+from chain.sales.services.adjustments import add_adjustment
+from chain.settlement.services.notices import SALE_CHANGED, SALE_CREDITED
 from tests.support.cast import Cast
-from tests.support.payin import LATER, PROCEEDS, balance, check_books, invoiced, pay, settled_sale
+from tests.support.market import make_sale
+from tests.support.payin import LATER, PROCEEDS, balance, check_books, invoiced, pay, settled, settled_sale
 
 CAST = Cast()
 TREASURER, SECOND = CAST.treasurer.actor, CAST.second_treasurer.actor
@@ -153,6 +158,28 @@ def test_a_credit_note_after_the_settlement_is_borne_by_the_organisation(
             amount_minor=PROCEEDS, reason="Demasiado",
         )  # fmt: skip
     check_books(session)
+
+
+def test_a_credit_note_before_the_settlement_tells_its_producers_once(
+    session: Session, now: datetime
+) -> None:
+    sale = make_sale(session, now)
+    invoice = invoiced(session, now, sale)
+    lots = lots_to_invoice(session, sale)
+    add_adjustment(
+        session, now=now, sale=sale, lot_id=lots[0].lot_id, change=Change.CLASS, source_id=new_id(),
+        amount_minor=-20_000, basis={}, user_id=None,
+    )  # fmt: skip
+    issue_credit_note(
+        session, actor=TREASURER, now=now + LATER, note_id=new_id(), invoice_id=invoice.id, amount_minor=20_000,
+        reason="Humedad de la fibra",
+    )  # fmt: skip
+    told = session.scalars(select(ProducerNotice).where(ProducerNotice.msgid == SALE_CREDITED)).all()
+    assert [(one.params["before_minor"], one.params["after_minor"]) for one in told] == [
+        (PROCEEDS, PROCEEDS - 20_000)
+    ]
+    settled(session, now, sale)
+    assert session.scalar(select(ProducerNotice.id).where(ProducerNotice.msgid == SALE_CHANGED)) is None
 
 
 def test_a_credit_after_the_payment_overpays_and_can_be_moved_and_refunded(
