@@ -79,7 +79,7 @@ class ConfirmForm(BaseForm):
     received_by = StringField(
         N_("Who received it, if it was somebody else"), validators=[Optional(), Length(max=MAX_NAME)]
     )
-    note = StringField(N_("Note"), validators=[Optional(), Length(max=MAX_NAME)])
+    note = StringField(N_("Remark"), validators=[Optional(), Length(max=MAX_NAME)])
 
     def offer(self) -> None:
         """Fill the list."""
@@ -97,7 +97,7 @@ class DetailForm(BaseForm):
         N_("Account, CCI, mobile number or text of the QR"), validators=[required, Length(max=600)]
     )
     holder = StringField(N_("In whose name it is"), validators=[required, Length(max=MAX_NAME)])
-    note = StringField(N_("Note"), validators=[Optional(), Length(max=MAX_NAME)])
+    note = StringField(N_("Remark"), validators=[Optional(), Length(max=MAX_NAME)])
 
     def offer(self) -> None:
         """Fill the list."""
