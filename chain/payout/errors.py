@@ -99,3 +99,11 @@ class WitnessNeeded(DomainError):
     code = "witness_needed"
     text = N_("Write who was the witness.")
     field = "witness"
+
+
+class OwnWitness(DomainError):
+    """A witness who is the producer, the receiver or the person who records the confirmation."""
+
+    code = "own_witness"
+    text = N_("The witness is somebody else than who receives the money and who writes this down.")
+    field = "witness"

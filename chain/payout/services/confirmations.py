@@ -6,13 +6,20 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from chain.accounts.models import User
 from chain.accounts.rules import Actor, Permission
 from chain.core import audit
 from chain.core.errors import IdempotencyConflict, NotFound
 from chain.core.hashing import content_hash
 from chain.core.i18n import Message
 from chain.payout.audit_tags import PayoutAudit
-from chain.payout.errors import CardDoesNotFit, NotTheCollector, PayoutStateRefused, WitnessNeeded
+from chain.payout.errors import (
+    CardDoesNotFit,
+    NotTheCollector,
+    OwnWitness,
+    PayoutStateRefused,
+    WitnessNeeded,
+)
 from chain.payout.models import Payout, PayoutBatch, PayoutConfirmation
 from chain.payout.rules import (
     MAX_NAME,
@@ -24,7 +31,9 @@ from chain.payout.rules import (
 )
 from chain.producers.card_rules import read_card
 from chain.producers.errors import UnknownCard
+from chain.producers.models import Producer
 from chain.producers.queries import producer_of_card
+from chain.producers.rules import search_form
 
 
 def confirm_received(
@@ -43,7 +52,7 @@ def confirm_received(
 ) -> PayoutConfirmation:
     """Keep how the receiver confirmed a payment; the same id again changes nothing.
 
-    A fingerprint or a mark, of somebody who cannot write, needs a witness, who is somebody else than the person who recorded it.
+    A fingerprint or a mark, of somebody who cannot write, needs a witness, who is neither the receiver nor the person who recorded it.
     A card must be the valid one of the producer.
 
     Raises:
@@ -52,6 +61,7 @@ def confirm_received(
         NotTheCollector: another person carries the money.
         PayoutStateRefused: it is not paid.
         WitnessNeeded: the way needs a witness and none is named.
+        OwnWitness: the witness is the producer, the receiver or the person who records it.
         CardDoesNotFit: the card is another one.
         IdempotencyConflict: the payment is confirmed already in another way.
     """
@@ -76,6 +86,8 @@ def confirm_received(
             raise IdempotencyConflict
         return known
     _check(session, payout, batch, kind, witness, card)
+    if witness is not None:
+        _check_witness(session, actor, payout, witness, witness_document, received_by)
     row = PayoutConfirmation(
         id=confirmation_id,
         payout_id=payout_id,
@@ -140,6 +152,27 @@ def _check(  # noqa: PLR0917 - private; one line of facts
         raise WitnessNeeded
     if kind is ConfirmationKind.CARD:
         _check_card(session, batch.organisation_id, payout.producer_id, card or "")
+
+
+def _check_witness(  # noqa: PLR0917 - private; one line of facts
+    session: Session,
+    actor: Actor,
+    payout: Payout,
+    name: str,
+    document: str | None,
+    received_by: str | None,
+) -> None:
+    """Refuse a witness with the whole name or the document of somebody who has a part in it; relatives share some names."""
+    producer = session.get_one(Producer, payout.producer_id)
+    recorder = session.get(User, actor.user_id) if actor.user_id else None
+    parts = (producer.full_name, received_by or "", recorder.display_name if recorder else "")
+    is_producer = bool(document) and (document or "").strip() == producer.document_number
+    if is_producer or _words(name) in [_words(one) for one in parts if one.strip()]:
+        raise OwnWitness
+
+
+def _words(name: str) -> list[str]:
+    return sorted(search_form(name).replace(",", " ").split())
 
 
 def _check_card(session: Session, organisation_id: UUID, producer_id: UUID, text: str) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
+from chain.accounts.models import User
 from chain.core.errors import Forbidden, IdempotencyConflict, NotFound, SamePerson, ValidationFailed
 from chain.core.ids import new_id
 from chain.payout.errors import (
@@ -13,6 +14,7 @@ from chain.payout.errors import (
     CardDoesNotFit,
     DetailsAlreadyConfirmed,
     NotTheCollector,
+    OwnWitness,
     PayoutStateRefused,
     WitnessNeeded,
 )
@@ -25,6 +27,7 @@ from chain.payout.services.details import confirm_detail, end_detail, set_detail
 from chain.payout.services.files import make_file
 from chain.payout.services.limits import end_layout, set_layout
 from chain.payout.services.settling import record_paid
+from chain.producers.models import Producer
 from chain.producers.services.cards import issue_cards
 from tests.support.cast import Cast
 from tests.support.paying import accounted_run, add_account, batch_of, payments_of
@@ -47,6 +50,12 @@ def test_a_mark_counts_with_a_witness_and_a_card_only_when_it_is_the_receivers(
     record_paid(session, batch_id=batch.id, payout_ids=[one.id for one in (first, second, third)], **inputs)
     with pytest.raises(WitnessNeeded):
         confirm(first.id, ConfirmationKind.MARK, witness_name="  ")
+    receiver = session.get_one(Producer, first.producer_id)
+    treasurer = session.get_one(User, cast.treasurer.id)
+    backwards = " ".join(reversed(receiver.full_name.upper().split()))
+    for own in (backwards, treasurer.display_name, "Luz  pari"):
+        with pytest.raises(OwnWitness):
+            confirm(first.id, ConfirmationKind.MARK, witness_name=own, received_by="Luz Pari")
     row = confirm(first.id, ConfirmationKind.MARK, witness_name="Rosa  Mamani", witness_document="4455")
     assert (row.witness_name, row.kind) == ("Rosa Mamani", "mark")
     again = confirm(first.id, ConfirmationKind.MARK, witness_name="Rosa Mamani", witness_document="4455")
