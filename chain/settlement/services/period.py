@@ -184,7 +184,8 @@ def _store_priced(  # noqa: PLR0917 - private; the two callers give each fact on
         raise NothingToSettle
     used = {span.version_id: span for span in spans}
     lines = priced_lines(groups, used)
-    dues = dues_not_planned(session, actor.org, organisation.currency, *period)
+    of_group = kind is RunKind.PERIOD
+    dues = dues_not_planned(session, actor.org, organisation.currency, *period, of_group=of_group)
     take_dues(session, lines, dues, deliveries[0].unit)
     basis = Basis(
         kind=kind,

@@ -1,6 +1,7 @@
 """What is due from the producers of a run: rules, debts less what other runs already plan to take, and the cap."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -15,7 +16,7 @@ from chain.ledger.rules import AccountCode
 from chain.producers.models import Producer
 from chain.settlement.lines import Line, explain, item_of
 from chain.settlement.models import SettlementItem, SettlementLine, SettlementRun
-from chain.settlement.rules import PLANNED
+from chain.settlement.rules import PLANNED, RunState
 
 CHUNK = 500
 BY_PERCENT = N_("%(percent_bp)s of %(gross_minor)s = %(asked_minor)s.")
@@ -23,9 +24,22 @@ BY_UNIT_G = N_("%(quantity_g)s × %(rate_minor)s per kilogram = %(asked_minor)s.
 BY_UNIT_ML = N_("%(quantity_ml)s × %(rate_minor)s per litre = %(asked_minor)s.")
 
 
-def dues_not_planned(session: Session, organisation_id: UUID, currency: str, first: date, last: date) -> Dues:
-    """Return what is due in a period, without what runs that are not in the books yet plan to take."""
-    dues = dues_for_run(session, organisation_id, currency, first, last)
+def dues_not_planned(
+    session: Session,
+    organisation_id: UUID,
+    currency: str,
+    first: date,
+    last: date,
+    *,
+    of_group: bool = True,
+) -> Dues:
+    """Return what is due in a period, without what runs that are not in the books yet plan to take.
+
+    Without `of_group` nothing that producers owe together: who is paid at the gate is not the group.
+    """
+    dues = not_shared_yet(session, dues_for_run(session, organisation_id, currency, first, last))
+    if not of_group:
+        dues = replace(dues, rules=[rule for rule in dues.rules if rule.kind is not DueKind.GROUP])
     planned = planned_takings(session, organisation_id)
     if not planned:
         return dues
@@ -37,6 +51,23 @@ def dues_not_planned(session: Session, organisation_id: UUID, currency: str, fir
                 OpenMovement(one.id, one.number, one.kind, one.name, one.dated_on, one.producer_id, balance)
             )
     return Dues(dues.rules, left, dues.cap)
+
+
+def not_shared_yet(session: Session, dues: Dues) -> Dues:
+    """Leave out group charges that a standing run shares out: what it could not take is not spread again (C8)."""
+    groups = [rule.id for rule in dues.rules if rule.kind is DueKind.GROUP]
+    if not groups:
+        return dues
+    shared = set(
+        session.scalars(
+            select(SettlementItem.rule_id)
+            .join(SettlementLine, SettlementLine.id == SettlementItem.line_id)
+            .join(SettlementRun, SettlementRun.id == SettlementLine.run_id)
+            .where(SettlementItem.rule_id.in_(groups), SettlementRun.state != RunState.DISCARDED.value)
+            .distinct()
+        )
+    )
+    return replace(dues, rules=[rule for rule in dues.rules if rule.id not in shared])
 
 
 def planned_takings(session: Session, organisation_id: UUID) -> Mapping[UUID, int]:

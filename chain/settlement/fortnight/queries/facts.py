@@ -53,7 +53,7 @@ from chain.settlement.fortnight.models import (
 from chain.settlement.fortnight.period import Period
 from chain.settlement.fortnight.queries.quality import quality_of
 from chain.settlement.queries.deliveries import waiting
-from chain.settlement.services.taking import planned_takings
+from chain.settlement.services.taking import not_shared_yet, planned_takings
 
 MILK = "raw-milk"
 #: Prices without a last day stand until further notice.
@@ -90,6 +90,7 @@ def read_facts(session: Session, organisation: Organisation, period: Period) -> 
         zone_ids=[zone.id for zone in zones],
         planned=planned_takings(session, organisation.id),
     )
+    dues = not_shared_yet(session, dues)
     setting = session.get(FortnightSetting, organisation.id)
     prices = [_prices(span) for span in spans]
     quotas = quotas_of(session, organisation.id, period)
