@@ -1,8 +1,12 @@
 """Debts, loans, rules and the pass-on as resources: stored once, 404 for others, the same figures as the services."""
 
+from uuid import UUID
+
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chain.core.ids import new_id
+from chain.core.models import AuditRecord
 from tests.conftest import ChainClient
 from tests.support.cast import Cast, bearer
 from tests.support.settling import add_members
@@ -49,6 +53,42 @@ def test_a_loan_shows_its_schedule(client: ChainClient, session: Session, cast: 
     shown = client.get(f"/api/v1/loans/{loan['id']}", headers=headers).json
     assert shown is not None
     assert [one["principal_minor"] for one in shown["schedule"]] == [33_334, 33_333, 33_333]
+
+
+def test_a_loan_is_paid_early_once(client: ChainClient, session: Session, cast: Cast) -> None:
+    (member,) = add_members(session, 1)
+    headers = bearer(cast.accountant)
+    loan = {
+        "id": str(new_id()), "producer_id": str(member.id), "principal_minor": 100_000,
+        "interest_basis_points_a_month": 200, "instalments": 3, "every": "month", "given_on": DAY,
+        "first_due_on": "2026-04-02", "note": "Cerco", "decided_by": "Asamblea",
+    }  # fmt: skip
+    assert client.post("/api/v1/loans", json=loan, headers=headers).status_code == 201
+    path = f"/api/v1/loans/{loan['id']}/early-payment"
+    cost = {
+        "principal_minor": 100_000,
+        "interest_minor": 2_000,
+        "waived_minor": 4_000,
+        "total_minor": 102_000,
+    }
+    assert client.get(f"{path}?on=2026-03-10", headers=headers).json == cost
+    payment = {"id": str(new_id()), "paid_on": "2026-03-10"}
+    assert client.post(path, json=payment, headers=bearer(cast.clerk)).status_code == 403
+    assert client.post(path, json=payment, headers=bearer(cast.outsider)).status_code == 404
+    for paid_on in ("2026-03-01", "2036-03-01"):  # before the loan, and after today
+        assert client.post(path, json=payment | {"paid_on": paid_on}, headers=headers).status_code == 422
+    first = client.post(path, json=payment, headers=headers)
+    again = client.post(path, json=payment, headers=headers)
+    assert [(one.status_code, one.json) for one in (first, again)] == [(201, cost), (200, cost)]
+    assert client.post(path, json=payment | {"into": "bank"}, headers=headers).status_code == 409
+    assert client.post(path, json=payment | {"id": str(new_id())}, headers=headers).status_code == 409
+    shown = client.get(f"/api/v1/loans/{loan['id']}", headers=headers).json
+    assert shown is not None
+    assert {one["open_minor"] for one in shown["schedule"]} == {0}
+    tags = session.scalars(
+        select(AuditRecord.tag).where(AuditRecord.subject_id == UUID(loan["id"]))  # type: ignore[arg-type]  # text
+    ).all()
+    assert sorted(tags) == ["dues:loan:given", "dues:loan:paid_early"]
 
 
 def test_terms_and_the_pass_on_are_stored_once(client: ChainClient, session: Session, cast: Cast) -> None:
