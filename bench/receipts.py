@@ -1,14 +1,16 @@
 """Receipts as PDF per second: one by one, in blocks of 25, as a print job in two processes, against WeasyPrint and Typst.
 
 Each way runs in a process of its own, so that its memory can be read. The print job is the product's whole way: an order in the
-database, blocks that processes take, draw and store, and the merged file; its start-up counts. "WeasyPrint alone" gets the finished
-HTML of each receipt with nothing shared between documents. Typst draws the same words, table and codes (bench/receipt.typ); it
+database, blocks that processes take, draw and store, and the merged file; its start-up counts. "One by one" is a plain loop that asks the
+product for one receipt after the other, with the collector set as the application sets it. "WeasyPrint alone" gets the finished
+HTML of each receipt, codes as PNG in it, with nothing shared between documents. Typst draws the same words, table and codes (bench/receipt.typ); it
 is the limit, not an alternative: it knows no HTML and no accessible PDF/A-3 with our templates.
 """
 
 import argparse
 import base64
 import json
+import os
 import resource
 import statistics
 import subprocess
@@ -24,9 +26,11 @@ from typing import Any
 import psutil
 
 from bench.common import KINDS, database, print_table, run_folder, timed
+from chain.core.collector import tune_collector
 from chain.core.config import load_settings
 from chain.core.ids import new_id
-from chain.papers.drawing.render import BASE_CSS, FORMAT_CSS, papers_html, render
+from chain.papers.drawing.qr_codes import BORDER, SCALE, qr_address
+from chain.papers.drawing.render import BASE_CSS, FORMAT_CSS, check_address, papers_html, render
 from chain.papers.drawing.sheets import Sheet
 from chain.papers.rules import PaperFormat, PaperKind, serial
 from chain.printer import ROOT, create_printer, start_printers
@@ -71,6 +75,17 @@ def bare(sheets: Sequence[Sheet]) -> None:
 
 
 pages: list[str] = []
+
+
+def page_of(sheet: Sheet) -> str:
+    """Return the finished HTML of a receipt as any other program would write it: its two codes are PNG pictures in it."""
+    import segno
+
+    html = papers_html([sheet], A5, address=ADDRESS)
+    for text in (check_address(ADDRESS, sheet.check_code), sheet.signed_code or ""):
+        code = segno.make(text, error="m", micro=False, boost_error=False, mask=2)
+        html = html.replace(qr_address(text), code.png_data_uri(scale=SCALE, border=BORDER))
+    return html
 
 
 def one_by_one(sheets: Sequence[Sheet]) -> None:
@@ -119,9 +134,10 @@ def measure_here(way: str, count: int) -> dict[str, float]:
     """Measure one way in this process: receipts per second and the largest memory in MiB."""
     app = create_printer(replace(load_settings({}), var_dir=Path(tempfile.gettempdir())))
     sheets = sheets_of(count)
+    tune_collector()  # as the application does
     with app.test_request_context():
         if way == "bare":
-            pages.extend(papers_html([sheet], A5, address=ADDRESS) for sheet in sheets)
+            pages.extend(page_of(sheet) for sheet in sheets)
         if way.startswith("typst"):
             draw = with_typst(sheets, BLOCK if way == "typst-blocks" else 1)
             seconds = timed(draw)
@@ -165,7 +181,7 @@ def measure_job(made: Database, count: int, processes: int) -> dict[str, float]:
             if all(one.poll() is not None for one in running):
                 running = start_printers(app.config["SETTINGS"], processes)
                 watched = [psutil.Process(one.pid) for one in running]
-            time.sleep(0.1)
+            time.sleep(0.2)
         assert row.state is JobState.READY, row.last_error
         written = sum(len(piece) for piece in job_file(db.session, job_id))
         seconds = time.perf_counter() - start
@@ -186,16 +202,15 @@ def measured(way: str, count: int) -> dict[str, float]:
 def main() -> None:
     """Measure and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--receipts", type=int, default=200)
-    parser.add_argument("--job", type=int, default=2000, help="Receipts of the print job.")
-    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--receipts", type=int, default=100)
+    parser.add_argument("--job", type=int, default=2000, help="Receipts of the print job in two processes.")
+    parser.add_argument("--job-one", type=int, default=500, help="Receipts of the print job in one process.")
+    parser.add_argument("--repeats", type=int, default=2)
     parser.add_argument("--way", choices=WAYS, default=None, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.way:
         print(json.dumps(measure_here(options.way, options.receipts)), flush=True)
         sys.stdout.flush()
-        import os
-
         os._exit(0)
     names = {
         "bare": "WeasyPrint alone, one by one",
@@ -212,13 +227,15 @@ def main() -> None:
             for way in names:
                 if way.startswith("job"):
                     with database(KINDS[0]) as made:
-                        runs[way].append(measure_job(made, options.job, int(way[-1])))
+                        count = options.job_one if way == "job-1" else options.job
+                        runs[way].append(measure_job(made, count, int(way[-1])))
                 else:
                     runs[way].append(measured(way, options.receipts))
     rates = {way: statistics.median(run["rate"] for run in runs[way]) for way in names}
     memory = {way: max(run["mib"] for run in runs[way]) for way in names}
     print_table(
-        f"Receipts as PDF ({options.receipts} of one page, job of {options.job}; medians of {options.repeats})",
+        f"Receipts as PDF ({options.receipts} of one page, jobs of {options.job_one} and {options.job}; "
+        f"medians of {options.repeats}, load {os.getloadavg()[0]:.1f})",
         ["way", "receipts/s", "× one by one", "MiB per process"],
         [
             [names[way], f"{rates[way]:.1f}", f"{rates[way] / rates['one']:.2f}", f"{memory[way]:.0f}"]
