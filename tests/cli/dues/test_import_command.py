@@ -76,7 +76,7 @@ def test_bad_cells_are_named_by_line_and_nothing_is_stored(
     assert named == [
         ("3", "member_code"), ("4", "kind"), ("5", "date"), ("5", "amount"), ("6", "amount"), ("6", "date"), ("7", "note"),
     ]  # fmt: skip
-    assert "No se trajo nada" in result.stderr
+    assert "No se incorporó nada" in result.stderr
     assert _stored(fresh_database) == ([], 0, 0)
 
 
