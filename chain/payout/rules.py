@@ -1,7 +1,7 @@
 """Decisions of payout, pure: rails, states of batches and payments, notes and coins, limits of rails."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -149,6 +149,23 @@ def payable_in_cash(amount_minor: int, currency: str) -> int:
     return amount_minor - amount_minor % coin
 
 
+def cash_shares(open_amounts: Sequence[tuple[Hashable, int]], currency: str) -> list[int]:
+    """Return what cash pays of each open amount; all that one person gets is rounded down once, the first amounts are paid first.
+
+    `open_amounts` are (person, minor units). PEN: [(ana, 7), (ana, 40237), (eva, 40237)] → [7, 40233, 40230].
+    """
+    totals: dict[Hashable, int] = {}
+    for person, amount in open_amounts:
+        totals[person] = totals.get(person, 0) + amount
+    left = {person: payable_in_cash(total, currency) for person, total in totals.items()}
+    shares = []
+    for person, amount in open_amounts:
+        share = min(amount, left[person])
+        left[person] -= share
+        shares.append(share)
+    return shares
+
+
 def notes_for(amount_minor: int, currency: str) -> dict[int, int]:
     """Return how many of each note and coin pay an amount, with as few pieces as possible, the largest first.
 
@@ -214,14 +231,11 @@ def limit_of(limits: Iterable[Limit], kind: LimitKind) -> int | None:
     return next((one.amount_minor for one in limits if one.kind == kind and one.is_confirmed), None)
 
 
-def parts_on(rail: Rail, amount_minor: int, currency: str, limits: Sequence[Limit]) -> list[int]:
-    """Return the payments that pay an amount on a rail: rounded to coins in cash, in several operations by wallet.
+def parts_on(rail: Rail, amount_minor: int, limits: Sequence[Limit]) -> list[int]:
+    """Return the payments that pay an amount on a rail, which they sum to: several operations by wallet where a limit asks for it.
 
-    The parts sum to the amount, in cash to what coins can pay.
+    In cash the amount is one of `cash_shares`.
     """
-    if rail in IN_CASH:
-        payable = payable_in_cash(amount_minor, currency)
-        return [payable] if payable else []
     if rail is Rail.WALLET:
         return split_by_limit(amount_minor, limit_of(limits, LimitKind.WALLET_OPERATION))
     return [amount_minor] if amount_minor else []

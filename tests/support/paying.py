@@ -12,6 +12,7 @@ from chain.payout.models import Payout, PayoutBatch
 from chain.payout.rules import Rail
 from chain.payout.services.batches import approve_batch, prepare_batch, send_batch
 from chain.payout.services.details import confirm_detail, set_detail
+from chain.sales.models import Sale
 from chain.settlement.models import SettlementRun
 from chain.settlement.services.runs import account_run, approve_run
 from tests.support.cast import Cast
@@ -23,24 +24,29 @@ def accounted_run(
 ) -> tuple[SettlementRun, list[Member]]:
     """Settle a sale of the lots of new members and bring it into the books."""
     sale, members = sold_lots(session, grams)
+    return accounted(session, cast, now, sale), members
+
+
+def accounted(session: Session, cast: Cast, now: datetime, sale: Sale) -> SettlementRun:
+    """Settle a sale and bring it into the books."""
     run = prepare_sale(session, cast, now, sale)
     approve_run(session, actor=cast.treasurer.actor, now=now, run_id=run.id)
     account_run(session, actor=cast.accountant.actor, now=now, run_id=run.id)
-    return run, members
+    return run
 
 
 def batch_of(
     session: Session,
     cast: Cast,
     now: datetime,
-    run: SettlementRun,
+    run: SettlementRun | None,
     rail: Rail = Rail.CASH,
     *,
     sent: bool = True,
     collector: UUID | None = None,
     lines: Collection[UUID] | None = None,
 ) -> PayoutBatch:
-    """Prepare a batch for a run, and unless told otherwise approve and send it."""
+    """Prepare a batch for a run, or for everything that is open, and unless told otherwise approve and send it."""
     batch = prepare_batch(
         session,
         actor=cast.accountant.actor,
@@ -48,7 +54,7 @@ def batch_of(
         batch_id=new_id(),
         rail=rail,
         pay_on=now.date(),
-        run_id=run.id,
+        run_id=run.id if run else None,
         collector_id=collector,
         line_ids=lines,
     )

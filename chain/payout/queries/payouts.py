@@ -236,11 +236,12 @@ def batch_payments(
 
 
 def batch_amounts(session: Session, batch_id: UUID) -> Sequence[int]:
-    """Return the amounts of a batch that are not cancelled, in their order."""
+    """Return what each producer gets of a batch in one envelope, without what was cancelled."""
     return session.scalars(
-        select(Payout.amount_minor)
+        select(cast(func.sum(Payout.amount_minor), BigInteger))
         .where(Payout.batch_id == batch_id, Payout.state != PayoutState.CANCELLED.value)
-        .order_by(Payout.position)
+        .group_by(Payout.producer_id)
+        .order_by(func.min(Payout.position))
     ).all()
 
 

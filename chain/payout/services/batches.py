@@ -35,6 +35,7 @@ from chain.payout.rules import (
     LimitKind,
     PayoutState,
     Rail,
+    cash_shares,
     check_batch_step,
     limit_of,
     over_cash_limit,
@@ -209,11 +210,13 @@ def _payments(
             most = limit_of(limits, LimitKind.CASH_PAYMENT) or 0
             raise CashLimit(limit=Money(most, batch.currency), names=name_some(too_large))
         lines = [one for one in lines if not over_cash_limit(rail, one.open_minor, limits)]
+        shares = cash_shares([(one.line.producer_id, one.open_minor) for one in lines], batch.currency)
+        lines = [_Open(one.line, share) for one, share in zip(lines, shares, strict=True)]
     follows = open_returns(session, [one.line.line_id for one in lines])
     rows: list[dict[str, Any]] = []
     for one in lines:
         before = list(follows.get(one.line.line_id, ()))
-        for amount in parts_on(rail, one.open_minor, batch.currency, limits):
+        for amount in parts_on(rail, one.open_minor, limits):
             place = goes_to.get(one.line.producer_id)
             rows.append(
                 {

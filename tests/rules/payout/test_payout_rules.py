@@ -14,6 +14,7 @@ from chain.payout.rules import (
     LimitKind,
     PayoutState,
     Rail,
+    cash_shares,
     check_batch_step,
     check_payout_step,
     counted_total,
@@ -53,6 +54,22 @@ def test_what_coins_cannot_pay_is_less_than_the_smallest_coin(amount: int, curre
     assert counted_total(notes_for(amount, currency)) == amount - left
 
 
+def test_what_stayed_owed_is_paid_with_the_next_amount_of_the_same_person() -> None:
+    assert cash_shares([("ana", 7), ("ana", 40_237), ("eva", 40_237)], "PEN") == [7, 40_233, 40_230]
+    assert cash_shares([("ana", 7), ("eva", 8)], "PEN") == [0, 0]
+
+
+@given(amounts=st.lists(st.tuples(st.integers(0, 4), AMOUNTS), max_size=20), currency=CURRENCIES)
+def test_cash_shares_pay_each_person_what_coins_can_pay(
+    amounts: list[tuple[int, int]], currency: str
+) -> None:
+    shares = cash_shares(amounts, currency)
+    assert all(0 <= share <= amount for share, (_, amount) in zip(shares, amounts, strict=True))
+    for person in {one for one, _ in amounts}:
+        paid = sum(share for share, (one, _) in zip(shares, amounts, strict=True) if one == person)
+        assert paid == payable_in_cash(sum(amount for one, amount in amounts if one == person), currency)
+
+
 @given(amount=AMOUNTS, most=st.integers(min_value=100_000, max_value=10**9))
 def test_operations_of_a_wallet_sum_to_the_amount_and_keep_the_limit(amount: int, most: int) -> None:
     parts = split_by_limit(amount, most)
@@ -63,16 +80,16 @@ def test_operations_of_a_wallet_sum_to_the_amount_and_keep_the_limit(amount: int
 
 def test_only_a_confirmed_limit_is_applied() -> None:
     wallet = Limit(LimitKind.WALLET_OPERATION, 50_000, is_confirmed=True)
-    assert parts_on(Rail.WALLET, 130_000, "PEN", [wallet]) == [50_000, 50_000, 30_000]
+    assert parts_on(Rail.WALLET, 130_000, [wallet]) == [50_000, 50_000, 30_000]
     loose = Limit(LimitKind.WALLET_OPERATION, 50_000, is_confirmed=False)
-    assert parts_on(Rail.WALLET, 130_000, "PEN", [loose]) == [130_000]
+    assert parts_on(Rail.WALLET, 130_000, [loose]) == [130_000]
     cash = Limit(LimitKind.CASH_PAYMENT, 200_000, is_confirmed=True)
     assert over_cash_limit(Rail.CASH, 200_000, [cash])
     assert not over_cash_limit(Rail.CASH, 199_999, [cash])
     assert not over_cash_limit(Rail.BANK, 200_000, [cash])
-    assert parts_on(Rail.CASH, 4_025_37, "PEN", []) == [4_025_30]
-    assert parts_on(Rail.COLLECTOR, 7, "PEN", []) == []
-    assert parts_on(Rail.BANK, 4_025_37, "PEN", [cash]) == [4_025_37]
+    assert parts_on(Rail.CASH, 4_025_30, []) == [4_025_30]
+    assert parts_on(Rail.COLLECTOR, 0, []) == []
+    assert parts_on(Rail.BANK, 4_025_37, [cash]) == [4_025_37]
 
 
 @pytest.mark.parametrize("state", BatchState)

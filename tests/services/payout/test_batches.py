@@ -23,6 +23,7 @@ from chain.payout.errors import (
     PayoutStateRefused,
 )
 from chain.payout.models import PayoutBatch
+from chain.payout.queries.payouts import batch_amounts
 from chain.payout.rules import BatchState, LimitKind, PayoutState, Rail, notes_for_all
 from chain.payout.services.batches import approve_batch, discard_batch, prepare_batch, send_batch
 from chain.payout.services.limits import confirm_limit, set_limit
@@ -37,8 +38,8 @@ from chain.settlement.errors import PaymentsWait
 from chain.settlement.models import SettlementLine, SettlementRun
 from chain.settlement.services.runs import pay_run
 from tests.support.cast import Cast
-from tests.support.paying import accounted_run, add_account, batch_of, payments_of
-from tests.support.settling import balances
+from tests.support.paying import accounted, accounted_run, add_account, batch_of, payments_of
+from tests.support.settling import add_lot, add_sale, balances
 
 
 def paid_of(session: Session, run: SettlementRun) -> int:
@@ -83,6 +84,26 @@ def test_cash_leaves_the_counter_payment_by_payment(session: Session, cast: Cast
     assert balances(session, cast)["cash"] == before.get("cash", 0) - 100_440
     assert balances(session, cast)["payable_producers"] == -5  # five céntimos no coin can pay stay owed
     assert verify_ledger(session).is_whole
+
+
+def test_what_no_coin_pays_goes_with_the_next_amount_when_everything_open_is_paid(
+    session: Session, cast: Cast, now: datetime
+) -> None:
+    first, (member,) = accounted_run(session, cast, now, [[7_321]])  # 329.45
+    handed: dict[str, Any] = {"actor": cast.treasurer.actor, "now": now}
+    batch = batch_of(session, cast, now, first)
+    record_paid(
+        session, **handed, batch_id=batch.id, payout_ids=[one.id for one in payments_of(session, batch)]
+    )
+    second = accounted(session, cast, now, add_sale(session, [add_lot(session, member, 7_321)], 4500))
+    batch = batch_of(session, cast, now, None)
+    payments = payments_of(session, batch)
+    assert [one.amount_minor for one in payments] == [5, 32_945]
+    assert (batch.total_minor, batch.left_minor) == (32_950, 0)
+    assert notes_for_all(batch_amounts(session, batch.id), "PEN") == notes_for_all([32_950], "PEN")
+    record_paid(session, **handed, batch_id=batch.id, payout_ids=[one.id for one in payments])
+    assert (first.state, second.state) == ("paid", "paid")
+    assert balances(session, cast).get("payable_producers", 0) == 0
 
 
 def test_preparing_and_approving_lie_with_two_people(session: Session, cast: Cast, now: datetime) -> None:
