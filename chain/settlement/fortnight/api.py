@@ -1,5 +1,7 @@
 """The dairy as resources: fortnights, zones, readings, quotas, licences, reserve, other income."""
 
+import base64
+import binascii
 from collections.abc import Callable
 from typing import Any
 
@@ -21,6 +23,7 @@ from chain.settlement.fortnight.models import (
 from chain.settlement.fortnight.queries import pages as queries
 from chain.settlement.fortnight.queries.facts import zones_of
 from chain.settlement.fortnight.services import terms
+from chain.settlement.fortnight.services.importing import import_table
 from chain.settlement.fortnight.services.one_offs import add_bank_fee, add_income
 from chain.settlement.fortnight.services.preparing import prepare_fortnight_run
 from chain.settlement.fortnight.services.zones import (
@@ -29,6 +32,7 @@ from chain.settlement.fortnight.services.zones import (
     record_readings,
     require_reader,
 )
+from chain.settlement.fortnight.tables import Table
 from chain.settlement.models import SettlementRun
 from chain.web.access import permission_required, sign_in_required
 from chain.web.api import ApiBlueprint, PageArgs, page_answer, page_request, page_schema
@@ -204,3 +208,35 @@ def bank_fee_list(args: dict[str, Any]) -> dict[str, Any]:
 def bank_fee_add(data: dict[str, Any]) -> tuple[BankFeeRow, int]:
     """Note what the bank took for paying a producer."""
     return _stored(BankFeeRow, data, "fee_id", add_bank_fee)
+
+
+@dairy.post("/imports")
+@dairy.arguments(schemas.DairyImportSchema)
+@dairy.response(200, schemas.DairyImportReportSchema)
+@sign_in_required
+def table_take(data: dict[str, Any]) -> dict[str, Any]:
+    """Bring in a file of one table, all of it or nothing; the same file again adds nothing.
+
+    What cannot be used is named by file, line and column under `errors.file`.
+    """
+    table = Table(data["table"])
+    try:
+        content = base64.b64decode(data["content"], validate=True)
+    except (binascii.Error, ValueError):
+        content = b""  # refused as a file that cannot be used
+    with atomic() as session:
+        found = import_table(
+            session,
+            actor=g.actor,
+            now=utc_now(),
+            table=table,
+            content=content,
+            name=f"{table.value}.csv",
+            dry_run=data["dry_run"],
+        )
+    return {
+        "table": table.value,
+        "rows": found.rows,
+        "added": found.added,
+        "dry_run": data["dry_run"],
+    }

@@ -1,4 +1,4 @@
-"""`chain settle`: a dairy's fortnight from a folder of CSV files; needs no database."""
+"""`chain settle`: a dairy's fortnight from a folder of CSV files, without a database. `chain dairy`: such files into the books."""
 
 import sys
 import time
@@ -22,8 +22,11 @@ from chain.settlement.fortnight.folder_out import Sheet, as_csv, as_workbook, mo
 from chain.settlement.fortnight.period import Period, fortnight_from
 from chain.settlement.fortnight.results import Fortnight, summary_of
 from chain.settlement.fortnight.rules import calculate
+from chain.settlement.fortnight.tables import Table
 
 SCHEMES = ("milk-fortnight",)
+#: Cells of a file that a terminal shows.
+SHOWN = 100
 ENDINGS = (".csv", ".xlsx")
 DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -157,3 +160,56 @@ def _report(read: Folder, found: Fortnight, files: Sequence[str], language: str)
         "files": ", ".join(files),
     }
     tell(language, Message(WRITTEN, counts))
+
+
+@click.group()
+def dairy() -> None:
+    """Bring in scale readings, quotas, licences, movements and the reserve of a dairy."""
+
+
+@dairy.command("import")
+@click.argument("table", type=click.Choice([one.value for one in Table]))
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--organisation", "code", required=True, metavar="CODE", help="Whose dairy.")
+@click.option("--dry-run", is_flag=True, help="Try the file and change nothing.")
+@click.option(
+    "--language", type=click.Choice(["es", "en"]), default="es", show_default=True, help="Of the sentences."
+)
+def import_(table: str, file: Path, code: str, dry_run: bool, language: str) -> None:
+    """Bring in a CSV or Excel file of one table, all of it or nothing; the same file again adds nothing.
+
+    The files are those that `chain settle` reads (docs/settle-command.md). Exit code 0 if all rows could be taken; 1 with
+    the bad cells listed on stderr otherwise.
+    """
+    from chain.accounts.edge_cli import find_organisation
+    from chain.accounts.rules import OrganisationKind, Role, system_actor
+    from chain.core.clock import utc_now
+    from chain.core.db import atomic, db
+    from chain.core.errors import DomainError
+    from chain.serve import make_app
+    from chain.settlement.fortnight.errors import BadTableRows
+    from chain.settlement.fortnight.services.importing import import_table
+
+    with make_app().app_context():
+        organisation = find_organisation(db.session, code)
+        kind = OrganisationKind(organisation.kind)
+        actor = system_actor(organisation.id, kind, Role.ACCOUNTANT)
+        try:
+            with atomic() as session:
+                found = import_table(
+                    session,
+                    actor=actor,
+                    now=utc_now(),
+                    table=Table(table),
+                    content=file.read_bytes(),
+                    name=file.name,
+                    dry_run=dry_run,
+                )
+        except BadTableRows as refused:
+            for message in refused.listed[:SHOWN]:
+                click.echo(translate(language, message), err=True)
+            click.echo(translate(language, refused.message), err=True)
+            sys.exit(EXIT_BAD_ROWS)
+        except DomainError as refused:
+            raise click.ClickException(translate(language, refused.message)) from None
+    click.echo(f"rows={found.rows} added={found.added} dry_run={str(dry_run).lower()}")

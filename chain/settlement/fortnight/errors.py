@@ -7,6 +7,8 @@ from chain.core.i18n import N_, Message
 
 #: Names in one refusal; more are counted.
 MAX_NAMED = 10
+#: Cells of a file that an answer names.
+MAX_CELLS = 50
 
 
 def named(names: Sequence[str]) -> str:
@@ -78,10 +80,12 @@ class NobodyToBear(DomainError):
 
 
 class ScaleBelowExcess(DomainError):
-    """With a reserve in force, the scale of a zone shows less than its milk over the quota alone."""
+    """With a reserve in force, the scale of a zone shows less than its milk that is over the quota or paid elsewhere."""
 
     code = "scale_below_excess"
-    text = N_("The scale of zone %(zone)s shows less than the milk over the quota alone.")
+    text = N_(
+        "The scale of zone %(zone)s shows less than the milk that is over the quota or paid in other settlements."
+    )
     field = "period_from"
 
 
@@ -131,7 +135,7 @@ class LateDeliveries(DomainError):
 
     code = "late_deliveries"
     text = N_(
-        "The fortnight from %(first)s is settled, and milk of %(day)s was written down later. Pay it first: settle that day as a period, or at the gate."
+        "The fortnight from %(first)s is settled, and milk of %(day)s was written down later. If the scale had shown it, the others got its money: take that settlement back and prepare it again. If not, settle that day as a period or pay it at the gate."
     )
     field = "period_from"
 
@@ -158,6 +162,25 @@ class NothingDelivered(DomainError):
     code = "nothing_delivered"
     text = N_("No milk waits for payment in this fortnight. It is skipped, and debts wait.")
     field = "period_from"
+
+
+class BadTableRows(DomainError):
+    """A table of the dairy with cells that cannot be used; nothing of it was stored."""
+
+    code = "bad_table_rows"
+    kind = Kind.INVALID
+    text = N_("%(count)s cells of the file cannot be used. Nothing was brought in.")
+    field = "file"
+
+    def __init__(self, listed: Sequence[Message]) -> None:
+        super().__init__(count=len(listed))
+        #: every cell by file, line and column
+        self.listed = tuple(listed)
+
+    @property
+    def errors(self) -> Mapping[str, Sequence[Message]]:
+        """How many cells, and the first of them."""
+        return {"file": (self.message, *self.listed[:MAX_CELLS])}
 
 
 class NotFourPrices(DomainError):

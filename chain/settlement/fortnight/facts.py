@@ -173,6 +173,8 @@ class FortnightInput:
     milk: Sequence[DayMilk]
     readings: Sequence[ScaleReading]
     prices: Sequence[Prices]
+    #: milk that is no payroll's here: another settlement pays it, or it is sold. It lay on the scale, and used the quota
+    elsewhere: Sequence[DayMilk] = ()
     quotas: Sequence[Quota] = ()
     licences: Sequence[Licence] = ()
     reserves: Sequence[Reserve] = ()

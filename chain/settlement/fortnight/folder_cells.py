@@ -2,17 +2,16 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from uuid import UUID
 
 from chain.core.i18n import N_, Message
 from chain.core.tables import MAX_FILE_BYTES, UnusableFile
 from chain.core.workbooks import read_any_table
-from chain.settlement.fortnight.folder_columns import NO, WEIGHINGS, YES, Sheet
+from chain.settlement.fortnight.folder_columns import NO, YES, Sheet
 
 MAX_ROWS = 2_000_000
 BAD_CELL = N_("%(file)s, line %(line)s, column %(column)s: %(reason)s")
@@ -25,7 +24,6 @@ NOT_A_NUMBER = N_(
     "“%(value)s” is not a number of at most %(places)s decimals. Write 12.5, without thousands separators."
 )
 NEGATIVE = N_("“%(value)s” is below zero.")
-UNKNOWN_ZONE = N_("There is no zone with the code “%(value)s”.")
 SAID_TWICE = N_("The same was said in line %(line)s already.")
 NOT_YES_OR_NO = N_("“%(value)s” is neither yes nor no.")
 
@@ -48,7 +46,11 @@ class Problems:
 
     def add(self, file: str, line: int, column: str, text: str, /, **params: object) -> None:
         """Note a cell."""
-        place = {"file": file, "line": line, "column": column, "reason": Message(text, params)}
+        self.add_message(file, line, column, Message(text, params))
+
+    def add_message(self, file: str, line: int, column: str, reason: Message) -> None:
+        """Note why a cell, or with the column * a whole line, cannot be used."""
+        place = {"file": file, "line": line, "column": column, "reason": reason}
         self.listed.append(Message(BAD_CELL, place))
 
 
@@ -154,14 +156,22 @@ def open_sheet(folder: Path, sheet: Sheet, problems: Problems) -> tuple[str, Ite
     return path.name, rows_of(content, path.name, sheet, problems)
 
 
-def rows_of(content: bytes, name: str, sheet: Sheet, problems: Problems) -> Iterator[Cells]:
+def rows_of(
+    content: bytes,
+    name: str,
+    sheet: Sheet,
+    problems: Problems,
+    *,
+    limit: int = MAX_FILE_BYTES,
+    most: int = MAX_ROWS,
+) -> Iterator[Cells]:
     """Return the rows of a table that are not empty.
 
     Raises:
         UnusableFile: it cannot be read, or a column is missing.
     """
     try:
-        table = read_any_table(content, limit=MAX_FILE_BYTES, rows=MAX_ROWS)
+        table = read_any_table(content, limit=limit, rows=most)
     except UnusableFile as refused:
         raise UnusableFile(BAD_FILE, file=name, problem=refused.message) from refused
     titles = [same_word(title) for title in table.titles]
@@ -187,24 +197,3 @@ def _find(folder: Path, sheet: Sheet) -> Path | None:
             if path.is_file():
                 return path
     return None
-
-
-def readings_in(
-    content: bytes, name: str, zones: Mapping[str, UUID], problems: Problems
-) -> list[tuple[UUID | None, date, int]]:
-    """Return the readings of a file of its own; a row that names no zone is of the default one, None.
-
-    Raises:
-        UnusableFile: it cannot be read, or a column is missing.
-    """
-    found = []
-    seen: dict[tuple[str, date], int] = {}
-    for row in rows_of(content, name, WEIGHINGS, problems):
-        day, quantity, code = row.day("date"), row.number("litres", 3), row.text("zone")
-        if code and code not in zones:
-            row.refuse("zone", UNKNOWN_ZONE, value=code[:40])
-        elif day is not None and quantity is not None:
-            if seen.setdefault((code, day), row.line) != row.line:
-                row.refuse("date", SAID_TWICE, line=seen[code, day])
-            found.append((zones[code] if code else None, day, quantity))
-    return found

@@ -22,6 +22,7 @@ _ZONE = ("zone", "zona", "gab")
 _DATE = ("date", "fecha", "day", "dia")
 _LITRES = ("litres", "litros", "liters", "quantity_l")
 _ENABLED = ("enabled", "vigente", "habilitado")
+_DECISION = ("decision", "acta", "decided_by")
 _NAME = ("name", "nombre")
 
 DELIVERIES = Sheet(
@@ -85,12 +86,15 @@ MOVEMENTS = Sheet(
         "amount": ("amount", "monto"),
         "balance": ("balance", "saldo"),
         "name": (*_NAME, "detail", "detalle"),
+        # of the import into the books: what was given for a debt, and who decided a group charge
+        "source": ("source", "origen"),
+        "decision": _DECISION,
     },
     frozenset({"kind", "date", "amount"}),
 )
 RESERVE = Sheet(
     ("reserve", "reserva"),
-    {"fraction": ("fraction", "fraccion"), "from": _FROM, "to": _TO},
+    {"fraction": ("fraction", "fraccion"), "from": _FROM, "to": _TO, "decision": _DECISION},
     frozenset({"fraction", "from"}),
 )
 SETTINGS = Sheet(

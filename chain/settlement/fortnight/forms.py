@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 from flask_wtf.file import FileField
-from wtforms import BooleanField, DateField, Field, StringField, TextAreaField
+from wtforms import BooleanField, DateField, Field, RadioField, StringField, TextAreaField
 from wtforms.validators import Length, Optional
 
 from chain.core.i18n import N_
@@ -131,3 +131,9 @@ class TableForm(BaseForm):
     """A file with rows."""
 
     file = FileField(N_("File (CSV or Excel)"))
+
+
+class ImportTableForm(TableForm):
+    """Which table a file is of."""
+
+    table = RadioField(N_("Which table is it?"), validators=[required])

@@ -37,6 +37,8 @@ class MilkOfAll:
     deliveries: dict[Key, int]
     #: days with deliveries, by zone
     days: Mapping[Key, set[date]]
+    #: weekday milk on the scale that other settlements pay, by zone
+    elsewhere_ml: Mapping[Key, int]
 
 
 def sort_milk(given: FortnightInput, prices: Prices) -> MilkOfAll:
@@ -62,11 +64,40 @@ def sort_milk(given: FortnightInput, prices: Prices) -> MilkOfAll:
         days[one.zone].add(one.day)
     types = {day: day_type(day, given.choices.holidays) for day in period.days}
     quotas = _quotas_by_producer(given.quotas)
+    used = _used_elsewhere(given)
     by_zone: dict[Key, dict[Key, Milk]] = {key: {} for key in zones}
     for producer in producers:
         for day, of_day in sorted(totals.get(producer, {}).items()):
-            _part(by_zone, zones, producer, types[day], of_day, quotas.get(producer, ()), day, prices)
-    return MilkOfAll(by_zone, zones, [one for one in producers if one in totals], deliveries, days)
+            quota = next((one for one in quotas.get(producer, ()) if one.first <= day <= one.last), None)
+            left = None if quota is None else max(quota.per_day_ml - used.get((producer, day), 0), 0)
+            _part(by_zone, zones, producer, types[day], of_day, quota, left, prices)
+    known = [one for one in producers if one in totals]
+    return MilkOfAll(by_zone, zones, known, deliveries, days, _elsewhere(given, zones, days, types))
+
+
+def _used_elsewhere(given: FortnightInput) -> dict[tuple[Key, date], int]:
+    """F6: the day's total is of all deliveries; those that are paid elsewhere used the quota first."""
+    used: dict[tuple[Key, date], int] = {}
+    for one in given.elsewhere:
+        place = (one.producer, one.day)
+        used[place] = used.get(place, 0) + one.quantity_ml
+    return used
+
+
+def _elsewhere(
+    given: FortnightInput,
+    zones: Sequence[Key],
+    days: Mapping[Key, set[date]],
+    types: Mapping[date, DayType],
+) -> dict[Key, int]:
+    """C2: the weekday milk that was weighed with the others. A day of such milk only needs no reading, and counts with one."""
+    found = dict.fromkeys(zones, 0)
+    read = {(one.zone, one.day) for one in given.readings}
+    for one in given.elsewhere:
+        is_weighed = (one.zone, one.day) in read or one.day in days[one.zone]
+        if one.day in given.period and types[one.day] is DayType.WEEKDAY and is_weighed:
+            found[one.zone] += one.quantity_ml
+    return found
 
 
 def _quotas_by_producer(quotas: Sequence[Quota]) -> dict[Key, list[Quota]]:
@@ -83,13 +114,11 @@ def _part(  # noqa: PLR0917 - private; the innermost loop
     producer: Key,
     kind: DayType,
     of_day: Mapping[int, int],
-    quotas: Sequence[Quota],
-    day: date,
+    quota: Quota | None,
+    left: int | None,
     prices: Prices,
 ) -> None:
     """Put a day's milk into a producer's sums: what the quota leaves, and the rest at its price."""
-    quota = next((one for one in quotas if one.first <= day <= one.last), None)
-    left = None if quota is None else quota.per_day_ml
     for rank in sorted(of_day):
         quantity = of_day[rank]
         milk = by_zone[zones[rank]].setdefault(producer, Milk())

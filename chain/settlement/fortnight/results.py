@@ -141,11 +141,13 @@ class ZoneFacts:
     reserve_minor: int
     #: group charges by name: asked for and taken
     group_minor: dict[str, tuple[int, int]] = field(default_factory=dict)
+    #: weekday milk that other settlements pay
+    elsewhere_ml: int = 0
 
     @property
     def book_ml(self) -> int:
-        """Weekday milk by the producers' book."""
-        return self.normal_ml + self.excess_ml
+        """Weekday milk by the producers' book, whoever pays it."""
+        return self.normal_ml + self.excess_ml + self.elsewhere_ml
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ docs/settlement.md. Everything is an integer: millilitres, minor units, milliont
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from chain.core.errors import DomainError
 from chain.core.i18n import N_
@@ -25,6 +26,9 @@ WHY_EXCESS = N_("%(own_ml)s over the daily quota of %(quotas)s, at %(price_minor
 WHY_EXCESS_MIXED = N_("%(own_ml)s over the daily quota of %(quotas)s, at prices that changed: %(parts)s.")
 WHY_WEIGHING = N_(
     "The scale showed %(scale_ml)s and the deliveries %(book_ml)s: %(total_minor)s for the zone at %(price_minor)s, shared by litres: %(own_ml)s of %(all_ml)s."
+)
+WHY_WEIGHING_ELSEWHERE = N_(
+    "The scale showed %(scale_ml)s and the deliveries %(book_ml)s, %(elsewhere_ml)s of them in other settlements: %(total_minor)s for the zone at %(price_minor)s, shared by litres: %(own_ml)s of %(all_ml)s."
 )
 WHY_RESERVE = N_(
     "%(share_ppm)s of the weighed milk of all zones, %(reserve_ml)s at %(price_minor)s: %(total_minor)s for this zone, shared by litres: %(own_ml)s of %(all_ml)s."
@@ -63,15 +67,7 @@ def calculate(given: FortnightInput) -> Fortnight:
 
 
 def _with_groups(zone: ZoneFacts, groups: dict[str, tuple[int, int]]) -> ZoneFacts:
-    return ZoneFacts(
-        zone.zone,
-        zone.scale_ml,
-        zone.normal_ml,
-        zone.excess_ml,
-        zone.weighing_minor,
-        zone.reserve_minor,
-        groups,
-    )
+    return replace(zone, group_minor=groups)
 
 
 def _normal_records(milk: MilkOfAll, kind: DayType, payroll: Payroll, price: int) -> list[Record]:
@@ -132,11 +128,15 @@ def _weekday_payrolls(
     scale = _scale_by_zone(given, milk.zones)
     normal = {zone: sum(one.quantity_ml for one in found) for zone, found in bearers.items()}
     excess = {zone: sum(own.excess_weekday_ml for own in milk.by_zone[zone].values()) for zone in milk.zones}
-    reserved, reserves = _reserve_by_zone(given, terms, milk.zones, scale, excess)
+    elsewhere = milk.elsewhere_ml
+    not_here = {zone: excess[zone] + elsewhere[zone] for zone in milk.zones}
+    # where all of the milk was bought otherwise, the difference stays with the buyer
+    not_here |= {zone: scale[zone] for zone in milk.zones if elsewhere[zone] and not bearers[zone]}
+    reserved, reserves = _reserve_by_zone(given, terms, milk.zones, scale, not_here)
     facts = []
     problems: list[DomainError] = []
     for zone in milk.zones:
-        difference = scale[zone] - normal[zone] - excess[zone]
+        difference = scale[zone] - normal[zone] - not_here[zone]
         price = terms.prices.weekday_minor
         one = ZoneFacts(
             zone,
@@ -145,6 +145,7 @@ def _weekday_payrolls(
             excess[zone],
             value_minor(difference, price),
             reserves[zone],
+            elsewhere_ml=elsewhere[zone],
         )
         facts.append(one)
         if not bearers[zone] and (one.weighing_minor or one.reserve_minor):
@@ -171,12 +172,12 @@ def _reserve_by_zone(
     terms: Terms,
     zones: Sequence[Key],
     scale: Mapping[Key, int],
-    excess: Mapping[Key, int],
+    not_here: Mapping[Key, int],
 ) -> tuple[int, dict[Key, int]]:
-    """C4: a fraction of what was weighed, without the milk over the quota, shared over the zones by the same base."""
+    """C4: a fraction of what was weighed, without the milk over the quota or paid elsewhere, shared over the zones by the same base."""
     if terms.reserve is None:
         return 0, dict.fromkeys(zones, 0)
-    base = [scale[zone] - excess[zone] for zone in zones]
+    base = [scale[zone] - not_here[zone] for zone in zones]
     below = [
         errors.ScaleBelowExcess(zone=given.zones[zone].code)
         for zone, own in zip(zones, base, strict=True)
@@ -193,12 +194,14 @@ def _share_weighing(zone: ZoneFacts, bearers: Sequence[Record], price: int) -> N
     if not zone.weighing_minor:
         return
     parts = prorated(zone.weighing_minor, [one.quantity_ml for one in bearers])
+    other = {"elsewhere_ml": zone.elsewhere_ml} if zone.elsewhere_ml else {}
     for record, part in zip(bearers, parts, strict=True):
         record.weighing_minor = part
         record.weighing_explanation = explain(
-            WHY_WEIGHING,
+            WHY_WEIGHING_ELSEWHERE if other else WHY_WEIGHING,
             scale_ml=zone.scale_ml,
             book_ml=zone.book_ml,
+            **other,
             total_minor=zone.weighing_minor,
             price_minor=price,
             own_ml=record.quantity_ml,

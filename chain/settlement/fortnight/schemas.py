@@ -6,6 +6,7 @@ from marshmallow import fields, validate
 
 from chain.settlement.fortnight.services.terms import MAX_NUMBER, MAX_QUOTA_ML, MAX_RESERVE_PPM
 from chain.settlement.fortnight.services.zones import MAX_CODE, MAX_READING_ML
+from chain.settlement.fortnight.tables import MAX_FILE_BYTES, Table
 from chain.settlement.rules import MAX_AMOUNT_MINOR, MAX_NAME
 from chain.web.api import ClientId, Schema
 
@@ -110,3 +111,22 @@ class OtherIncomeSchema(OneOffSchema):
 
 class MilkBankFeeSchema(OneOffSchema):
     """What the bank took for paying a producer."""
+
+
+class DairyImportSchema(Schema):
+    """A file of one table (CSV or .xlsx) in base64; `dry_run` only tries it."""
+
+    table = fields.String(required=True, validate=validate.OneOf([one.value for one in Table]))
+    content = fields.String(
+        required=True, load_only=True, validate=validate.Length(max=MAX_FILE_BYTES * 4 // 3 + 4)
+    )
+    dry_run = fields.Boolean(load_default=False)
+
+
+class DairyImportReportSchema(Schema):
+    """What a file brought, or would bring."""
+
+    table = fields.String()
+    rows = fields.Integer()
+    added = fields.Integer()
+    dry_run = fields.Boolean()

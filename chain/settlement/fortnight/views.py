@@ -11,12 +11,11 @@ from chain.accounts.rules import Permission
 from chain.core.clock import utc_now
 from chain.core.db import atomic, db
 from chain.core.errors import DomainError
-from chain.core.i18n import N_, Message
+from chain.core.i18n import N_
 from chain.core.quantity import NotANumber, parse_decimal
-from chain.core.tables import UnusableFile
 from chain.settlement.fortnight.arithmetic import plain
-from chain.settlement.fortnight.folder_cells import Problems, readings_in
 from chain.settlement.fortnight.forms import FortnightForm, TableForm
+from chain.settlement.fortnight.import_views import take_file
 from chain.settlement.fortnight.period import (
     DAY_TYPE_LABELS,
     Period,
@@ -36,17 +35,15 @@ from chain.settlement.fortnight.services.zones import (
     record_readings,
     require_reader,
 )
+from chain.settlement.fortnight.tables import Table
 from chain.settlement.views import blueprint
 from chain.settlement.views.runs import local_today
 from chain.web.access import permission_required, sign_in_required
 from chain.web.i18n import gettext
 
-MAX_FILE_BYTES = 5_000_000
 READING_PREFIX = "day-"
 SHOWN = 6
-NO_FILE = N_("Choose a file first.")
 READINGS_SAVED = N_("The readings are saved.")
-ROWS_REFUSED = N_("Nothing was saved: %(count)s cells could not be read.")
 RUN_PREPARED = N_("The settlement is prepared. Another person must approve it.")
 
 
@@ -153,39 +150,10 @@ def reading_import() -> Response | tuple[str, int]:
     """Save the readings of a file: zone, date, litres."""
     require_reader(g.actor)
     form = TableForm()
-    upload = request.files.get("file")
-    content = upload.read(MAX_FILE_BYTES + 1) if form.validate_on_submit() and upload else b""
-    if not content:
-        form.file.errors = [gettext(NO_FILE)]
-    else:
-        try:
-            count = _import(content, upload.filename or "readings.csv" if upload else "readings.csv")
-        except DomainError as refused:
-            form.take_refusal(refused)
-        else:
-            if isinstance(count, int):
-                flash(gettext(READINGS_SAVED), "success")
-                return redirect(url_for("settlement.reading_list"))
-            form.file.errors = [
-                gettext(ROWS_REFUSED, count=len(count)),
-                *[gettext(one) for one in count[:20]],
-            ]
+    if take_file(form, Table.WEIGHINGS):
+        flash(gettext(READINGS_SAVED), "success")
+        return redirect(url_for("settlement.reading_list"))
     return _readings(_period_wanted(default=fortnight_of(local_today())), {}, {}, form), 422
-
-
-def _import(content: bytes, name: str) -> int | list[Message]:
-    zones = {zone.code: zone.id for zone in zones_of(db.session, g.actor.org)}
-    problems = Problems()
-    if len(content) > MAX_FILE_BYTES:
-        raise UnusableFile(N_("The file is larger than %(limit)s MB."), limit=MAX_FILE_BYTES // 1_000_000)
-    rows = readings_in(content, name, zones, problems)
-    if problems.listed:
-        return list(problems.listed)
-    with atomic() as session:
-        default = ensure_default_zone(session, actor=g.actor, now=utc_now()).id
-        readings = [Reading(zone_id or default, day, quantity) for zone_id, day, quantity in rows]
-        record_readings(session, actor=g.actor, now=utc_now(), readings=readings)
-    return len(readings)
 
 
 def _readings(period: Period, typed: dict[str, str], wrong: dict[str, str], form: TableForm) -> str:

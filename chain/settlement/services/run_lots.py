@@ -24,7 +24,7 @@ from chain.sales.queries.due import due_in_books, is_unclear, kept_lot_ids
 from chain.sales.rules import SaleState
 from chain.sales.services.adjustments import adjust_by_arrivals
 from chain.settlement.errors import RunOutdated
-from chain.settlement.fortnight.services.preparing import check_order
+from chain.settlement.fortnight.services.preparing import check_book, check_order
 from chain.settlement.models import RunLot, SettlementLine, SettlementRun
 from chain.settlement.queries.deliveries import UNPAID
 from chain.settlement.rules import RunKind, RunState
@@ -96,14 +96,19 @@ def _check_deliveries(session: Session, run: SettlementRun) -> None:
     )
     gone = case((locked.c.state.in_(UNPAID), 0), else_=1)
     brought: dict[UUID | None, int] = {}
+    deliveries = 0
     for row in session.execute(
         select(
-            locked.c.producer_id, func.sum(locked.c.quantity).label("quantity"), func.sum(gone).label("gone")
+            locked.c.producer_id,
+            func.sum(locked.c.quantity).label("quantity"),
+            func.count().label("lots"),
+            func.sum(gone).label("gone"),
         ).group_by(locked.c.producer_id)
     ):
         if row.gone:
             raise RunOutdated
         brought[row.producer_id] = int(row.quantity)
+        deliveries += row.lots
     for producer_id, quantity in _taken_back(session, run):
         brought[producer_id] -= quantity
     prepared = session.execute(
@@ -111,6 +116,7 @@ def _check_deliveries(session: Session, run: SettlementRun) -> None:
     )
     if brought != {row.producer_id: row.quantity for row in prepared}:
         raise RunOutdated
+    check_book(session, run, deliveries)
 
 
 def _taken_back(session: Session, run: SettlementRun) -> list[tuple[UUID | None, int]]:

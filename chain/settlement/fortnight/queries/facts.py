@@ -17,6 +17,7 @@ from chain.genealogy.models import LotEventLine
 from chain.genealogy.queries.taken import taken_of
 from chain.genealogy.words import LineRole
 from chain.lots.models import Lot
+from chain.lots.rules import LotState
 from chain.pricing.queries import schemes_between
 from chain.pricing.rules import has_four_prices
 from chain.pricing.rules.content import SchemeSpan
@@ -52,7 +53,7 @@ from chain.settlement.fortnight.models import (
 )
 from chain.settlement.fortnight.period import Period
 from chain.settlement.fortnight.queries.quality import quality_of
-from chain.settlement.queries.deliveries import waiting
+from chain.settlement.queries.deliveries import UNPAID, standing_run_of, waiting
 from chain.settlement.services.taking import not_shared_yet, planned_takings
 
 MILK = "raw-milk"
@@ -80,6 +81,7 @@ def read_facts(session: Session, organisation: Organisation, period: Period) -> 
     zones = zones_of(session, organisation.id)
     taken = taken_back(session, organisation.id, period)
     milk = day_milk(session, organisation.id, period, zones, taken)
+    elsewhere = milk_elsewhere(session, organisation.id, period, zones, taken, milk)
     spans = schemes_between(session, organisation, MILK, period.first, period.last)
     dues = dues_for_run(
         session,
@@ -104,6 +106,7 @@ def read_facts(session: Session, organisation: Organisation, period: Period) -> 
             commodity=MILK,
             zone=zone_of_lot(zones),
             quotas=quotas,
+            elsewhere=elsewhere,
             holidays=choices.holidays,
         )
         if milk
@@ -116,6 +119,7 @@ def read_facts(session: Session, organisation: Organisation, period: Period) -> 
         milk=milk,
         readings=_readings(session, organisation.id, period),
         prices=prices,
+        elsewhere=elsewhere,
         quotas=quotas,
         licences=_licences(session, organisation.id, period),
         reserves=_reserves(session, organisation.id, period),
@@ -164,6 +168,17 @@ def unpaid_milk(organisation_id: UUID, period: Period) -> list[ColumnElement[boo
     ]
 
 
+def standing_milk(organisation_id: UUID, period: Period) -> list[ColumnElement[bool]]:
+    """Return the conditions of all milk that was delivered in a fortnight, whoever pays it."""
+    return [
+        Lot.organisation_id == organisation_id,
+        Lot.origin == "delivery",
+        Lot.state != LotState.CANCELLED.value,
+        Lot.commodity == MILK,
+        Lot.delivered_on.between(period.first, period.last),
+    ]
+
+
 def left_of(taken: Mapping[UUID, int]) -> ColumnElement[int]:
     """Return the quantity of a delivery without what its producer took back."""
     return Lot.quantity - case(taken, value=Lot.id, else_=0) if taken else Lot.quantity.expression
@@ -177,6 +192,35 @@ def day_milk(
     taken: Mapping[UUID, int],
 ) -> list[DayMilk]:
     """Return the sums per zone, producer and day; one statement for any number of deliveries."""
+    return _sums_by_day(session, zones, taken, unpaid_milk(organisation_id, period))
+
+
+def milk_elsewhere(  # noqa: PLR0917 - what `day_milk` takes and gives
+    session: Session,
+    organisation_id: UUID,
+    period: Period,
+    zones: Sequence[MilkZone],
+    taken: Mapping[UUID, int],
+    milk: Sequence[DayMilk],
+) -> list[DayMilk]:
+    """Return the sums of the milk that stands and does not wait: other settlements pay it, or it is on offer or sold.
+
+    One sum tells whether there is any.
+    """
+    standing = standing_milk(organisation_id, period)
+    whole = session.scalar(select(func.sum(left_of(taken))).where(*standing))
+    if int(whole or 0) == sum(one.quantity_ml for one in milk):
+        return []
+    bound = or_(Lot.state.not_in(UNPAID), standing_run_of(Lot.id))
+    return _sums_by_day(session, zones, taken, [*standing, bound])
+
+
+def _sums_by_day(
+    session: Session,
+    zones: Sequence[MilkZone],
+    taken: Mapping[UUID, int],
+    conditions: Sequence[ColumnElement[bool]],
+) -> list[DayMilk]:
     if not any(zone.is_default for zone in zones):
         return []
     zone = zone_of_lot(zones)
@@ -190,7 +234,7 @@ def day_milk(
         )
         .select_from(Lot)
         .outerjoin(MilkZoneRoute, MilkZoneRoute.route_id == Lot.route_id)
-        .where(*unpaid_milk(organisation_id, period))
+        .where(*conditions)
         .group_by(zone, Lot.producer_id, Lot.delivered_on)
     )
     return [DayMilk(*row) for row in session.execute(statement) if row[3] > 0]

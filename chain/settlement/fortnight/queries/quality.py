@@ -13,7 +13,7 @@ from chain.pricing.queries import price_with_results
 from chain.pricing.rules import ComponentKind, PricedGroup, SchemeSpan
 from chain.pricing.rules import Quota as DayQuota
 from chain.pricing.rules.content import DayPrices
-from chain.settlement.fortnight.facts import Quality, Quota
+from chain.settlement.fortnight.facts import DayMilk, Quality, Quota
 from chain.settlement.fortnight.models import MilkZoneRoute
 from chain.settlement.fortnight.period import Period
 from chain.settlement.pricing_lines import component_item
@@ -29,6 +29,7 @@ def quality_of(
     commodity: str,
     zone: ColumnElement[UUID],
     quotas: Sequence[Quota],
+    elsewhere: Sequence[DayMilk],
     holidays: Collection[date],
 ) -> list[Quality]:
     """Return premiums and penalties per zone, producer and payroll, by the one version that serves the whole fortnight.
@@ -51,7 +52,7 @@ def quality_of(
         [span],
         deliveries,
         period=(period.first, period.last),
-        quotas=day_quotas(quotas, period.days),
+        quotas=day_quotas(quotas, period.days, elsewhere),
         holidays=holidays,
     )
     return [quality for group in groups for quality in _of_group(group, span)]
@@ -65,10 +66,17 @@ def _of_group(group: PricedGroup, span: SchemeSpan) -> Iterable[Quality]:
             yield Quality(UUID(group.label), group.producer_id, group.block.value, item)
 
 
-def day_quotas(quotas: Iterable[Quota], days: Collection[date]) -> Mapping[tuple[UUID, date], DayQuota]:
-    """Return what each producer is paid in full on each day, as prices take it."""
+def day_quotas(
+    quotas: Iterable[Quota], days: Collection[date], elsewhere: Iterable[DayMilk] = ()
+) -> Mapping[tuple[UUID, date], DayQuota]:
+    """Return what each producer is paid in full on each day, as prices take it, less what was paid elsewhere."""
+    used: dict[tuple[UUID, date], int] = {}
+    for milk in elsewhere:
+        used[milk.producer, milk.day] = used.get((milk.producer, milk.day), 0) + milk.quantity_ml
     return {
-        (one.producer, day): DayQuota(one.per_day_ml, one.weekday_minor, one.sunday_minor)
+        (one.producer, day): DayQuota(
+            max(one.per_day_ml - used.get((one.producer, day), 0), 0), one.weekday_minor, one.sunday_minor
+        )
         for one in quotas
         if one.is_enabled
         for day in days

@@ -14,6 +14,7 @@ from chain.core.hashing import content_hash
 from chain.core.i18n import N_, Message
 from chain.ledger.services.posting import lock_books
 from chain.lots.models import Lot
+from chain.settlement.errors import RunOutdated
 from chain.settlement.fortnight.errors import (
     EarlierFortnightOpen,
     FortnightSettled,
@@ -21,7 +22,15 @@ from chain.settlement.fortnight.errors import (
     NothingDelivered,
 )
 from chain.settlement.fortnight.period import DayType, Period, day_type, fortnight_from, fortnight_of
-from chain.settlement.fortnight.queries.facts import MILK, Facts, left_of, read_facts, unpaid_milk
+from chain.settlement.fortnight.queries.facts import (
+    MILK,
+    Facts,
+    left_of,
+    read_facts,
+    standing_milk,
+    taken_back,
+    unpaid_milk,
+)
 from chain.settlement.fortnight.results import Fortnight, Payroll
 from chain.settlement.fortnight.rules import calculate
 from chain.settlement.fortnight.run_lines import lines_of, sums_of
@@ -123,6 +132,33 @@ def check_order(session: Session, run: SettlementRun) -> None:
         refuse_gap(session, run.organisation_id, Period(run.period_from, run.period_to))
 
 
+def check_book(session: Session, run: SettlementRun, deliveries: int) -> None:
+    """Refuse a fortnight whose milk is not what its run was prepared from, whoever pays it: the scale was compared with all of it.
+
+    The number of deliveries that the run pays tells in most cases that none waits besides.
+
+    Raises:
+        RunOutdated: milk was written down or taken back since, or is in no settlement any more.
+    """
+    if run.method != RunMethod.MILK_FORTNIGHT or run.period_from is None or run.period_to is None:
+        return
+    period = Period(run.period_from, run.period_to)
+    left = left_of(taken_back(session, run.organisation_id, period))
+    unpaid = func.count(case((Lot.state.in_(UNPAID), 1)))
+    now = session.execute(
+        select(func.sum(left).label("ml"), unpaid.label("unpaid")).where(
+            *standing_milk(run.organisation_id, period)
+        )
+    ).one()
+    if int(now.ml or 0) != run.facts.get("book_ml", now.ml):
+        raise RunOutdated
+    if now.unpaid == deliveries:
+        return
+    missing = select(Lot.id).where(*unpaid_milk(run.organisation_id, period), left > 0).limit(1)
+    if session.scalar(missing) is not None:
+        raise RunOutdated
+
+
 def _number_in_books(session: Session, organisation_id: UUID, first: date) -> int | None:
     return session.scalar(
         select(SettlementRun.number).where(
@@ -161,6 +197,7 @@ def _noted(facts: Facts, found: Fortnight) -> dict[str, object]:
     """Return what the run keeps of the facts: prices, reserve, taxes, incomes that wait."""
     prices = facts.given.prices
     return {
+        "book_ml": sum(one.quantity_ml for one in (*facts.given.milk, *facts.given.elsewhere)),
         "price": facts.price_name,
         "prices_minor": [
             [one.weekday_minor, one.sunday_minor, one.excess_weekday_minor, one.excess_sunday_minor]

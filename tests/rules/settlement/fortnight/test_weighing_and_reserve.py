@@ -189,3 +189,23 @@ def test_milk_of_other_days_is_not_looked_at() -> None:
         more={"prices": [prices]},
     )
     assert calculate(facts).net_minor == 450
+
+
+def test_milk_that_is_paid_elsewhere_lies_on_the_scale_and_bears_no_reserve() -> None:
+    facts = given(
+        [milk("P-A", WEDNESDAY, "100")],
+        [scale(WEDNESDAY, "150"), scale(WEDNESDAY, "19", "Y")],
+        zones=("Z", "Y"),
+        more={
+            "elsewhere": [milk("P-B", WEDNESDAY, "52"), milk("P-C", WEDNESDAY, "20", "Y")],
+            "reserves": [Reserve(25_000, JULY.first)],
+        },
+    )
+    found = calculate(facts)
+    # zone Z: 150 - (100 + 52) at 5.00; 2.5 % of 150 - 52 l at 5.00. All of zone Y was bought: its litre is the buyer's
+    (record,) = found.of(Payroll.WEEKDAY)
+    assert (record.weighing_minor, record.reserve_minor) == (-1_000, 1_225)
+    assert {zone.zone: (zone.book_ml, zone.weighing_minor) for zone in found.zones} == {
+        key("Z"): (152_000, -1_000),
+        key("Y"): (20_000, 0),
+    }
