@@ -14,7 +14,7 @@ from chain.accounts.models import Organisation
 from chain.accounts.queries import find_organisation_by_code
 from chain.core.config import Settings
 from chain.core.db import atomic, db
-from chain.payin.errors import CardProviderAway, CardsOff
+from chain.payin.errors import CardProviderAway, CardRefundRefused, CardsOff
 from chain.payin.models import BuyerPayment, BuyerRefund, CardCheckout, CardEvent, CardMovement, Invoice
 from chain.payin.provider import CardProvider, Notice
 from chain.payin.rules import CheckoutState, Means, RefundState
@@ -166,6 +166,7 @@ def push_refund(refund_id: UUID, now: datetime) -> None:
 
     Raises:
         CardsOff: there is no provider.
+        CardRefundRefused: it cannot be; the refund is marked as failed.
         CardProviderAway: no answer; the catch-up tries again.
     """
     refund = db.session.get_one(BuyerRefund, refund_id, populate_existing=True)
@@ -177,9 +178,14 @@ def push_refund(refund_id: UUID, now: datetime) -> None:
         return
     charge, intent = checkout.charge_id, checkout.intent_id
     db.session.rollback()
-    provider.send_refund(
-        refund_id=refund.id, charge_id=charge, amount_minor=refund.amount_minor, currency=refund.currency
-    )
+    try:
+        provider.send_refund(
+            refund_id=refund.id, charge_id=charge, amount_minor=refund.amount_minor, currency=refund.currency
+        )
+    except CardRefundRefused:
+        with atomic() as session:
+            cards.fail_refund(session, organisation_id=house.id, now=now, refund_id=refund_id)
+        raise
     if intent is None:
         return
     facts = provider.intent(intent)
@@ -188,7 +194,11 @@ def push_refund(refund_id: UUID, now: datetime) -> None:
 
 
 def send_refund(refund_id: UUID, now: datetime) -> bool:
-    """Send an approved refund to the card, if it is one; False when the provider could not be reached and the catch-up sends it."""
+    """Send an approved refund to the card, if it is one; False when the provider could not be reached and the catch-up sends it.
+
+    Raises:
+        CardRefundRefused: it cannot be; the refund is marked as failed.
+    """
     try:
         push_refund(refund_id, now)
     except (CardProviderAway, CardsOff):
@@ -267,9 +277,15 @@ def _push_waiting(house_id: UUID, now: datetime) -> int:
         .order_by(BuyerRefund.asked_at)
     ).all()
     db.session.rollback()
+    sent = 0
     for refund_id in waiting:
-        push_refund(refund_id, now)
-    return len(waiting)
+        try:
+            push_refund(refund_id, now)
+        except (CardProviderAway, CardRefundRefused) as refused:  # one that hangs holds up no other
+            log.warning("card_refund_not_sent", refund=str(refund_id), code=refused.code)
+        else:
+            sent += 1
+    return sent
 
 
 def _expire(session: Session, house_id: UUID, now: datetime) -> int:

@@ -121,6 +121,13 @@ class CardsOff(Conflict):
     text = N_("Payment by card is not set up here. Pay by bank transfer.")
 
 
+class CardRefundRefused(Conflict):
+    """The card provider says that a refund cannot be: the charge is disputed, or was refunded on the provider's own page."""
+
+    code = "card_refund_refused"
+    text = N_("The card provider refused this refund. It is marked as failed.")
+
+
 class CardProviderAway(DomainError):
     """The card provider did not answer, or refused; nothing was charged, and trying again charges nothing twice."""
 

@@ -27,7 +27,7 @@ from chain.payin.card_facts import (
     places_of,
     session_facts,
 )
-from chain.payin.errors import BadNotice, CardProviderAway
+from chain.payin.errors import BadNotice, CardProviderAway, CardRefundRefused
 from chain.payin.rules import from_provider, provider_amount
 
 log = structlog.get_logger(__name__)
@@ -140,19 +140,27 @@ class CardProvider:
         """Send money back to the card; the same refund again sends nothing twice.
 
         Raises:
-            CardProviderAway: no answer, or a refusal.
+            CardRefundRefused: it cannot be, now or later.
+            CardProviderAway: no answer, or a refusal that may pass.
         """
-        made = self._call(
-            "send_refund",
-            lambda: self._client.v1.refunds.create(
-                params={
-                    "charge": charge_id,
-                    "amount": provider_amount(amount_minor, places_of(currency), currency),
-                    "metadata": {REFUND: str(refund_id)},
-                },
-                options={"idempotency_key": f"chain-refund-{refund_id}"},
-            ),
-        )
+        import stripe
+
+        try:
+            made = self._call(
+                "send_refund",
+                lambda: self._client.v1.refunds.create(
+                    params={
+                        "charge": charge_id,
+                        "amount": provider_amount(amount_minor, places_of(currency), currency),
+                        "metadata": {REFUND: str(refund_id)},
+                    },
+                    options={"idempotency_key": f"chain-refund-{refund_id}"},
+                ),
+            )
+        except CardProviderAway as error:
+            if isinstance(error.__cause__, stripe.InvalidRequestError):
+                raise CardRefundRefused from error
+            raise
         found: Mapping[str, Any] = made.to_dict()
         return found
 

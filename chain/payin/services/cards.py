@@ -24,11 +24,12 @@ from chain.ledger.services.posting import lock_books, post_entry
 from chain.payin.audit_tags import PayinAudit
 from chain.payin.card_facts import IntentFacts, MovementFacts, SessionFacts
 from chain.payin.errors import InvoiceVoided, NothingOpen
-from chain.payin.models import BuyerPayment, CardCheckout, CardEvent, CardMovement, Invoice
+from chain.payin.models import BuyerPayment, BuyerRefund, CardCheckout, CardEvent, CardMovement, Invoice
 from chain.payin.provider import Notice
-from chain.payin.rules import CHECKOUT_RANK, CheckoutState, Means, worth_of
+from chain.payin.rules import CHECKOUT_RANK, CheckoutState, Means, RefundState, worth_of
 from chain.payin.services.card_changes import apply_disputes, apply_refunds
 from chain.payin.services.payments import NewPayment, keep_payment
+from chain.payin.services.refunds import take_refund_back
 
 #: How long the provider's page stays open; it must be at least 30 minutes, and a retry within it finds the same page.
 CHECKOUT_HOURS = 2
@@ -187,6 +188,17 @@ def fail_checkout(session: Session, *, organisation_id: UUID, checkout_id: UUID 
     if checkout is not None:
         _advance(checkout, CheckoutState.FAILED)
         session.flush()
+
+
+def fail_refund(session: Session, *, organisation_id: UUID, now: datetime, refund_id: UUID) -> None:
+    """Note that the provider refused a refund that nothing was booked of."""
+    lock_books(session, organisation_id)
+    house = get_organisation(session, organisation_id)
+    refund = session.get_one(BuyerRefund, refund_id, populate_existing=True)
+    payment = session.get_one(BuyerPayment, refund.payment_id)
+    if refund.state == RefundState.APPROVED:
+        actor, day = provider_actor(house), local_date(now, house.timezone)
+        take_refund_back(session, actor=actor, now=now, day=day, refund=refund, payment=payment)
 
 
 def apply_intent(session: Session, *, organisation_id: UUID, now: datetime, facts: IntentFacts) -> bool:

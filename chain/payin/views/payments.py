@@ -13,6 +13,7 @@ from chain.core.errors import DomainError, NotFound
 from chain.core.i18n import N_
 from chain.core.money import CURRENCIES, Money
 from chain.payin.card_edge import send_refund
+from chain.payin.errors import CardRefundRefused
 from chain.payin.forms import PaymentForm, RefundForm, minor_of
 from chain.payin.models import BuyerRefund
 from chain.payin.pages import every_row, ids_wanted, page_wanted, plain_amount
@@ -223,7 +224,12 @@ def refund_approve(refund_id: UUID) -> BaseResponse:
         return gettext(N_("The refund is approved."))
 
     answer = take_step(step, _payment_of(refund_id))
-    if not send_refund(refund_id, utc_now()):
+    try:
+        is_sent = send_refund(refund_id, utc_now())
+    except CardRefundRefused as refused:
+        flash(gettext(refused.message), "error")
+        return answer
+    if not is_sent:
         flash(
             gettext(N_("The card provider did not answer. The refund is sent again by itself, once.")),
             "warning",

@@ -16,7 +16,15 @@ from sqlalchemy.orm import Session
 from chain.core.ids import new_id
 from chain.ledger.rules import AccountCode
 from chain.payin.card_edge import EXTENSION
-from chain.payin.models import BuyerPayment, CardCheckout, CardDispute, CardEvent, CardMovement, Invoice
+from chain.payin.models import (
+    BuyerPayment,
+    BuyerRefund,
+    CardCheckout,
+    CardDispute,
+    CardEvent,
+    CardMovement,
+    Invoice,
+)
 from chain.payin.provider import CardProvider
 from tests.support.cast import Cast, sign_in
 from tests.support.payin import PROCEEDS, balance, check_books, invoiced
@@ -196,6 +204,31 @@ def test_a_refund_needs_two_people_is_sent_once_and_never_above_the_payment(
     _deliver(client, stripe, stripe.fail_refund(made))
     assert balance(session, AccountCode.CARD_CLEARING) == PROCEEDS - FEE
     assert balance(session, AccountCode.BUYER_PREPAYMENTS) == -20_000
+    check_books(session)
+
+
+def test_a_refund_that_the_provider_refuses_fails_and_holds_up_no_other(
+    client: FlaskClient, session: Session, stripe: FakeStripe, invoice_id: UUID
+) -> None:
+    provider_id = _paid(client, session, stripe, invoice_id)
+    payment = session.scalars(select(BuyerPayment)).one()
+    large, small = new_id(), new_id()
+    sign_in(client, CAST.treasurer)
+    for refund_id, amount in ((large, "7000.00"), (small, "100.00")):
+        asked = {"id": str(refund_id), "amount": amount, "reason": "Error de cantidad"}
+        assert client.post(f"/buyer-payments/{payment.id}/refund", data=asked).status_code == 302
+    sign_in(client, CAST.second_treasurer)
+    stripe.is_down = True
+    for refund_id in (large, small):
+        client.post(f"/buyer-refunds/{refund_id}/approve")
+    stripe.is_down = False
+    stripe.refund_on_page(
+        stripe.charge_of(provider_id), 50_000
+    )  # somebody was quicker on the provider's page
+    client.post("/card-payments/catch-up")
+    states = {one: session.get_one(BuyerRefund, one).state for one in (large, small)}
+    assert states == {large: "failed", small: "done"}
+    assert balance(session, AccountCode.CARD_CLEARING) == PROCEEDS - FEE - 50_000 - 10_000
     check_books(session)
 
 
