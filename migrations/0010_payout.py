@@ -253,11 +253,14 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("own_account", sa.String(length=200), nullable=False),
+        sa.Column("layout_id", sa.Uuid(), nullable=True),
         sa.Column("content_hash", sa.String(length=64), nullable=False),
         sa.Column("made_at", UtcDateTime(), nullable=False),
         sa.Column("made_by", sa.Uuid(), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(["batch_id"], ["payout_batch.id"], name=op.f("fk_payout_file_batch_id")),
+        sa.ForeignKeyConstraint(["layout_id"], ["bank_layout.id"], name=op.f("fk_payout_file_layout_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_payout_file")),
     )
     with op.batch_alter_table("payout_file", schema=None) as batch_op:

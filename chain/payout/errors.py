@@ -34,6 +34,14 @@ class AccountTooLong(DomainError):
     )
 
 
+class NeedsColumns(DomainError):
+    """The neutral file, which holds bank accounts only, asked for payments to wallets or by QR."""
+
+    code = "file_needs_columns"
+    text = N_("Wallets and QR codes have no neutral file. Choose columns that the wallet or bank takes.")
+    field = "layout"
+
+
 class DetailsMissing(DomainError):
     """Producers without confirmed details for a way of payment."""
 

@@ -14,6 +14,7 @@ from chain.payout.rules import (
     MAX_NAME,
     RAIL_LABELS,
     REMOTE,
+    Rail,
 )
 from chain.web.forms import BaseForm, ClientIdField, NumberField, choices, option, required
 from chain.web.i18n import gettext
@@ -58,12 +59,10 @@ class FileForm(BaseForm):
     layout = SelectField(N_("File"), validators=[Optional()])
     own_account = StringField(N_("Own account that pays"), validators=[Optional(), Length(max=34)])
 
-    def offer(self, layouts: Sequence[tuple[UUID, str]]) -> None:
-        """Fill the list."""
-        self.layout.choices = [
-            option("", gettext(N_("ISO 20022 (pain.001)"))),
-            *(option(*one) for one in layouts),
-        ]
+    def offer(self, layouts: Sequence[tuple[UUID, str]], rail: str) -> None:
+        """Fill the list; the neutral file is for banks only."""
+        neutral = [option("", gettext(N_("ISO 20022 (pain.001)")))] if rail == Rail.BANK else []
+        self.layout.choices = [*neutral, *(option(*one) for one in layouts)]
 
 
 class ConfirmForm(BaseForm):

@@ -150,6 +150,9 @@ class PayoutFile(HasId, Model):
     kind: Mapped[str] = mapped_column(Word)
     name: Mapped[str] = mapped_column(Name)
     content: Mapped[bytes] = mapped_column(LargeBinary)
+    #: the account that pays, as it was typed; empty where the columns need none
+    own_account: Mapped[str] = mapped_column(Name)
+    layout_id: Mapped[UUID | None] = mapped_column(ForeignKey("bank_layout.id"))
     content_hash: Mapped[str] = mapped_column(HashHex)
     made_at: Mapped[datetime]
     made_by: Mapped[UUID | None]

@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from chain.accounts.queries import get_own_organisation
 from chain.accounts.rules import Actor, Permission
-from chain.core.errors import IdempotencyConflict, NotFound
-from chain.core.i18n import Message
+from chain.core.errors import FieldErrors, IdempotencyConflict, NotFound
+from chain.core.i18n import N_, Message
 from chain.payout.audit_tags import PayoutAudit
 from chain.payout.bank_files import MAX_ACCOUNT, FileBatch, FilePayment, layout_csv, pain001
-from chain.payout.errors import AccountTooLong, BatchStateRefused
+from chain.payout.errors import AccountTooLong, BatchStateRefused, NeedsColumns
 from chain.payout.models import BankLayout, Payout, PayoutBatch, PayoutFile
 from chain.payout.rules import BATCH_STATE_LABELS, REMOTE, BatchState, PayoutState, Rail
 from chain.payout.services.batches import lock_batch, name_some, note_batch
@@ -39,14 +39,17 @@ def make_file(
         Forbidden: the actor prepares no payments.
         NotFound: the batch or the layout is not the organisation's, or the batch needs no file.
         BatchStateRefused: it is not approved, or discarded.
-        AccountTooLong: pain.001 cannot hold an account, such as the text of a QR.
-        IdempotencyConflict: the id was used for another batch.
+        NeedsColumns: pain.001 is asked for payments to wallets or by QR.
+        ValidationFailed: pain.001 is asked without the account that pays.
+        AccountTooLong: pain.001 cannot hold an account.
+        IdempotencyConflict: the id was used for another batch, account or layout.
     """
     actor.require(Permission.PAYOUTS_WRITE)
     batch = lock_batch(session, actor, batch_id)
+    own_account = "".join(own_account.split())
     known = session.get(PayoutFile, file_id)
     if known is not None:
-        if known.batch_id != batch.id:
+        if (known.batch_id, known.own_account, known.layout_id) != (batch.id, own_account, layout_id):
             raise IdempotencyConflict
         return known
     if Rail(batch.rail) not in REMOTE:
@@ -57,6 +60,9 @@ def make_file(
         )
     facts = file_batch(session, actor, batch, own_account=own_account, now=now)
     if layout_id is None:
+        if Rail(batch.rail) is not Rail.BANK:
+            raise NeedsColumns
+        _check_own_account(own_account)
         too_long = [one.full_name for one in facts.payments if len(one.account) > MAX_ACCOUNT]
         if too_long:
             raise AccountTooLong(limit=MAX_ACCOUNT, names=name_some(too_long))
@@ -72,6 +78,8 @@ def make_file(
         kind=kind,
         name=name,
         content=content,
+        own_account=own_account,
+        layout_id=layout_id,
         content_hash=hashlib.sha256(content).hexdigest(),
         made_at=now,
         made_by=actor.user_id,
@@ -80,6 +88,15 @@ def make_file(
     session.flush()
     note_batch(session, PayoutAudit.FILE_MADE, actor, now, batch, file=name, sha256=row.content_hash)
     return row
+
+
+def _check_own_account(account: str) -> None:
+    errors = FieldErrors()
+    if not account:
+        errors.add("own_account", N_("Write the account that pays."))
+    elif len(account) > MAX_ACCOUNT:
+        errors.add("own_account", N_("At most %(limit)s characters."), limit=MAX_ACCOUNT)
+    errors.raise_any()
 
 
 def file_batch(
@@ -110,7 +127,7 @@ def file_batch(
         id=batch.id,
         number=batch.number,
         organisation=organisation.name,
-        own_account=own_account.strip() or organisation.code,
+        own_account=own_account,
         currency=batch.currency,
         pay_on=batch.pay_on,
         made_at=batch.approved_at or now,

@@ -171,7 +171,7 @@ def _batch_page(
     wanted = request.args.get("state", "")
     state = PayoutState(wanted) if wanted in set(PayoutState) else None
     file = file or FileForm(formdata=None)
-    file.offer([(one.id, one.name) for one in open_layouts(db.session, g.actor.org)])
+    file.offer([(one.id, one.name) for one in open_layouts(db.session, g.actor.org)], batch.rail)
     is_officer = g.actor.may(Permission.PAYOUTS_WRITE)
     carries = rail is not Rail.COLLECTOR or batch.collector_id == g.actor.user_id
     return render_template(
@@ -256,7 +256,8 @@ def batch_discard(batch_id: UUID) -> Answer:
 def file_submit(batch_id: UUID) -> Answer:
     """Make the file for the bank."""
     form = FileForm()
-    form.offer([(one.id, one.name) for one in open_layouts(db.session, g.actor.org)])
+    batch = get_batch_for(db.session, g.actor, batch_id)
+    form.offer([(one.id, one.name) for one in open_layouts(db.session, g.actor.org)], batch.rail)
     if form.validate_on_submit():
         try:
             with atomic() as session:

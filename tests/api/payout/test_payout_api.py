@@ -43,7 +43,10 @@ def test_a_batch_goes_its_way_and_says_the_same_twice(
     assert (other.status_code, said(other)["code"]) == (409, "idempotency_conflict")
     url = f"/api/v1/payouts/{batch['id']}"
     assert said(client.post(f"{url}/approve", headers=treasurer))["state"] == "approved"
-    made = said(client.post(f"{url}/files", json={"id": str(new_id())}, headers=treasurer))
+    refused = client.post(f"{url}/files", json={"id": str(new_id())}, headers=treasurer)
+    assert (refused.status_code, set(said(refused)["errors"])) == (422, {"own_account"})
+    file = {"id": str(new_id()), "own_account": "191-1"}
+    made = said(client.post(f"{url}/files", json=file, headers=treasurer))
     assert "pain.001.001.09" in made["content"]
     assert said(client.post(f"{url}/send", headers=treasurer))["state"] == "sent"
     (payment,) = said(client.get(f"{url}/payments", headers=treasurer))["items"]

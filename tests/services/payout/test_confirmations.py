@@ -170,7 +170,12 @@ def test_a_file_is_made_of_an_approved_batch_and_marks_nothing_as_paid(
     approve_batch(session, **inputs)
     file_id = new_id()
     made = make_file(session, file_id=file_id, own_account="191-1", **inputs)
-    assert make_file(session, file_id=file_id, own_account="191-1", **inputs) is made
+    assert make_file(session, file_id=file_id, own_account="191 -1", **inputs) is made
+    with pytest.raises(IdempotencyConflict):
+        make_file(session, file_id=file_id, own_account="191-2", **inputs)
+    for account in (" ", "1" * 35):
+        with pytest.raises(ValidationFailed):
+            make_file(session, file_id=new_id(), own_account=account, **inputs)
     assert b"<EndToEndId>" in made.content
     (payment,) = payments_of(session, batch)
     assert (batch.state, payment.state) == ("approved", "planned")

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from chain.core.errors import ValidationFailed
 from chain.core.ids import new_id
-from chain.payout.errors import AccountTooLong
+from chain.payout.errors import NeedsColumns
 from chain.payout.rules import Rail
 from chain.payout.services.files import make_file
 from chain.payout.services.limits import set_layout
@@ -24,8 +24,15 @@ def test_the_text_of_a_qr_goes_into_columns_of_its_own_and_into_no_pain_001(
     run, members = accounted_run(session, cast, now, [[10_000]])
     add_account(session, cast, now, members[0], Rail.QR, QR)
     batch = batch_of(session, cast, now, run, Rail.QR)
-    with pytest.raises(AccountTooLong):
-        make_file(session, actor=cast.treasurer.actor, now=now, file_id=new_id(), batch_id=batch.id)
+    with pytest.raises(NeedsColumns):
+        make_file(
+            session,
+            actor=cast.treasurer.actor,
+            now=now,
+            file_id=new_id(),
+            batch_id=batch.id,
+            own_account="191-1",
+        )
     layout = set_layout(
         session, actor=cast.treasurer.actor, now=now, layout_id=new_id(), name="Banco", layout=COLUMNS
     )

@@ -73,7 +73,14 @@ def test_a_transfer_of_a_file_is_not_taken_out_of_its_batch(
         add_account(session, cast, now, member)
     batch = batch_of(session, cast, now, run, Rail.BANK, sent=False)
     approve_batch(session, actor=cast.treasurer.actor, now=now, batch_id=batch.id)
-    make_file(session, actor=cast.treasurer.actor, now=now, file_id=new_id(), batch_id=batch.id)
+    make_file(
+        session,
+        actor=cast.treasurer.actor,
+        now=now,
+        file_id=new_id(),
+        batch_id=batch.id,
+        own_account="191-1",
+    )
     one, _ = payments_of(session, batch)
     with pytest.raises(NotInCash):  # the bank pays what the file says
         cancel_planned(
