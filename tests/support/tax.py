@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
+from chain.accounts.models import Organisation
 from chain.core.ids import new_id
 from chain.producers.models import Producer
 from chain.settlement.legal.rules import AddressKind, TaxKind
@@ -24,6 +25,8 @@ PERU: Mapping[TaxKind, int] = {
 
 def confirm_peru(session: Session, cast: Cast, now: datetime, **changed: int) -> None:
     """Enter and confirm what a liquidación de compra needs."""
+    session.get_one(Organisation, cast.centre.id).tax_id = "20448123456"
+    session.flush()
     for kind, value in PERU.items():
         setting = enter_setting(
             session,

@@ -1,6 +1,6 @@
 """The buyer's invoice and credit note: content (chain/payin/contents.py) to what their templates show."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -9,13 +9,15 @@ from chain.papers.drawing.sheets import Sheet
 from chain.papers.drawing.styles import Numbers, PaperStyle, label_of, numbers_of, register_style
 from chain.papers.rules import PaperKind
 from chain.papers.words import amount_in_words
-from chain.web.i18n import gettext
+from chain.web.i18n import gettext, ngettext
 
 INVOICE_TITLE = N_("INVOICE")
 CREDIT_NOTE_TITLE = N_("CREDIT NOTE")
 SALE_TEXT = N_("Sale no. %(number)s, agreed on %(day)s, payment in %(days)s days")
 RATE_TEXT = N_("1 %(currency)s = %(rate)s %(book)s, frozen on the contract")
 MILLION = 1_000_000
+#: Lots with a row of their own on the paper; more are grouped, or the invoice of a season has 22 pages.
+LOTS_APART = 24
 UNITS = {"g": "kg", "ml": "l"}
 
 
@@ -35,8 +37,9 @@ def invoice_view(sheet: Sheet, language: str) -> dict[str, Any]:
                 else numbers.plain(one["price_minor_per_unit"]),
                 "amount": numbers.plain(one["amount_minor"]),
             }
-            for one in content["lines"]
+            for one in grouped_lots(content["lines"])
         ],
+        "is_grouped": len(content["lines"]) > LOTS_APART,
         "adjustments": [
             {**one, "amount": numbers.plain(one["amount_minor"])} for one in content["adjustments"]
         ],
@@ -51,6 +54,37 @@ def invoice_view(sheet: Sheet, language: str) -> dict[str, Any]:
     }
 
 
+def grouped_lots(lines: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    """Return the lots of an invoice as they are, or, above 24, one row for each class and price with how many lots it has.
+
+    The data that are attached to the paper name every lot.
+    """
+    if len(lines) <= LOTS_APART:
+        return lines
+    groups: dict[tuple[str, int | None], list[Mapping[str, Any]]] = {}
+    for one in lines:
+        groups.setdefault((one["label"], one["price_minor_per_unit"]), []).append(one)
+    return [
+        {
+            "label": label,
+            "lot": ngettext("%(num)s lot", "%(num)s lots", len(group)),
+            "quantity": sum(one["quantity"] for one in group),
+            "price_minor_per_unit": price,
+            "amount_minor": sum(one["amount_minor"] for one in group),
+        }
+        for (label, price), group in sorted(
+            groups.items(), key=lambda item: (label_of(item[0][0]), -(item[0][1] or 0))
+        )
+    ]
+
+
+def _few_lines(lines: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    if len(lines) <= LOTS_APART:
+        return lines
+    whole = sum(one["amount_minor"] for one in lines)
+    return [{"label": ngettext("%(num)s lot", "%(num)s lots", len(lines)), "amount_minor": whole}]
+
+
 def credit_note_view(sheet: Sheet, language: str) -> dict[str, Any]:
     """Return what a credit note shows."""
     content = sheet.content
@@ -58,8 +92,9 @@ def credit_note_view(sheet: Sheet, language: str) -> dict[str, Any]:
     return _shared(content, numbers, language) | {
         "rows": [
             {"label": label_of(one["label"]), "amount": numbers.plain(one["amount_minor"])}
-            for one in content["lines"]
+            for one in _few_lines(content["lines"])
         ],
+        "is_grouped": len(content["lines"]) > LOTS_APART,
         "sums": [
             (gettext(N_("Invoice")), numbers.money(content["invoice_minor"])),
             (gettext(N_("All credit notes, with this one")), numbers.plain(-content["credited_minor"])),

@@ -7,7 +7,14 @@ from typing import Any
 from chain.core.i18n import N_
 from chain.papers.contents import as_version_2
 from chain.papers.drawing.sheets import Sheet
-from chain.papers.drawing.styles import Numbers, PaperStyle, label_of, numbers_of, register_style
+from chain.papers.drawing.styles import (
+    Numbers,
+    PaperStyle,
+    kept_together,
+    label_of,
+    numbers_of,
+    register_style,
+)
 from chain.papers.labels import explained
 from chain.papers.rules import PaperKind, percent_of
 from chain.papers.words import amount_in_words
@@ -28,7 +35,7 @@ def receipt_view(sheet: Sheet, language: str) -> dict[str, Any]:
     numbers, unit = numbers_of(content, language), content["unit"]
     return {
         **content,
-        "about": _about(content, numbers),
+        "about": kept_together(_about(content, numbers)),
         "unit_text": "kg" if unit == "g" else "l",
         "groups": [
             {
@@ -43,7 +50,7 @@ def receipt_view(sheet: Sheet, language: str) -> dict[str, Any]:
                 **one,
                 "note": _note(one, numbers),
                 "amount": numbers.plain(-one["amount_minor"]),
-                "percent": f"{numbers.decimal(percent_of(one['basis_points']))} %"
+                "percent": f"{numbers.decimal(percent_of(one['basis_points']))}\u00a0%"
                 if one["basis_points"]
                 else None,
             }
@@ -99,7 +106,8 @@ def _row(one: Mapping[str, Any], unit: str, numbers: Numbers) -> dict[str, Any]:
 
 def _note(one: Mapping[str, Any], numbers: Numbers) -> str | None:
     """Return the words that were frozen with an amount, or what its inputs say."""
-    return one.get("note") or explained(one.get("explanation"), numbers.currency) or None
+    found = one.get("note") or explained(one.get("explanation"), numbers.currency)
+    return kept_together(found) if found else None
 
 
 def _mean(one: Mapping[str, Any], numbers: Numbers) -> str:

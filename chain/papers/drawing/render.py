@@ -132,7 +132,7 @@ def view_of(sheet: Sheet, fmt: PaperFormat, *, address: str, language: str) -> d
         "voided": voided,
         "ledger_hash": sheet.content.get("ledger_hash"),
         "ledger_day": _day(sheet.content.get("ledger_day"), language),
-        "check_code": " ".join(code[start : start + 4] for start in range(0, len(code), 4)),
+        "check_code": "\u00a0".join(code[start : start + 4] for start in range(0, len(code), 4)),
         "check_host": address.partition("://")[2].rstrip("/") + "/R",
         "qr": qr_address(check_address(address, code)),
         "signed_qr": qr_address(sheet.signed_code) if sheet.signed_code else None,

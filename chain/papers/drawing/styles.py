@@ -52,6 +52,11 @@ def numbers_of(content: Mapping[str, Any], language: str) -> Numbers:
     return Numbers(content["organisation"]["country"], content["currency"], language)
 
 
+def kept_together(text: str) -> str:
+    """Return words whose "n.º 12" and "2 %" no line ends within."""
+    return text.replace("n.º ", "n.º\u00a0").replace("no. ", "no.\u00a0").replace(" %", "\u00a0%")
+
+
 def label_of(label: str) -> str:
     """Return words as they were frozen, or those of a key (a commodity) in the language of the moment."""
     msgid = label_msgid(label)

@@ -5,7 +5,7 @@ from typing import Any
 
 from chain.core.i18n import N_
 from chain.papers.drawing.sheets import Sheet
-from chain.papers.drawing.styles import PaperStyle, label_of, numbers_of, register_style
+from chain.papers.drawing.styles import Numbers, PaperStyle, label_of, numbers_of, register_style
 from chain.papers.rules import PaperKind, percent_of
 from chain.papers.words import amount_in_words
 from chain.web.i18n import gettext
@@ -15,6 +15,8 @@ RECEIPT_TITLE = N_("PURCHASE RECEIPT")
 #: Sheets must not be taken for what they are not.
 NOT_SENT = N_("Not sent to SUNAT from here: enter it in SEE-SOL, which gives it its own number.")
 KEEP = N_("Keep it with the accounting records.")
+#: Decimals of a unit price, and how far the product may be from the value, in minor units.
+MIN_PLACES, MAX_PLACES, CENTS_APART = 2, 4, 10
 DOCUMENTS = {"dni": "DNI", "ci": "C.I."}
 
 
@@ -27,17 +29,19 @@ def tax_view(sheet: Sheet, language: str) -> dict[str, Any]:
     return {
         **content,
         "is_peru": is_peru,
-        "document": f"{DOCUMENTS.get(party['document_kind'], '')} {party['document_number']}".strip(),
+        "document": f"{DOCUMENTS.get(party['document_kind'], '')}\u00a0{party['document_number']}".strip().replace(
+            " ", "\u00a0"
+        ),
         "product": label_of(content["run"]["commodity"]),
         "quantity_text": numbers.quantity(quantity, unit),
         "unit_text": "kg" if unit == "g" else "l",
-        "price": numbers.decimal(Decimal(value) * 10 / quantity, 4) if quantity else "",
+        "price": _price(value, quantity, numbers) if quantity else "",
         "value": numbers.plain(value),
         "subtotal": numbers.money(content["subtotal_minor"]),
         "withheld": [
             {
                 "name": one["name"],
-                "percent": f"{numbers.decimal(percent_of(one['basis_points']))} %",
+                "percent": f"{numbers.decimal(percent_of(one['basis_points']))}\u00a0%",
                 "amount": numbers.plain(-one["amount_minor"]),
             }
             for one in content["taxes"]
@@ -60,6 +64,19 @@ def tax_view(sheet: Sheet, language: str) -> dict[str, Any]:
         "rau_day": numbers.day(party["rau_valid_to"]),
         "told": gettext(NOT_SENT if is_peru else KEEP),
     }
+
+
+def _price(value_minor: int, quantity: int, numbers: Numbers) -> str:
+    """Return what a kilogram or litre brought, with the fewest decimals (2 to 4) that give the value back within ten cents.
+
+    Each delivery was rounded to the cent: 162.423 kg at 45.00 came to 7,309.05, which is 45.0001.
+    """
+    exact = Decimal(value_minor) * 10 / quantity
+    for places in range(MIN_PLACES, MAX_PLACES):
+        price = round(exact, places)
+        if abs(price * quantity / 10 - value_minor) <= CENTS_APART:
+            return numbers.decimal(price, places)
+    return numbers.decimal(exact, MAX_PLACES)
 
 
 for kind, title in (

@@ -186,7 +186,7 @@ def _answer(run_id: UUID) -> dict[str, Any]:
     house = get_own_organisation(db.session, g.actor)
     preview = tax_preview(db.session, g.actor, run_id, local_date(utc_now(), house.timezone))
     return {
-        "missing": [kind.value for kind in preview.missing],
+        "missing": (["ruc"] if preview.house_lacks else []) + [kind.value for kind in preview.missing],
         "rows": [
             {
                 "producer_id": row.producer_id,

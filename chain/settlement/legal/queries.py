@@ -23,6 +23,7 @@ from chain.settlement.legal.models import ProducerTaxFact, TaxPaperAmount, TaxSe
 from chain.settlement.legal.rules import (
     CURRENCIES,
     NEEDED,
+    TAX_KIND_LABELS,
     Advance,
     Amounts,
     Seller,
@@ -30,6 +31,7 @@ from chain.settlement.legal.rules import (
     TaxKind,
     advance_of,
     has_valid_rau,
+    house_problem,
     limit_problem,
     liquidation,
     purchase_receipt,
@@ -92,6 +94,14 @@ class TaxPreview:
     settings: Mapping[TaxKind, Setting]
     missing: Sequence[TaxKind]
     rows: Sequence[TaxRow]
+    #: what the organisation itself lacks
+    house_lacks: Message | None = None
+
+    @property
+    def all_missing(self) -> list[Message]:
+        """Everything without which no paper is issued, in words."""
+        lacks = [self.house_lacks] if self.house_lacks else []
+        return lacks + [Message(TAX_KIND_LABELS[kind]) for kind in self.missing]
 
     @property
     def ready(self) -> list[TaxRow]:
@@ -220,7 +230,9 @@ def tax_preview(session: Session, actor: Actor, run_id: UUID, day: date) -> TaxP
             )
         )  # fmt: skip
     rows.sort(key=lambda row: row.member_code)
-    return TaxPreview(run, house, kind, day, settings, missing, rows)
+    return TaxPreview(
+        run, house, kind, day, settings, missing, rows, house_problem(house.country, house.tax_id)
+    )
 
 
 def _covered(*, has_rest: bool, later: str | None) -> list[Message]:

@@ -16,6 +16,7 @@ from chain.core.money import split_largest_remainder
 WHOLE = 10_000
 ADULT = 18
 UBIGEO = re.compile(r"[0-9]{6}")
+RUC = re.compile(r"[0-9]{11}")
 DNI = re.compile(r"[0-9]{8}")
 MIN_ADDRESS = 3
 MAX_ADDRESS = 250
@@ -184,6 +185,13 @@ def purchase_receipt(value_minor: int, *, iue: int, it: int, gross_up: bool, has
         return Amounts(gross, gross, (("IUE", iue, shares[0]), ("IT", it, shares[1])), value_minor)
     taxes = (("IUE", iue, part_of(value_minor, iue)), ("IT", it, part_of(value_minor, it)))
     return Amounts(value_minor, value_minor, taxes, value_minor - taxes[0][2] - taxes[1][2])
+
+
+def house_problem(country: str, tax_id: str | None) -> Message | None:
+    """Return what the buyer lacks to issue tax papers: in Peru the RUC is on each of them."""
+    if country != "PE" or RUC.fullmatch(tax_id or ""):
+        return None
+    return Message(N_("RUC of the organisation, 11 digits"))
 
 
 def has_valid_rau(seller: Seller, day: date) -> bool:

@@ -14,7 +14,6 @@ from chain.accounts.rules import Actor, Permission
 from chain.core import audit
 from chain.core.clock import local_date
 from chain.core.errors import Forbidden, IdempotencyConflict, NotFound
-from chain.core.i18n import Message
 from chain.papers.models import Paper
 from chain.papers.services.issue import PaperDraft, issue_papers
 from chain.papers.words import amount_in_words
@@ -33,7 +32,6 @@ from chain.settlement.legal.rules import (
     MAX_ADDRESS,
     MIN_ADDRESS,
     PERCENTAGES,
-    TAX_KIND_LABELS,
     UBIGEO,
     WHOLE,
     AddressKind,
@@ -238,8 +236,8 @@ def issue_tax_papers(session: Session, *, actor: Actor, now: datetime, run_id: U
         raise TaxRunNotInBooks
     day = local_date(now, get_organisation(session, run.organisation_id).timezone)
     preview = tax_preview(session, actor, run_id, day)
-    if preview.missing:
-        raise TaxPapersOff(missing=Message(TAX_KIND_LABELS[preview.missing[0]]))
+    if preview.all_missing:
+        raise TaxPapersOff(missing=preview.all_missing[0])
     ready = preview.ready
     papers = issue_papers(
         session,

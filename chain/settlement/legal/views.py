@@ -168,7 +168,6 @@ def tax_papers(run_id: UUID) -> str:
         "settlement/tax_papers.html",
         preview=preview,
         run=preview.run,
-        labels=TAX_KIND_LABELS,
         is_in_books=preview.run.state in IN_THE_BOOKS,
     )
 

@@ -12,6 +12,7 @@ from chain.core.clock import utc_now
 from chain.core.db import db
 from chain.settlement.explanations import block_title, kind_title
 from chain.settlement.queries import runs as queries
+from chain.settlement.queries.reconcile import totals_of
 from chain.settlement.views import blueprint
 from chain.web.access import permission_required
 from chain.web.pdf import draw_pdf, pdf_answer
@@ -37,7 +38,10 @@ def run_list_pdf(run_id: UUID) -> Response:
         "kind_title": kind_title,
         "block_title": block_title,
     }
-    pieces = [render_template("settlement/list_summary.html", blocks=blocks, **shared)]
+    summary = render_template(
+        "settlement/list_summary.html", blocks=blocks, totals=totals_of(db.session, run), **shared
+    )
+    pieces = [summary]
     lists: list[tuple[str | None, Sequence[Any]]] = (
         [(block_title(block), queries.block_lines(db.session, run, block)) for block in blocks]
         if len(blocks) > 1

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from chain.accounts.models import Organisation
 from chain.core.errors import Forbidden, IdempotencyConflict, NotFound
 from chain.core.ids import new_id
 from chain.papers.models import Paper
@@ -56,6 +57,18 @@ def test_nothing_is_issued_until_each_setting_is_confirmed(
     with pytest.raises(TaxSettingConfirmed):
         confirm_setting(session, actor=cast.accountant.actor, now=now, setting_id=setting.id)
     with pytest.raises(TaxPapersOff):
+        issue(session, cast, now, run)
+
+
+def test_without_its_own_ruc_the_organisation_issues_none(
+    session: Session, cast: Cast, now: datetime, sold: Sold
+) -> None:
+    run, members = sold
+    confirm_peru(session, cast, now)
+    complete(session, cast, now, members[0])
+    session.get_one(Organisation, cast.centre.id).tax_id = "2044812345"
+    session.flush()
+    with pytest.raises(TaxPapersOff, match="RUC of the organisation"):
         issue(session, cast, now, run)
 
 
