@@ -29,8 +29,8 @@ APPEND_ONLY = ("due_application", "passing_entry", "producer_loan", "recovery_ca
 #: Columns that stay as they were inserted; the others may change.
 FROZEN = {
     "due_movement": (
-        "id", "organisation_id", "producer_id", "number", "kind", "amount_minor", "currency", "dated_on", "note", "source",
-        "loan_id", "instalment", "entry_id", "content_hash", "created_at", "created_by",
+        "id", "organisation_id", "producer_id", "number", "kind", "amount_minor", "currency", "dated_on", "note", "decided_by",
+        "source", "loan_id", "instalment", "entry_id", "content_hash", "created_at", "created_by",
     ),
     "group_charge": (
         "id", "organisation_id", "zone_id", "zone_name", "name", "amount_minor", "currency", "charged_on", "decided_by",
@@ -430,6 +430,7 @@ def upgrade() -> None:
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("dated_on", sa.Date(), nullable=False),
         sa.Column("note", sa.String(length=200), nullable=False),
+        sa.Column("decided_by", sa.String(length=200), nullable=True),
         sa.Column("source", sa.String(length=40), nullable=False),
         sa.Column("loan_id", sa.Uuid(), nullable=True),
         sa.Column("instalment", sa.BigInteger(), nullable=True),

@@ -48,6 +48,7 @@ class AdvanceForm(BaseForm):
     amount = NumberField(N_("Amount"), validators=[required])
     given_on = DateField(N_("Day on which it was given"), validators=[required])
     note = StringField(N_("What for"), validators=[required, Length(max=MAX_NAME)])
+    decided_by = StringField(DECIDED_BY, validators=[Optional(), Length(max=MAX_NAME)])
 
 
 class MovementForm(BaseForm):
@@ -60,6 +61,7 @@ class MovementForm(BaseForm):
     dated_on = DateField(N_("Day"), validators=[required])
     note = StringField(N_("What for"), validators=[required, Length(max=MAX_NAME)])
     source = SelectField(N_("What the organisation gave"), validators=[Optional()])
+    decided_by = StringField(DECIDED_BY, validators=[Optional(), Length(max=MAX_NAME)])
 
     def offer(self) -> None:
         """Fill the lists."""

@@ -166,6 +166,8 @@ class Movement(HasId, Model):
     dated_on: Mapped[date]
     #: what for; printed on the receipt
     note: Mapped[str] = mapped_column(Name)
+    #: the decision that it follows, in the organisation's words; of an instalment that of its loan; printed on the receipt
+    decided_by: Mapped[str | None] = mapped_column(Name)
     #: rules.Source: what the books gave for it
     source: Mapped[str] = mapped_column(Word)
     loan_id: Mapped[UUID | None] = mapped_column(ForeignKey("producer_loan.id"), index=True)

@@ -35,8 +35,9 @@ TITLES: Mapping[str, Sequence[str]] = {
     "amount": ("amount", "monto", "importe"),
     "note": ("note", "detalle", "descripcion", "glosa"),
     "source": ("source", "origen"),
+    "decided_by": ("decided_by", "decision", "acta"),
 }
-OPTIONAL = frozenset({"source"})
+OPTIONAL = frozenset({"source", "decided_by"})
 KINDS: Mapping[str, DueKind] = {
     "adelanto": DueKind.ADVANCE,
     "adelanto en dinero": DueKind.ADVANCE,
@@ -93,10 +94,13 @@ class FileRow:
     amount_minor: int
     note: str
     source: Source | None
+    decided_by: str | None = None
 
     def id_in(self, organisation_id: UUID, occurrence: int) -> UUID:
         """Return an id that the same row of the same file gets again, so that importing it twice adds nothing."""
-        facts = (self.member_code, self.kind, self.dated_on, self.amount_minor, self.note, self.source)
+        facts = [self.member_code, self.kind, self.dated_on, self.amount_minor, self.note, self.source]
+        if self.decided_by:
+            facts.append(self.decided_by)
         return uuid5(organisation_id, "|".join(map(str, (*facts, occurrence))))
 
 
@@ -161,7 +165,9 @@ class _Row:
         source = self._cell("source", _source) if self._cells.get("source") else None
         if self.bad or code is None or kind is None or day is None or amount is None or note is None:
             return None
-        return FileRow(self._number, code, kind, day, amount, note, source)
+        return FileRow(
+            self._number, code, kind, day, amount, note, source, self._cells.get("decided_by") or None
+        )
 
     def _cell(self, column: str, read: Callable[[str], T]) -> T | None:
         text = self._cells.get(column, "")

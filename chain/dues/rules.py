@@ -227,6 +227,8 @@ class OpenMovement:
     dated_on: date
     producer_id: UUID
     balance_minor: int
+    #: the decision that it follows, where one was written down
+    decided_by: str | None = None
 
     @property
     def account(self) -> AccountCode:
@@ -406,6 +408,7 @@ def _for_debt(debt: OpenMovement, taken: int) -> Taking:
         amount_minor=taken,
         account=debt.account,
         movement_id=debt.id,
+        decided_by=debt.decided_by,
         carried_minor=debt.balance_minor - taken,
     )
 

@@ -13,6 +13,12 @@ from chain.web.api import ClientId, PageArgs, Schema
 ID_TEXT = "Made by the client; the same id may be sent again."
 _AMOUNT = validate.Range(min=1, max=MAX_AMOUNT_MINOR)
 _TEXT = validate.Length(min=1, max=MAX_NAME)
+_DECISION = fields.String(
+    load_default=None,
+    allow_none=True,
+    validate=validate.Length(max=MAX_NAME),
+    metadata={"description": "The decision that the debt follows; it stands on the receipt."},
+)
 
 
 class AdvanceSchema(Schema):
@@ -23,6 +29,7 @@ class AdvanceSchema(Schema):
     amount_minor = fields.Integer(required=True, strict=True, validate=_AMOUNT)
     given_on = fields.Date(required=True)
     note = fields.String(required=True, validate=_TEXT)
+    decided_by = _DECISION
     recovered_minor = fields.Integer(dump_only=True)
     currency = fields.String(dump_only=True)
     entry_id = fields.UUID(dump_only=True, allow_none=True)
@@ -59,6 +66,7 @@ class ProducerDebtSchema(Schema):
         validate=validate.OneOf([one.value for one in Source]),
         metadata={"description": "What the organisation gave; null: what is usual for the kind."},
     )
+    decided_by = _DECISION
     number = fields.Integer(dump_only=True)
     balance_minor = fields.Integer(dump_only=True)
     currency = fields.String(dump_only=True)

@@ -141,6 +141,7 @@ def open_movements(
             Movement.dated_on,
             Movement.producer_id,
             Movement.balance_minor,
+            Movement.decided_by,
         )
         .where(
             Movement.organisation_id == organisation_id,
@@ -152,7 +153,16 @@ def open_movements(
     )
     kept = planned or {}
     return [
-        OpenMovement(row.id, row.number, DueKind(row.kind), row.note, row.dated_on, row.producer_id, left)
+        OpenMovement(
+            row.id,
+            row.number,
+            DueKind(row.kind),
+            row.note,
+            row.dated_on,
+            row.producer_id,
+            left,
+            row.decided_by,
+        )
         for row in rows
         if (left := row.balance_minor - kept.get(row.id, 0)) > 0
     ]

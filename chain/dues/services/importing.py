@@ -71,7 +71,7 @@ def preview_movements(session: Session, *, actor: Actor, now: datetime, file: Mo
         first = row.id_in(actor.org, 0)
         seen[first] = seen.get(first, -1) + 1
         new = NewMovement(
-            row.id_in(actor.org, seen[first]), producer_id, row.kind, row.amount_minor, row.dated_on, row.note, row.source
+            row.id_in(actor.org, seen[first]), producer_id, row.kind, row.amount_minor, row.dated_on, row.note, row.source, row.decided_by,
         )  # fmt: skip
         wrong = check_movement(new, today)
         if wrong:

@@ -100,7 +100,7 @@ def check_loan(new: NewLoan, today: date) -> None:
     elif new.principal_minor < new.instalments:
         errors.add("instalments", N_("There are more instalments than cents."))
     check_past_day(errors, "given_on", new.given_on, today)
-    latest = new.given_on + MAX_FIRST_DUE
+    latest = min(new.given_on, today) + MAX_FIRST_DUE
     if not new.given_on < new.first_due_on <= latest:
         errors.add("first_due_on", DAY_OUT_OF_RANGE, first=new.given_on + timedelta(days=1), last=latest)
     if new.source not in LOAN_SOURCES:
@@ -199,7 +199,9 @@ def _add_instalments(  # noqa: PLR0917 - private; one line of facts
             if not amount:
                 continue
             note = f"{new.note} {part.number}/{new.instalments}"[:MAX_NAME]
-            debt = NewMovement(new_id(), new.producer_id, kind, amount, part.due_on, note, new.source)
+            debt = NewMovement(
+                new_id(), new.producer_id, kind, amount, part.due_on, note, new.source, tidy(new.decided_by)
+            )
             booked = entry_id if kind is DueKind.LOAN_INSTALMENT else None
             rows.append(
                 movement_values(

@@ -30,7 +30,7 @@ from chain.dues.rules import (
     DueKind,
     Source,
 )
-from chain.dues.services.checks import check_amount, check_past_day, check_text, tidy
+from chain.dues.services.checks import NAME_TOO_LONG, check_amount, check_past_day, check_text, tidy
 from chain.dues.services.debt_notices import tell_of_new_debts
 from chain.ledger.rules import AccountCode, EntryKind, LedgerLine
 from chain.ledger.services.posting import lock_books, post_entry
@@ -52,6 +52,8 @@ class NewMovement:
     dated_on: date
     note: str
     source: Source | None = None
+    #: the decision that it follows
+    decided_by: str | None = None
 
     @property
     def given(self) -> Source:
@@ -63,6 +65,7 @@ class NewMovement:
     @property
     def digest(self) -> str:
         """The hash of what was asked for. That of an advance in cash is as it was before there were other debts."""
+        decision = {"decided_by": self.decided_by} if self.decided_by else {}
         if self.kind is DueKind.ADVANCE and self.given is Source.CASH:
             return content_hash(
                 {
@@ -70,11 +73,12 @@ class NewMovement:
                     "amount_minor": self.amount_minor,
                     "given_on": self.dated_on,
                     "note": self.note,
+                    **decision,
                 }
             )
         content = asdict(self) | {"source": self.given.value, "kind": self.kind.value}
-        del content["id"]
-        return content_hash(content)
+        del content["id"], content["decided_by"]
+        return content_hash(content | decision)
 
 
 def give_advance(
@@ -87,6 +91,7 @@ def give_advance(
     amount_minor: int,
     given_on: date,
     note: str,
+    decided_by: str | None = None,
 ) -> Movement:
     """Record an advance in cash and post it; the same id again changes nothing.
 
@@ -96,7 +101,15 @@ def give_advance(
         ValidationFailed: a field cannot be used.
         IdempotencyConflict: the id was used for another debt.
     """
-    new = NewMovement(advance_id, producer_id, DueKind.ADVANCE, amount_minor, given_on, note.strip())
+    new = NewMovement(
+        advance_id,
+        producer_id,
+        DueKind.ADVANCE,
+        amount_minor,
+        given_on,
+        note.strip(),
+        decided_by=tidy(decided_by) or None,
+    )
     return _add(session, actor, now, new, day_field="given_on", tag=DuesAudit.ADVANCE_GIVEN)
 
 
@@ -201,6 +214,8 @@ def check_movement(new: NewMovement, today: date, *, day_field: str = "dated_on"
     check_amount(errors, new.amount_minor)
     check_past_day(errors, day_field, new.dated_on, today)
     check_text(errors, "note", tidy(new.note), WRITE_NOTE)
+    if new.decided_by and len(new.decided_by) > MAX_NAME:
+        errors.add("decided_by", NAME_TOO_LONG, limit=MAX_NAME)
     return errors
 
 
@@ -233,6 +248,7 @@ def movement_values(  # noqa: PLR0917 - one row of facts
         "currency": organisation.currency,
         "dated_on": new.dated_on,
         "note": new.note,
+        "decided_by": new.decided_by or None,
         "source": new.given.value,
         "loan_id": None,
         "instalment": None,
@@ -339,4 +355,5 @@ def _told(new: NewMovement) -> dict[str, object]:
         "amount_minor": new.amount_minor,
         "dated_on": new.dated_on,
         "note": new.note,
+        "decided_by": new.decided_by,
     }

@@ -96,7 +96,8 @@ def movement_csv() -> FlaskResponse:
     """Give the debts as a file that the import reads again."""
     rows = queries.all_movements(db.session, g.actor, _asked_filter())
     header = (
-        "number", "member_code", "producer", "kind", "date", "amount", "balance", "currency", "note", "source", "id",
+        "number", "member_code", "producer", "kind", "date", "amount", "balance", "currency", "note", "source",
+        "decided_by", "id",
     )  # fmt: skip
     return csv_response(
         f"deudas-{local_today().isoformat()}.csv", header, (list(_csv_cells(row)) for row in rows)
@@ -107,7 +108,7 @@ def _csv_cells(row: MovementRow) -> Iterator[object]:
     one = row.movement
     yield from (one.number, row.member_code, row.full_name, one.kind, one.dated_on.isoformat())
     yield from (decimal_text(one.amount_minor), decimal_text(one.balance_minor), one.currency)
-    yield from (one.note, one.source, one.id)
+    yield from (one.note, one.source, one.decided_by or "", one.id)
 
 
 @blueprint.get("/debts/producers/<uuid:producer_id>")
@@ -160,6 +161,7 @@ def advance_submit() -> Response | tuple[str, int]:
                     amount_minor=amount,
                     given_on=form.given_on.data,
                     note=form.note.data or "",
+                    decided_by=form.decided_by.data,
                 )
         except DomainError as refused:
             form.take_refusal(refused)
@@ -206,6 +208,7 @@ def movement_submit() -> Response | tuple[str, int]:
                         dated_on=form.dated_on.data,
                         note=(form.note.data or "").strip(),
                         source=Source(form.source.data) if form.source.data else None,
+                        decided_by=(form.decided_by.data or "").strip() or None,
                     ),
                 )
         except DomainError as refused:

@@ -36,11 +36,19 @@ def import_form() -> str:
 @permission_required(Permission.ADVANCES_WRITE)
 def import_sample() -> FlaskResponse:
     """Give a sheet to fill in."""
-    header = ("codigo", "tipo", "fecha", "monto", "detalle", "origen")
+    header = ("codigo", "tipo", "fecha", "monto", "detalle", "origen", "decision")
     rows = [
-        ("P-001", "alimento", "16/03/2026", "120.00", "2 sacos de balanceado", "productos"),
-        ("P-002", "adelanto", "2026-03-16", "80.50", "Útiles escolares", "efectivo"),
-        ("P-002", "veterinaria", "2026-03-17", "45", "Vacuna", ""),
+        ("P-001", "alimento", "16/03/2026", "120.00", "2 sacos de balanceado", "productos", ""),
+        (
+            "P-002",
+            "adelanto",
+            "2026-03-16",
+            "80.50",
+            "Útiles escolares",
+            "efectivo",
+            "Asamblea del 5 de enero",
+        ),
+        ("P-002", "veterinaria", "2026-03-17", "45", "Vacuna", "", ""),
     ]
     return csv_response("deudas-modelo.csv", header, rows)
 

@@ -243,6 +243,7 @@ def _for_debt(debt: OpenMovement, left_minor: int, taken: int) -> Taken:
         amount_minor=taken,
         account=debt.account,
         movement_id=debt.id,
+        decided_by=debt.decided_by,
         carried_minor=left_minor,
     )
     return Taken(taking, why)

@@ -47,9 +47,7 @@ def dues_not_planned(
     for one in dues.movements:
         balance = one.balance_minor - planned.get(one.id, 0)
         if balance > 0:
-            left.append(
-                OpenMovement(one.id, one.number, one.kind, one.name, one.dated_on, one.producer_id, balance)
-            )
+            left.append(replace(one, balance_minor=balance))
     return Dues(dues.rules, left, dues.cap)
 
 
