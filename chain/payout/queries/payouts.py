@@ -16,7 +16,7 @@ from chain.core.errors import NotFound
 from chain.core.paging import Page, PageRequest, SortColumns, order_by, paginate_rows
 from chain.lots.queries import CHUNK
 from chain.payout.models import CashCount, Payout, PayoutBatch, PayoutConfirmation, PayoutFile
-from chain.payout.rules import WAITING, BatchState, PayoutState
+from chain.payout.rules import WAITING, BatchState, PayoutState, Rail
 from chain.producers.models import Membership, Producer
 from chain.settlement.models import SettlementLine
 
@@ -73,6 +73,25 @@ def waiting_by_line(session: Session, organisation_id: UUID) -> dict[UUID, int]:
         .group_by(Payout.line_id)
     )
     return {line_id: int(total) for line_id, total in rows}
+
+
+def wallet_used(session: Session, organisation_id: UUID, currency: str, day: date) -> dict[UUID, int]:
+    """Return what payments of a day by wallet bring each producer, without what was cancelled or came back."""
+    gone = (PayoutState.CANCELLED.value, PayoutState.RETURNED.value)
+    rows = session.execute(
+        select(Payout.producer_id, func.sum(Payout.amount_minor))
+        .join(PayoutBatch, PayoutBatch.id == Payout.batch_id)
+        .where(
+            PayoutBatch.organisation_id == organisation_id,
+            PayoutBatch.rail == Rail.WALLET.value,
+            PayoutBatch.currency == currency,
+            PayoutBatch.pay_on == day,
+            PayoutBatch.state != BatchState.DISCARDED.value,
+            Payout.state.not_in(gone),
+        )
+        .group_by(Payout.producer_id)
+    )
+    return {producer_id: int(total) for producer_id, total in rows}
 
 
 def batch_with_planned(session: Session, run_id: UUID) -> int | None:

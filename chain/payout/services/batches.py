@@ -25,8 +25,9 @@ from chain.payout.errors import CashLimit, DetailsMissing, NothingToPay
 from chain.payout.models import Payout, PayoutBatch
 from chain.payout.queries.details import Destination, destinations
 from chain.payout.queries.limits import limits_on
-from chain.payout.queries.payouts import collector_of, open_returns, waiting_by_line
+from chain.payout.queries.payouts import collector_of, open_returns, waiting_by_line, wallet_used
 from chain.payout.rules import (
+    IN_CASH,
     MAX_NAME,
     MAX_PAYOUTS,
     REMOTE,
@@ -40,6 +41,7 @@ from chain.payout.rules import (
     limit_of,
     over_cash_limit,
     parts_on,
+    smallest_coin,
 )
 from chain.settlement.queries.payable import PayableLine, payable_lines
 from chain.settlement.services.paying import mark_paid
@@ -106,6 +108,8 @@ def prepare_batch(
     _check(session, actor, rail, pay_on, local_date(now, organisation.timezone), collector_id)
     limits = limits_on(session, actor.org, pay_on)
     lines = _open_lines(session, actor.org, wanted, run_id, line_ids)
+    if rail in IN_CASH and run_id is not None and line_ids is None:
+        lines = [*_small_rests(session, actor.org, wanted, run_id, lines), *lines]
     batch = PayoutBatch(
         id=batch_id,
         organisation_id=actor.org,
@@ -186,6 +190,20 @@ def _open_lines(
     return picked
 
 
+def _small_rests(
+    session: Session, organisation_id: UUID, currency: str, run_id: UUID, lines: Sequence[_Open]
+) -> list[_Open]:
+    """Return what earlier runs still owe the same people because no coin was small enough."""
+    people = {one.line.producer_id for one in lines}
+    return [
+        one
+        for one in _open_lines(session, organisation_id, currency, None, None)
+        if one.line.run_id != run_id
+        and one.line.producer_id in people
+        and one.open_minor < smallest_coin(currency)
+    ]
+
+
 def _payments(
     session: Session,
     batch: PayoutBatch,
@@ -204,6 +222,8 @@ def _payments(
         if must_all and missing:
             raise DetailsMissing(names=name_some(missing))
         lines = [one for one in lines if one.line.producer_id in goes_to]
+        if rail is Rail.WALLET:
+            lines = _within_day(session, batch, lines, limit_of(limits, LimitKind.WALLET_DAY))
     else:
         too_large = [one.line.full_name for one in lines if over_cash_limit(rail, one.open_minor, limits)]
         if must_all and too_large:
@@ -236,6 +256,22 @@ def _payments(
         errors.add("lines", N_("A batch holds at most %(limit)s payments."), limit=MAX_PAYOUTS)
         errors.raise_any()
     return rows
+
+
+def _within_day(
+    session: Session, batch: PayoutBatch, lines: Sequence[_Open], most: int | None
+) -> list[_Open]:
+    """Return what a wallet still takes that day of each person, the first lines first; the rest stays open."""
+    if most is None:
+        return list(lines)
+    used = wallet_used(session, batch.organisation_id, batch.currency, batch.pay_on)
+    taken = []
+    for one in lines:
+        person = one.line.producer_id
+        amount = min(one.open_minor, max(most - used.get(person, 0), 0))
+        used[person] = used.get(person, 0) + amount
+        taken.append(_Open(one.line, amount))
+    return taken
 
 
 def name_some(names: Sequence[str]) -> str:

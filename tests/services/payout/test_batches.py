@@ -86,8 +86,9 @@ def test_cash_leaves_the_counter_payment_by_payment(session: Session, cast: Cast
     assert verify_ledger(session).is_whole
 
 
-def test_what_no_coin_pays_goes_with_the_next_amount_when_everything_open_is_paid(
-    session: Session, cast: Cast, now: datetime
+@pytest.mark.parametrize("whole", [True, False], ids=["everything-open", "the-next-run"])
+def test_what_no_coin_pays_goes_with_the_next_amount(
+    session: Session, cast: Cast, now: datetime, whole: bool
 ) -> None:
     first, (member,) = accounted_run(session, cast, now, [[7_321]])  # 329.45
     handed: dict[str, Any] = {"actor": cast.treasurer.actor, "now": now}
@@ -96,7 +97,7 @@ def test_what_no_coin_pays_goes_with_the_next_amount_when_everything_open_is_pai
         session, **handed, batch_id=batch.id, payout_ids=[one.id for one in payments_of(session, batch)]
     )
     second = accounted(session, cast, now, add_sale(session, [add_lot(session, member, 7_321)], 4500))
-    batch = batch_of(session, cast, now, None)
+    batch = batch_of(session, cast, now, None if whole else second)
     payments = payments_of(session, batch)
     assert [one.amount_minor for one in payments] == [5, 32_945]
     assert (batch.total_minor, batch.left_minor) == (32_950, 0)
@@ -292,3 +293,31 @@ def test_confirmed_limits_are_kept_and_others_are_not(session: Session, cast: Ca
         session.scalar(select(func.count()).select_from(JournalEntry).where(JournalEntry.kind == "payout"))
         == 1
     )
+
+
+def test_a_wallet_takes_no_more_a_day_than_its_confirmed_limit(
+    session: Session, cast: Cast, now: datetime
+) -> None:
+    run, members = accounted_run(session, cast, now, [[30_000]])  # 1,350.00
+    add_account(session, cast, now, members[0], Rail.WALLET, "987654321")
+    for kind, minor in ((LimitKind.WALLET_OPERATION, 50_000), (LimitKind.WALLET_DAY, 80_000)):
+        confirm_limit(
+            session,
+            actor=cast.accountant.actor,
+            now=now,
+            limit_id=limit(session, cast, now, kind, minor),
+        )
+    first = batch_of(session, cast, now, run, Rail.WALLET, sent=False)
+    assert [one.amount_minor for one in payments_of(session, first)] == [50_000, 30_000]
+    assert first.left_minor == 55_000
+    with pytest.raises(NothingToPay):
+        batch_of(session, cast, now, run, Rail.WALLET)
+    later = prepare_batch(
+        session,
+        actor=cast.accountant.actor,
+        now=now,
+        batch_id=new_id(),
+        rail=Rail.WALLET,
+        pay_on=now.date() + timedelta(days=1),
+    )
+    assert [one.amount_minor for one in payments_of(session, later)] == [50_000, 5_000]
