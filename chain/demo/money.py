@@ -171,7 +171,7 @@ def _pass_on(session: Session, actor: Actor, now: datetime, people: Sequence[UUI
             id=new_id(),
             programme_id=programme.id,
             producer_id=people[4],
-            species="Alpaca huacaya",
+            species="Alpacas huacaya",
             quantity=2,
             received_on=date(2025, 2, 10),
             witness="Presidencia de la comunidad",

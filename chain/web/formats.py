@@ -16,7 +16,7 @@ from flask import Flask, g, has_app_context
 from jinja2 import pass_context
 from jinja2.runtime import Context
 
-from chain.core.clock import utc_now
+from chain.core.clock import local_date, utc_now
 from chain.core.money import CURRENCIES, Money
 from chain.core.quantity import GRAMS_PER_POUND
 from chain.web.i18n import current_language, gettext, print_params_with
@@ -204,6 +204,11 @@ def deadline(value: datetime | None, now: datetime | None = None) -> str:
     return "—" if value is None else format_deadline(value, now or utc_now())
 
 
+def local_day() -> date:
+    """Return the day it is at the organisation; date fields start and end by it."""
+    return local_date(utc_now(), timezone_name())
+
+
 def integer(value: Number, *, number_format: str) -> str:
     """Return a whole number with its groups."""
     return format_decimal(value, 0, number_format=number_format)
@@ -237,6 +242,7 @@ def init_formats(app: Flask) -> None:
         "deadline": deadline,
     }
     app.jinja_env.filters.update({name: _per_request(function) for name, function in filters.items()})
+    app.jinja_env.globals["local_day"] = local_day
     print_params_with(Money, money)
     print_params_with(Decimal, _filter(format_decimal))
     print_params_with(datetime, moment)

@@ -6,10 +6,10 @@ import pytest
 from flask import Flask, render_template_string
 from flask_wtf import CSRFProtect
 from werkzeug.datastructures import MultiDict
-from wtforms import RadioField, StringField
+from wtforms import DateField, RadioField, StringField
 
 from chain.core.i18n import N_
-from chain.web.formats import init_formats
+from chain.web.formats import init_formats, local_day
 from chain.web.forms import BaseForm, ClientIdField, NumberField, option, required
 from chain.web.i18n import init_i18n, using_language
 from tests.support.msgids import ROOT
@@ -27,6 +27,7 @@ class Delivery(BaseForm):
     producer = StringField(N_("Producer"), [required])
     gross = NumberField(N_("Gross weight"), description=N_("In kilograms"))
     colour = RadioField(N_("Colour"), [required], choices=[option("N", "Black"), option("B", "White")])
+    brought_on = DateField(N_("Day"))
 
 
 @pytest.fixture
@@ -135,3 +136,20 @@ def test_an_error_page_needs_no_context(app: Flask, status: int) -> None:
     assert str(status) in page
     assert "r-1" in page
     assert '<html lang="es"' in page
+
+
+def test_a_calendar_starts_and_ends_where_it_makes_sense(app: Flask) -> None:
+    text = "{{ f.date_field(form.brought_on, past=true, start=local_day()) }}"
+    with app.test_request_context():
+        today = local_day().isoformat()
+        page = render_template_string(IMPORTS + text, form=Delivery(formdata=None))
+        assert f'value="{today}"' in page
+        assert f'max="{today}"' in page
+    with app.test_request_context(method="POST"):
+        typed = Delivery(formdata=MultiDict({"brought_on": ""}))
+        assert "value=" not in render_template_string(
+            IMPORTS + text, form=typed
+        )  # what was emptied stays empty
+        assert f'min="{today}"' in render_template_string(
+            IMPORTS + "{{ f.date_field(form.brought_on, future=true) }}", form=typed
+        )
