@@ -65,7 +65,7 @@ def choose_measurement(
             return lot
         raise IdempotencyConflict
     chosen = _measurement(session, actor, lot, attribute, measurement_id)
-    check_changeable(lot)
+    check_changeable(session, lot)
     if counting_measurements(session, [lot.id]).get((lot.id, attribute)) == measurement_id:
         raise ChoiceUnchanged
     session.add(_choice(session, actor, now, id, lot, attribute, measurement_id, why))

@@ -54,7 +54,7 @@ UPHELD = N_("Second opinion on your delivery %(number)s: the class stays %(key)s
 CHANGED = N_("Second opinion on your delivery %(number)s: the class is now %(key)s instead of %(before)s.")
 FOUND_ONLY = N_(
     "Second opinion on your delivery %(number)s: the class found is %(key)s instead of %(before)s. "
-    "The lot was already offered or sold as it was."
+    "The lot was already offered, sold or settled as it was."
 )
 LAPSED = N_(
     "Nobody gave a second opinion on your delivery %(number)s in time. You may ask again or complain."
@@ -256,7 +256,7 @@ def apply_finding(session: Session, *, actor: Actor, now: datetime, opinion_id: 
         NotFound: there is no such second opinion here.
         OpinionClosed: it is not decided, or the class was upheld.
         OpinionExists: the class was confirmed anew since; that one counts.
-        ClassFixed, LotUsed, LotGone: the lot is still on offer, or it is too late.
+        ClassFixed, LotBeingSettled, LotUsed, LotGone: the lot is still on offer, or it is too late.
     """
     actor.require(Permission.GRADES_CONFIRM)
     row = lock_opinion(session, actor, opinion_id)

@@ -12,12 +12,13 @@ from chain.core import audit
 from chain.core.i18n import N_, Message
 from chain.core.ids import new_id
 from chain.grading.queries import confirmed_values
-from chain.lots.errors import ClassFixed, LotGone, LotUsed
+from chain.lots.errors import ClassFixed, LotBeingSettled, LotGone, LotUsed
 from chain.lots.grades import class_names, note_record, proposer_for
 from chain.lots.models import Lot, LotGrade
 from chain.lots.rules import STATE_LABELS, LotState, check_transition
 from chain.lots.services.rows import micron_tenths
 from chain.lots.services.states import SUBJECT
+from chain.lots.settling import is_settling
 
 RECALCULATED = N_("Other measurements count now: %(note)s")
 FOUND_BLIND = N_("Found blind on the split sample: %(note)s")
@@ -32,15 +33,18 @@ class RegradeAudit(StrEnum):
     SECOND_OPINION = "lots:lot:second_opinion"
 
 
-def check_changeable(lot: Lot) -> None:
+def check_changeable(session: Session, lot: Lot) -> None:
     """Refuse a lot whose class and measurements are fixed.
 
     Raises:
         ClassFixed: it is on offer, sold, settled or cancelled.
+        LotBeingSettled: a settlement that was approved pays it as it is.
         LotUsed, LotGone: it is no longer there.
     """
     if lot.state not in CHANGEABLE:
         raise ClassFixed(number=lot.number, state=Message(STATE_LABELS[LotState(lot.state)]))
+    if is_settling(session, lot.id):
+        raise LotBeingSettled(number=lot.number)
     if lot.used_by_event_id is not None:
         raise LotUsed(number=lot.number)
     if lot.left_at is not None or lot.sold_at is not None:
@@ -62,9 +66,9 @@ def recalculate_lot(
     gets none.
 
     Raises:
-        ClassFixed, LotUsed, LotGone: too late.
+        ClassFixed, LotBeingSettled, LotUsed, LotGone: too late.
     """
-    check_changeable(lot)
+    check_changeable(session, lot)
     before: dict[str, Any] = {"state": lot.state, "grade": lot.grade_key, "measured": lot.measured}
     lot.measured = dict(measured) or None
     values = {**lot.attributes, **measured}
@@ -118,7 +122,7 @@ def set_second_opinion(
     """Keep the class that was found blind beside the earlier ones, and let it count where that is still possible.
 
     The caller has locked the lot and checked who acts. Returns whether the class counts now: on a lot that is on offer,
-    sold, settled or gone it stands on record only, because others acted on the class as it was.
+    sold, settled or gone, or in a settlement that was approved, it stands on record only, because others acted on the class as it was.
     """
     session.add(
         LotGrade(
@@ -134,6 +138,7 @@ def set_second_opinion(
         )
     )
     counts = lot.state in CHANGEABLE and lot.used_by_event_id is None and lot.left_at is None
+    counts = counts and not is_settling(session, lot.id)
     before = {"state": lot.state, "grade": lot.grade_key}
     if counts:
         if lot.state == LotState.REGISTERED:
@@ -155,9 +160,9 @@ def let_finding_count(
     The caller has locked the lot and checked who acts.
 
     Raises:
-        ClassFixed, LotUsed, LotGone: the lot is still on offer, or it is too late.
+        ClassFixed, LotBeingSettled, LotUsed, LotGone: the lot is still on offer, or it is too late.
     """
-    check_changeable(lot)
+    check_changeable(session, lot)
     before = {"state": lot.state, "grade": lot.grade_key}
     if lot.state == LotState.REGISTERED:
         check_transition(lot.number, lot.state, LotState.GRADED)

@@ -28,6 +28,7 @@ from chain.settlement.fortnight.services.preparing import prepare_fortnight_run
 from chain.settlement.lines import blocks_of
 from chain.settlement.models import SettlementRun
 from chain.settlement.pricing_lines import priced_lines
+from chain.settlement.queries.classes import hash_of_deliveries, looks_at_classes
 from chain.settlement.queries.deliveries import chosen_deliveries, unpaid_deliveries
 from chain.settlement.rules import MAX_GATE_LOTS, MAX_PERIOD_DAYS, RunKind, RunMethod
 from chain.settlement.services.storing import Basis, known_run, store_run
@@ -197,7 +198,8 @@ def _store_priced(  # noqa: PLR0917 - private; the two callers give each fact on
         period_to=period[1],
         rest_basis_points=_rest(spans) if is_floor else None,
         rest_decided_by=_decided(spans) if is_floor else None,
-        facts={"schemes": [_told(span) for span in spans]},
+        facts={"schemes": [_told(span) for span in spans]}
+        | ({"classes": hash_of_deliveries(deliveries)} if looks_at_classes(spans) else {}),
     )
     return store_run(
         session,

@@ -3,13 +3,13 @@
 Everything here is a statement over all lots of a run; a dairy's month has 120,000 of them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, case, func, literal, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from chain.accounts.rules import Actor
 from chain.genealogy.models import LotEventLine
@@ -26,6 +26,7 @@ from chain.sales.services.adjustments import adjust_by_arrivals
 from chain.settlement.errors import RunOutdated
 from chain.settlement.fortnight.services.preparing import check_book, check_order
 from chain.settlement.models import RunLot, SettlementLine, SettlementRun
+from chain.settlement.queries.classes import PRICED_BY, ClassKey, hash_of_sums
 from chain.settlement.queries.deliveries import UNPAID
 from chain.settlement.rules import RunKind, RunState
 
@@ -82,47 +83,52 @@ def _check_sale(session: Session, now: datetime, run: SettlementRun) -> None:
 
 
 def _check_deliveries(session: Session, run: SettlementRun) -> None:
-    """Lock the deliveries in the order of their ids; refuse those that were sold or cancelled, or of which another part was taken back.
+    """Lock the deliveries in the order of their ids; refuse those that were sold, cancelled or classed anew, or of which another part was taken back.
 
-    One statement for any number of deliveries; only sums per producer reach Python.
+    One statement for any number of deliveries; only sums per producer reach Python, and per class where the price looks at classes.
     """
+    of_class = PRICED_BY if "classes" in run.facts else ()
     locked = (
-        select(Lot.producer_id, Lot.quantity, Lot.state)
+        select(Lot.producer_id, *of_class, Lot.quantity, Lot.state)
         .join(RunLot, RunLot.lot_id == Lot.id)
         .where(RunLot.run_id == run.id, Lot.organisation_id == run.organisation_id)
         .order_by(Lot.id)
         .with_for_update(key_share=True, of=Lot)
         .subquery()
     )
+    key = [locked.c.producer_id, *(locked.c[column.key] for column in of_class)]
     gone = case((locked.c.state.in_(UNPAID), 0), else_=1)
-    brought: dict[UUID | None, int] = {}
+    brought: dict[ClassKey, int] = {}
     deliveries = 0
     for row in session.execute(
-        select(
-            locked.c.producer_id,
-            func.sum(locked.c.quantity).label("quantity"),
-            func.count().label("lots"),
-            func.sum(gone).label("gone"),
-        ).group_by(locked.c.producer_id)
+        select(*key, func.sum(locked.c.quantity), func.count(), func.sum(gone)).group_by(*key)
     ):
-        if row.gone:
+        *found, quantity, lots, is_gone = row
+        if is_gone:
             raise RunOutdated
-        brought[row.producer_id] = int(row.quantity)
-        deliveries += row.lots
-    for producer_id, quantity in _taken_back(session, run):
-        brought[producer_id] -= quantity
+        brought[tuple(found)] = int(quantity)
+        deliveries += lots
+    for found_key, quantity in _taken_back(session, run, of_class):
+        brought[found_key] -= quantity
+    sums: dict[UUID | None, int] = {}
+    for (producer_id, *_), quantity in brought.items():
+        sums[producer_id] = sums.get(producer_id, 0) + quantity
     prepared = session.execute(
         select(SettlementLine.producer_id, SettlementLine.quantity).where(SettlementLine.run_id == run.id)
     )
-    if brought != {row.producer_id: row.quantity for row in prepared}:
+    if sums != {row.producer_id: row.quantity for row in prepared}:
+        raise RunOutdated
+    if of_class and hash_of_sums(brought.items()) != run.facts["classes"]:
         raise RunOutdated
     check_book(session, run, deliveries)
 
 
-def _taken_back(session: Session, run: SettlementRun) -> list[tuple[UUID | None, int]]:
-    """Return what was taken back of deliveries of a run, with its producer."""
+def _taken_back(
+    session: Session, run: SettlementRun, of_class: Sequence[InstrumentedAttribute[Any]]
+) -> list[tuple[ClassKey, int]]:
+    """Return what was taken back of deliveries of a run, with its producer and what its price looks at."""
     touched = session.execute(
-        select(Lot.id, Lot.producer_id)
+        select(Lot.id, Lot.producer_id, *of_class)
         .join(LotEventLine, LotEventLine.lot_id == Lot.id)
         .join(RunLot, RunLot.lot_id == Lot.id)
         .where(
@@ -133,7 +139,7 @@ def _taken_back(session: Session, run: SettlementRun) -> list[tuple[UUID | None,
         .distinct()
     ).all()
     taken = taken_of(session, [row.id for row in touched])
-    return [(row.producer_id, taken.get(row.id, 0)) for row in touched]
+    return [(tuple(row[1:]), taken.get(row.id, 0)) for row in touched]
 
 
 def settle_lots(session: Session, actor: Actor, now: datetime, run: SettlementRun) -> UUID | None:

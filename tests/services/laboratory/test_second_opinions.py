@@ -114,7 +114,7 @@ def test_a_lot_on_offer_keeps_its_class_and_the_finding_stands_on_record(
     decide(session, now, cast.everything, opinion)
     assert (lot.grade_key, lot.state) == ("baby", "offered")
     assert [one.kind for one in grades_of(session, lot.id)][-1] == "second_opinion"
-    assert "already offered or sold" in notices(session)[0]
+    assert "already offered, sold" in notices(session)[0]
 
 
 def test_a_finding_of_the_time_on_offer_can_count_once_the_lot_is_back(

@@ -53,6 +53,7 @@ from chain.settlement.fortnight.models import (
 )
 from chain.settlement.fortnight.period import Period
 from chain.settlement.fortnight.queries.quality import quality_of
+from chain.settlement.queries.classes import hash_of_lots
 from chain.settlement.queries.deliveries import UNPAID, standing_run_of, waiting
 from chain.settlement.services.taking import not_shared_yet, planned_takings
 
@@ -70,6 +71,8 @@ class Facts:
     price_name: str
     #: quantity that producers took back, by delivery
     taken: Mapping[UUID, int] = field(default_factory=dict)
+    #: hash of the classes that premiums and penalties looked at (chain.settlement.queries.classes)
+    classes: str | None = None
 
 
 def read_facts(session: Session, organisation: Organisation, period: Period) -> Facts:
@@ -138,7 +141,8 @@ def read_facts(session: Session, organisation: Organisation, period: Period) -> 
         choices=choices,
         quality=quality,
     )
-    return Facts(given, ", ".join(f"{span.name} ({span.number})" for span in spans), taken)
+    classes = hash_of_lots(session, left_of(taken), unpaid_milk(organisation.id, period)) if quality else None
+    return Facts(given, ", ".join(f"{span.name} ({span.number})" for span in spans), taken, classes)
 
 
 def zones_of(session: Session, organisation_id: UUID) -> Sequence[MilkZone]:

@@ -205,6 +205,7 @@ def _noted(facts: Facts, found: Fortnight) -> dict[str, object]:
         ],
         "reserve_ml": found.reserve_ml,
         "taxes_minor": found.taxes_minor,
+        **({"classes": facts.classes} if facts.classes else {}),
         "waiting_incomes": [[str(one.producer), one.name, one.amount_minor] for one in found.waiting_incomes],
     }
 
