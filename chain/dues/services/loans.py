@@ -100,9 +100,10 @@ def check_loan(new: NewLoan, today: date) -> None:
     elif new.principal_minor < new.instalments:
         errors.add("instalments", N_("There are more instalments than cents."))
     check_past_day(errors, "given_on", new.given_on, today)
-    latest = min(new.given_on, today) + MAX_FIRST_DUE
+    given = min(new.given_on, today)
+    latest = given + MAX_FIRST_DUE
     if not new.given_on < new.first_due_on <= latest:
-        errors.add("first_due_on", DAY_OUT_OF_RANGE, first=new.given_on + timedelta(days=1), last=latest)
+        errors.add("first_due_on", DAY_OUT_OF_RANGE, first=given + timedelta(days=1), last=latest)
     if new.source not in LOAN_SOURCES:
         errors.add("source", N_("Choose what was given."))
     check_text(errors, "note", tidy(new.note), WRITE_NOTE)

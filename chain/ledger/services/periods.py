@@ -44,7 +44,7 @@ def close_month(session: Session, *, actor: Actor, now: datetime, month: date) -
     last_day = last_day_of(first_day)
     organisation = get_own_organisation(session, actor)
     if local_date(now, organisation.timezone) <= last_day:
-        raise MonthNotOver(day=last_day + timedelta(days=1))
+        raise MonthNotOver(day=min(last_day, date.max - timedelta(days=1)) + timedelta(days=1))
     _check_turn(session, actor, first_day)
     _check_trial_balance(session, actor, last_day)
     row = LedgerPeriod(

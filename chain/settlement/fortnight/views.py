@@ -197,6 +197,8 @@ def _period_wanted(default: Period | None = None) -> Period:
     try:
         day = date.fromisoformat(request.args.get("first", ""))
     except ValueError:
+        day = date.min
+    if day.year == date.min.year:  # nothing lies before its first fortnight
         return default or fortnight_before(fortnight_of(local_today()))
     return fortnight_of(day)
 

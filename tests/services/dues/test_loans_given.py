@@ -117,6 +117,7 @@ def test_an_untouched_loan_is_cancelled_and_an_instalment_never_alone(
         ("first_due_on", date(2026, 1, 1), "first_due_on"),
         ("note", " ", "note"),
         ("decided_by", "", "decided_by"),
+        ("given_on", date(9999, 12, 31), "given_on"),
     ],
 )
 def test_a_loan_that_cannot_be_is_refused_at_its_field(
