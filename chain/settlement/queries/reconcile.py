@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from chain.core.i18n import N_
@@ -207,17 +207,22 @@ def _lines_unlike_items(session: Session, run_id: UUID) -> list[Difference]:
 
 def _lots(session: Session, run_id: UUID) -> tuple[int, int]:
     """Return what the lots of a run sum to, and the worst gap between a line's goods and its lots."""
+    # no join: the planner knows nothing of a run that was just written, and would compare every line with every lot
+    goods = select(
+        SettlementLine.id.label("line_id"),
+        SettlementLine.goods_minor.label("minor"),
+        literal(0).label("lots"),
+    ).where(SettlementLine.run_id == run_id)
+    lots = select(RunLot.line_id, -RunLot.amount_minor, RunLot.amount_minor).where(RunLot.run_id == run_id)
+    both = union_all(goods, lots).subquery()
     by_line = (
-        select(RunLot.line_id, func.sum(RunLot.amount_minor).label("minor"))
-        .where(RunLot.run_id == run_id)
-        .group_by(RunLot.line_id)
+        select(func.sum(both.c.minor).label("gap"), func.sum(both.c.lots).label("lots"))
+        .group_by(both.c.line_id)
         .subquery()
     )
-    gap = func.abs(SettlementLine.goods_minor - func.coalesce(by_line.c.minor, 0))
     row = session.execute(
-        select(func.coalesce(func.sum(by_line.c.minor), 0), func.coalesce(func.max(gap), 0))
-        .select_from(SettlementLine)
-        .outerjoin(by_line, by_line.c.line_id == SettlementLine.id)
-        .where(SettlementLine.run_id == run_id)
+        select(
+            func.coalesce(func.sum(by_line.c.lots), 0), func.coalesce(func.max(func.abs(by_line.c.gap)), 0)
+        )
     ).one()
     return int(row[0]), int(row[1])
