@@ -38,6 +38,10 @@ COMMANDS = {
         "chain.settlement.fortnight.cli:settle",
         "Settle a dairy's fortnight from the files of a folder; needs no database.",
     ),
+    "dairy": (
+        "chain.settlement.fortnight.cli:dairy",
+        "Bring in readings, quotas and more from files.",
+    ),
     "receipts": ("chain.settlement.cli:receipts", "Print receipts as PDF."),
     "papers": (
         "chain.papers.cli:papers",

@@ -186,11 +186,10 @@ def import_(table: str, file: Path, code: str, dry_run: bool, language: str) -> 
     from chain.core.clock import utc_now
     from chain.core.db import atomic, db
     from chain.core.errors import DomainError
-    from chain.serve import make_app
     from chain.settlement.fortnight.errors import BadTableRows
     from chain.settlement.fortnight.services.importing import import_table
 
-    with make_app().app_context():
+    with click.get_current_context().find_root().obj().app_context():
         organisation = find_organisation(db.session, code)
         kind = OrganisationKind(organisation.kind)
         actor = system_actor(organisation.id, kind, Role.ACCOUNTANT)

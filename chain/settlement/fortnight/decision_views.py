@@ -15,15 +15,17 @@ from chain.core.db import atomic, db
 from chain.core.errors import DomainError
 from chain.lots.queries.equipment import collection_routes
 from chain.settlement.fortnight import forms
+from chain.settlement.fortnight.list_page import SAVED
 from chain.settlement.fortnight.models import FortnightSetting, MilkHoliday
 from chain.settlement.fortnight.queries import pages as queries
 from chain.settlement.fortnight.queries.facts import zones_of
 from chain.settlement.fortnight.services import choices as decisions
 from chain.settlement.fortnight.services.zones import add_zone, place_routes
-from chain.settlement.fortnight.term_views import ROUTE_PREFIX, SAVED
 from chain.settlement.views import blueprint
 from chain.web.access import permission_required
 from chain.web.i18n import gettext
+
+ROUTE_PREFIX = "route-"
 
 
 @blueprint.get("/settlement/dairy/terms")

@@ -13,9 +13,9 @@ from chain.core.clock import utc_now
 from chain.core.db import atomic, db
 from chain.core.i18n import N_
 from chain.settlement.fortnight import forms
+from chain.settlement.fortnight.list_page import PRODUCER, SAVED, ListPage, Row, who
 from chain.settlement.fortnight.queries import pages as queries
 from chain.settlement.fortnight.services import one_offs
-from chain.settlement.fortnight.term_views import PRODUCER, SAVED, ListPage, Row, who
 from chain.settlement.pages import page_wanted
 from chain.settlement.views import blueprint
 from chain.web.access import permission_required

@@ -15,7 +15,6 @@ from chain.core.i18n import N_
 from chain.core.quantity import NotANumber, parse_decimal
 from chain.settlement.fortnight.arithmetic import plain
 from chain.settlement.fortnight.forms import FortnightForm, TableForm
-from chain.settlement.fortnight.import_views import take_file
 from chain.settlement.fortnight.period import (
     DAY_TYPE_LABELS,
     Period,
@@ -36,6 +35,7 @@ from chain.settlement.fortnight.services.zones import (
     require_reader,
 )
 from chain.settlement.fortnight.tables import Table
+from chain.settlement.fortnight.upload import take_file
 from chain.settlement.views import blueprint
 from chain.settlement.views.runs import local_today
 from chain.web.access import permission_required, sign_in_required
@@ -212,4 +212,4 @@ def dairy_words() -> dict[str, object]:
     }
 
 
-from chain.settlement.fortnight import decision_views, one_off_views, term_views  # noqa: E402, F401 - register their routes
+from chain.settlement.fortnight import decision_views, import_views, one_off_views, term_views  # noqa: E402, F401 - register their routes

@@ -1,3 +1,4 @@
+import base64
 from datetime import date, datetime
 from typing import Any
 
@@ -104,3 +105,27 @@ def test_terms_are_stored_once(
     assert body_of(client.get(f"{DAIRY}/{path}", headers=headers))["total"] == 1
     assert body_of(client.get(f"{DAIRY}/{path}", headers=bearer(cast.outsider)))["total"] == 0
     assert client.post(f"{DAIRY}/{path}", json=body, headers=bearer(cast.clerk)).status_code == 403
+
+
+def test_a_table_comes_from_a_file(client: FlaskClient, session: Session, cast: Cast) -> None:
+    add_producers(session, 1)
+
+    def send(text: str, headers: dict[str, str], **more: object) -> TestResponse:
+        content = base64.b64encode(text.encode()).decode()
+        body = {"table": "quotas", "content": content, **more}
+        return client.post(f"{DAIRY}/imports", json=body, headers=headers)
+
+    titles, headers = "producer,litres_per_day,from,to\n", bearer(cast.accountant)
+    good = f"{titles}M-00001,80,2026-03-01,2026-12-31\n"
+    assert body_of(send(good, headers, dry_run=True))["added"] == 1
+    assert [body_of(send(good, headers))["added"] for _ in range(2)] == [1, 0]
+    assert body_of(client.get(f"{DAIRY}/quotas", headers=headers))["total"] == 1
+    refused = send(f"{good}M-9,x,2026-03-01,2026-12-31\n", headers)
+    assert (refused.status_code, body_of(refused)["code"]) == (422, "bad_table_rows")
+    assert [text.split(":")[0] for text in body_of(refused)["errors"]["file"][1:]] == [
+        "quotas.csv, línea 3, columna producer",
+        "quotas.csv, línea 3, columna litres_per_day",
+    ]
+    assert send("", headers).status_code == 422
+    assert send(good, headers, content="é").status_code == 422
+    assert send(good, bearer(cast.clerk)).status_code == 403

@@ -8,6 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
 from chain.core.ids import new_id
 from chain.settlement.fortnight.models import (
@@ -221,3 +222,29 @@ def test_another_house_sees_nothing_of_it(
     assert (
         "99" not in client.get(f"{READINGS}?first={MARCH.first}").text.split("<table")[1].split("</table>")[0]
     )
+
+
+def test_a_spreadsheet_is_brought_in_or_told_line_by_line(
+    client: FlaskClient, session: Session, cast: Cast, producers: list[UUID]
+) -> None:
+    def send(table: str, text: str) -> TestResponse:
+        data = {"table": table, "file": (io.BytesIO(text.encode()), "cupos.csv")}
+        return client.post(f"{HOME}/import", data=data, content_type="multipart/form-data")
+
+    sign_in(client, cast.accountant)
+    page = client.get(f"{HOME}/import").text
+    assert "productor, litros_por_dia" in page
+    assert client.get(f"{HOME}/import/quotas.csv").text.strip().startswith("\ufeffproductor")
+    row = "M-00001;80;01/03/2026;31/12/2026\n"
+    refused = send("quotas", f"productor;cupo;desde;hasta\n{row}M-00009;80;01/03/2026;31/12/2026\n")
+    assert refused.status_code == 422
+    assert "cupos.csv, línea 3, columna producer" in refused.text
+    assert session.scalar(select(MilkQuota.id)) is None
+    assert send("quotas", f"productor;cupo;desde;hasta\n{row}").status_code == 302
+    assert session.scalars(select(MilkQuota.per_day_ml)).all() == [80_000]
+    assert send("cows", row).status_code == 422
+    sign_in(client, cast.clerk)
+    assert 'value="quotas"' not in client.get(f"{HOME}/import").text
+    assert send("quotas", row).status_code == 403
+    sign_in(client, cast.seller)
+    assert client.get(f"{HOME}/import").status_code == 403
