@@ -18,7 +18,6 @@ from chain.dues.audit_tags import DuesAudit
 from chain.dues.errors import ChainGoesOn, EntryCorrected, NotLeftThatMuch
 from chain.dues.models import PassingEntry, PassingObligation, PassingProgramme
 from chain.dues.passing_rules import (
-    MOST,
     SEX_LABELS,
     UNITS,
     Goods,
@@ -31,6 +30,12 @@ from chain.dues.services.checks import (
     check_reason,
     check_text,
     tidy,
+)
+from chain.dues.services.passing_checks import (
+    check_happened,
+    check_other_family,
+    check_quantity,
+    check_witness,
 )
 from chain.dues.services.programmes import get_programme, record_passing
 from chain.ledger.services.posting import lock_books
@@ -45,7 +50,6 @@ LOST = N_(
 TAKEN_BACK = N_(
     "An entry about your %(species)s was taken back. Still to pass on: %(after)s instead of %(before)s. Reason: %(reason)s"
 )
-WRITE_WITNESS = N_("Write who saw it.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,19 +109,14 @@ def _check_received(session: Session, actor: Actor, now: datetime, new: NewOblig
     errors = FieldErrors()
     today = local_date(now, get_own_organisation(session, actor).timezone)
     check_text(errors, "species", tidy(new.species), N_("Write what it is, for example: alpacas."))
-    _check_quantity(errors, new.quantity, goods)
+    check_quantity(errors, new.quantity, goods)
     check_past_day(errors, "received_on", new.received_on, today)
-    check_text(errors, "witness", tidy(new.witness), WRITE_WITNESS)
+    check_witness(session, actor, errors, new.witness, [new.producer_id], None)
     if new.sex is not None and (new.sex not in SEX_LABELS or goods is Goods.SEED):
         errors.add("sex", N_("Choose one of the options."))
     if new.born_on is not None and (new.born_on > new.received_on or goods is Goods.SEED):
         errors.add("born_on", N_("The animals were born before they were received."))
     errors.raise_any()
-
-
-def _check_quantity(errors: FieldErrors, quantity: int, goods: Goods) -> None:
-    if not 0 < quantity <= MOST[goods]:
-        errors.add("quantity", N_("The number or weight cannot be right."))
 
 
 def _store_obligation(  # noqa: PLR0917 - private
@@ -192,9 +191,8 @@ def pass_on(session: Session, *, actor: Actor, now: datetime, new: NewPassing) -
     programme = get_programme(session, actor, obligation.programme_id)
     to_name = tidy(new.to_name)
     errors = FieldErrors()
-    _check_happened(session, actor, now, errors, obligation, new.happened_on)
-    _check_quantity(errors, new.quantity, Goods(programme.goods))
-    check_text(errors, "witness", tidy(new.witness), WRITE_WITNESS)
+    check_happened(session, actor, now, errors, obligation, new.happened_on)
+    check_quantity(errors, new.quantity, Goods(programme.goods))
     if new.to_producer_id is not None:
         if new.to_producer_id not in member_ids_among(session, actor.org, [new.to_producer_id]):
             raise NotFound
@@ -203,6 +201,8 @@ def pass_on(session: Session, *, actor: Actor, now: datetime, new: NewPassing) -
         to_name = names_of(session, actor.org, [new.to_producer_id])[new.to_producer_id].full_name
     else:
         check_text(errors, "to_name", to_name, N_("Write the name of the next family."))
+        check_other_family(session, actor, errors, obligation, to_name)
+    check_witness(session, actor, errors, new.witness, [obligation.producer_id], to_name)
     errors.raise_any()
     if new.quantity > obligation.still_owed:
         raise NotLeftThatMuch(left=_words(obligation.still_owed, obligation.unit))
@@ -268,7 +268,7 @@ def lose_goods(
     if known is not None:
         return known
     errors = FieldErrors()
-    _check_happened(session, actor, now, errors, obligation, happened_on)
+    check_happened(session, actor, now, errors, obligation, happened_on)
     if quantity <= 0:
         errors.add("quantity", N_("The number or weight cannot be right."))
     check_reason(errors, "reason", why)
@@ -385,20 +385,6 @@ def _lock(
     if known is not None and (known.obligation_id != obligation.id or known.content_hash != digest):
         raise IdempotencyConflict
     return obligation, known
-
-
-def _check_happened(  # noqa: PLR0917 - private
-    session: Session,
-    actor: Actor,
-    now: datetime,
-    errors: FieldErrors,
-    obligation: PassingObligation,
-    day: date,
-) -> None:
-    today = local_date(now, get_own_organisation(session, actor).timezone)
-    check_past_day(errors, "happened_on", day, today)
-    if day < obligation.received_on:
-        errors.add("happened_on", N_("The day lies before they were received."))
 
 
 def _write(  # noqa: PLR0917 - private

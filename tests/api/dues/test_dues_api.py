@@ -1,5 +1,7 @@
 """Debts, loans, rules and the pass-on as resources: stored once, 404 for others, the same figures as the services."""
 
+from collections.abc import Callable
+from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -8,7 +10,7 @@ from sqlalchemy.orm import Session
 from chain.core.ids import new_id
 from chain.core.models import AuditRecord
 from tests.conftest import ChainClient
-from tests.support.cast import Cast, bearer
+from tests.support.cast import Cast, bearer, sign_in
 from tests.support.settling import add_members
 
 DAY = "2026-03-02"
@@ -128,3 +130,44 @@ def test_terms_and_the_pass_on_are_stored_once(client: ChainClient, session: Ses
     assert shown is not None
     assert shown["still_owed"] == 3
     assert client.get(path, headers=bearer(cast.outsider)).status_code == 404
+
+
+def test_seed_is_late_after_a_year_and_refusals_name_the_field(
+    client: ChainClient, session: Session, cast: Cast, set_clock: Callable[[datetime], None]
+) -> None:
+    set_clock(datetime(2026, 3, 16, 15, tzinfo=UTC))
+    first, second = add_members(session, 2)
+    headers = bearer(cast.clerk)
+    programme = {
+        "id": str(new_id()), "name": "Semilla", "sponsor": "Municipio", "goods": "seed", "decided_by": "Convenio",
+    }  # fmt: skip
+    answer = client.post("/api/v1/pass-on/programmes", json=programme, headers=headers).json
+    assert answer is not None
+    assert answer["due_months"] == 12
+    got = {
+        "id": str(new_id()), "programme_id": programme["id"], "producer_id": str(first.id), "species": "quinua",
+        "quantity": 20_000, "received_on": DAY, "witness": "Juez",
+    }  # fmt: skip
+    assert client.post("/api/v1/pass-on", json=got, headers=headers).status_code == 201
+    assert client.post("/api/v1/pass-on", json=got, headers=headers).status_code == 200
+    path = f"/api/v1/pass-on/{got['id']}/passed"
+    passed = {"id": str(new_id()), "quantity": 5_000, "happened_on": DAY, "to_producer_id": str(second.id)}
+    for facts, status, field in (
+        ({"witness": second.name}, 422, "witness"),
+        ({"witness": "Juez", "to_producer_id": str(first.id)}, 422, "to_member"),
+        ({"witness": "Juez", "quantity": 20_001}, 409, None),
+    ):
+        refused = client.post(path, json=passed | facts, headers=headers)
+        assert refused.status_code == status, refused.json
+        assert refused.json is not None
+        assert field is None or field in refused.json["errors"]
+    late = "/api/v1/pass-on?standing=overdue"
+    assert client.get(late, headers=headers).json["total"] == 0  # type: ignore[index]  # a page
+    set_clock(datetime(2027, 3, 3, 15, tzinfo=UTC))
+    listed = client.get(late, headers=headers).json
+    assert listed is not None
+    assert [(one["due_on"], one["still_owed"]) for one in listed["items"]] == [("2027-03-02", 20_000)]
+    sign_in(client, cast.clerk)
+    page = client.get("/pass-on?standing=overdue").text
+    assert first.name in page
+    assert "Semilla" in client.get("/pass-on.csv?standing=overdue").text

@@ -1,6 +1,7 @@
 """Animals and seed go from family to family before witnesses; what is left is the sum of the entries; nothing is edited."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -113,6 +114,35 @@ def test_what_the_next_family_owes_goes_with_an_entry_that_is_taken_back(
     _pass(session, cast, now, next_one, third.id, 1)
     with pytest.raises(ChainGoesOn):
         correct_entry(session, actor=cast.clerk.actor, now=now, entry_id=right.id, reason="Era otra familia")
+
+
+@pytest.mark.parametrize(
+    ("field", "facts"),
+    [
+        ("witness", {"witness": " "}),
+        ("witness", {"witness": "productora numero 001"}),  # who gives
+        ("witness", {"witness": "Rosa  Quispe", "to_name": "Rosa Quispe"}),  # who receives
+        ("to_name", {"to_name": " "}),
+        ("to_name", {"to_name": "Productora Número 001"}),
+        ("happened_on", {"happened_on": date(2026, 3, 1)}),
+    ],
+)
+def test_it_goes_to_another_family_before_somebody_else(
+    session: Session, cast: Cast, now: datetime, field: str, facts: dict[str, Any]
+) -> None:
+    (first,) = add_members(session, 1)
+    obligation = _receive(session, cast, now, _programme(session, cast, now), first.id)
+    values: dict[str, Any] = {
+        "quantity": 1,
+        "happened_on": DAY,
+        "witness": "Juez de paz",
+        "to_name": "Rosa Quispe",
+    } | facts
+    new = NewPassing(new_id(), obligation.id, **values)
+    with pytest.raises(ValidationFailed) as refused:
+        pass_on(session, actor=cast.clerk.actor, now=now, new=new)
+    assert list(refused.value.errors) == [field]
+    assert obligation.still_owed == 5
 
 
 def test_new_terms_count_for_what_is_received_from_then_on(
