@@ -203,7 +203,7 @@ def version_end(data: dict[str, Any], version_id: UUID) -> PriceVersion:
 @versions.post("/<uuid:version_id>/withdraw")
 @versions.arguments(WithdrawalSchema)
 @versions.response(200, PriceVersionSchema)
-@permission_required(Permission.PRICES_WRITE)
+@permission_required(Permission.RUNS_READ)
 def version_withdraw(data: dict[str, Any], version_id: UUID) -> PriceVersion:
     """Take a wrong version back; it prices nothing any more."""
     with atomic() as session:

@@ -42,6 +42,15 @@ class PriceOverlaps(DomainError):
     field = "valid_from"
 
 
+class DeliveriesServed(Conflict):
+    """An end of a price that reaches back to deliveries under it: they keep the price of their day."""
+
+    code = "deliveries_served"
+    text = N_(
+        "There are deliveries under this price until %(last)s, which keep it. Another price starts on a later day; a wrong one is withdrawn."
+    )
+
+
 class VersionStateRefused(Conflict):
     """A step that a version in this state does not take: what was in force is never edited."""
 

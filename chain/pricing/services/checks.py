@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from chain.core.errors import FieldErrors, ValidationFailed
@@ -13,7 +13,9 @@ from chain.core.money import Money
 from chain.grading.queries import find_scheme, is_offered
 from chain.grading.scheme import class_names_of
 from chain.grading.scheme_files import UnknownSchemeError, is_shipped
-from chain.pricing.errors import PriceOverlaps
+from chain.lots.models import Lot
+from chain.lots.rules import LotState
+from chain.pricing.errors import DeliveriesServed, PriceOverlaps
 from chain.pricing.models import PriceScheme, PriceVersion
 from chain.pricing.rules.checks import check_content
 from chain.pricing.rules.content import PriceContent, SchemeKind
@@ -133,3 +135,29 @@ def _others(version_id: UUID, days: Days) -> Select[tuple[PriceVersion]]:
         PriceVersion.id != version_id,
         or_(PriceVersion.valid_to.is_(None), PriceVersion.valid_to >= days.valid_from),
     )
+
+
+def last_served(session: Session, version: PriceVersion, after: date | None = None) -> date | None:
+    """Return the last day, after some day, with a delivery that a version prices and that is not settled yet; None: there is none."""
+    statement = select(func.max(Lot.delivered_on)).where(
+        Lot.organisation_id == version.organisation_id,
+        Lot.commodity == version.commodity,
+        Lot.state.not_in((LotState.SETTLED.value, LotState.CANCELLED.value)),
+        Lot.delivered_on >= version.valid_from,
+    )
+    if version.valid_to is not None:
+        statement = statement.where(Lot.delivered_on <= version.valid_to)
+    if after is not None:
+        statement = statement.where(Lot.delivered_on > after)
+    return session.scalar(statement)
+
+
+def refuse_served(session: Session, version: PriceVersion, last_day: date) -> None:
+    """Refuse to end a version before deliveries that it prices: what a delivery is worth is frozen on its day.
+
+    Raises:
+        DeliveriesServed: the last of their days is named.
+    """
+    served = last_served(session, version, after=last_day)
+    if served is not None:
+        raise DeliveriesServed(last=served)

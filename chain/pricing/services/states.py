@@ -22,8 +22,10 @@ from chain.pricing.services.checks import (
     check_dates,
     check_whole_content,
     days_of,
+    last_served,
     open_before,
     refuse_overlap,
+    refuse_served,
 )
 
 ONLY_SHORTER = N_(
@@ -46,6 +48,7 @@ def activate_version(
         VersionStateRefused: it ended or was withdrawn.
         ValidationFailed: the draft cannot be used any more, such as by a grading scheme that was withdrawn.
         PriceOverlaps: another version is in force on some of its days; its dates are named.
+        DeliveriesServed: the version that should end prices deliveries of later days.
     """
     actor.require(Permission.PRICES_WRITE)
     lock_books(session, actor.org)
@@ -58,6 +61,7 @@ def activate_version(
     if ends_previous:
         previous = open_before(session, version)
         if previous is not None:
+            refuse_served(session, previous, version.valid_from - ONE_DAY)
             _end(session, actor, now, previous, version.valid_from - ONE_DAY)
     refuse_overlap(session, version.id, days_of(version))
     version.state = VersionState.IN_FORCE.value
@@ -78,6 +82,7 @@ def end_version(
         NotFound: the version is another organisation's.
         VersionStateRefused: it is a draft or was withdrawn.
         ValidationFailed: the day lies before its first or after its last one.
+        DeliveriesServed: it prices deliveries of later days.
     """
     actor.require(Permission.PRICES_WRITE)
     lock_books(session, actor.org)
@@ -91,6 +96,7 @@ def end_version(
     elif version.valid_to is not None and last_day > version.valid_to:
         errors.add("last_day", ONLY_SHORTER, last=version.valid_to)
     errors.raise_any()
+    refuse_served(session, version, last_day)
     before = version.valid_to
     _end(session, actor, now, version, last_day)
     if before != last_day:
@@ -103,13 +109,17 @@ def withdraw_version(
 ) -> PriceVersion:
     """Take a wrong version back as a whole: it prices nothing any more, and stays to be read.
 
+    While deliveries that are not settled rest on it, another person than who put it into force must do so: one who sets prices,
+    or one who approves settlements.
+
     Raises:
-        Forbidden: the actor may not set prices.
+        Forbidden: the actor may neither set prices nor approve settlements.
+        SamePerson: deliveries rest on it, and the actor put it into force.
         NotFound: the version is another organisation's.
         VersionStateRefused: it is a draft.
         ValidationFailed: no reason was given.
     """
-    actor.require(Permission.PRICES_WRITE)
+    require_withdrawer(actor)
     lock_books(session, actor.org)
     _, version = get_version_for(session, actor, version_id)
     if version.state == VersionState.WITHDRAWN:
@@ -119,6 +129,8 @@ def withdraw_version(
     if len(reason.strip()) < 3:  # noqa: PLR2004 - a word is the least
         errors.add("reason", SAY_WHY)
     errors.raise_any()
+    if last_served(session, version) is not None:
+        actor.require_other_than(version.activated_by)
     before = VersionState(version.state)
     version.state = VersionState.WITHDRAWN.value
     version.ended_at, version.ended_by = now, actor.user_id
@@ -127,6 +139,16 @@ def withdraw_version(
     _record(session, PricingAudit.VERSION_WITHDRAWN, actor, now, version, before)
     announce(session, now, version, Change.WITHDRAWN)
     return version
+
+
+def require_withdrawer(actor: Actor) -> None:
+    """Let withdraw who sets prices, and who approves settlements.
+
+    Raises:
+        Forbidden: the actor does neither.
+    """
+    if not actor.may(Permission.RUNS_APPROVE):
+        actor.require(Permission.PRICES_WRITE)
 
 
 def _end(session: Session, actor: Actor, now: datetime, version: PriceVersion, last_day: date) -> None:

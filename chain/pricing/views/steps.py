@@ -14,7 +14,7 @@ from chain.pricing.forms import EndVersionForm, WithdrawForm
 from chain.pricing.pages import local_today
 from chain.pricing.queries.schemes import get_version_for
 from chain.pricing.services.schemes import discard_draft
-from chain.pricing.services.states import activate_version, end_version, withdraw_version
+from chain.pricing.services.states import activate_version, end_version, require_withdrawer, withdraw_version
 from chain.pricing.views import blueprint
 from chain.web.access import permission_required
 from chain.web.i18n import gettext
@@ -73,9 +73,10 @@ def version_end_submit(version_id: UUID) -> Response | tuple[str, int]:
 
 
 @blueprint.get("/price-versions/<uuid:version_id>/withdraw")
-@permission_required(Permission.PRICES_WRITE)
+@permission_required(Permission.RUNS_READ)
 def version_withdraw_form(version_id: UUID) -> str:
     """Ask why."""
+    require_withdrawer(g.actor)
     scheme, version = get_version_for(db.session, g.actor, version_id)
     return render_template(
         "pricing/version_withdraw.html", form=WithdrawForm(), scheme=scheme, version=version
@@ -83,7 +84,7 @@ def version_withdraw_form(version_id: UUID) -> str:
 
 
 @blueprint.post("/price-versions/<uuid:version_id>/withdraw")
-@permission_required(Permission.PRICES_WRITE)
+@permission_required(Permission.RUNS_READ)
 def version_withdraw_submit(version_id: UUID) -> Response | tuple[str, int]:
     """Take a wrong version back."""
     scheme, version = get_version_for(db.session, g.actor, version_id)

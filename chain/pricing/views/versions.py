@@ -135,6 +135,7 @@ def _show(version_id: UUID, template: str) -> str:
         newest=listed[0],
         today=local_today(),
         may_write=g.actor.may(Permission.PRICES_WRITE),
+        may_withdraw=g.actor.may(Permission.RUNS_APPROVE),
     )
 
 

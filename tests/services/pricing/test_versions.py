@@ -10,10 +10,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from chain.accounts.models import Organisation
-from chain.core.errors import Forbidden, IdempotencyConflict, NotFound, ValidationFailed
+from chain.core.errors import Forbidden, IdempotencyConflict, NotFound, SamePerson, ValidationFailed
 from chain.core.ids import new_id
 from chain.core.models import AuditRecord
-from chain.pricing.errors import PriceOverlaps, SchemeKeyTaken, VersionStateRefused
+from chain.pricing.errors import DeliveriesServed, PriceOverlaps, SchemeKeyTaken, VersionStateRefused
 from chain.pricing.models import PriceScheme, PriceVersion
 from chain.pricing.queries import class_values, schemes_between
 from chain.pricing.rules import PriceContent
@@ -23,7 +23,8 @@ from chain.pricing.services.flat import set_price
 from chain.pricing.services.schemes import change_version, create_scheme, discard_draft, write_version
 from chain.pricing.services.states import activate_version, end_version, withdraw_version
 from tests.support.cast import Cast
-from tests.support.pricing import flat
+from tests.support.pricing import add_milk, flat
+from tests.support.settling import add_members
 
 MARCH, APRIL = (date(2026, 3, 1), date(2026, 3, 31)), (date(2026, 4, 1), date(2026, 4, 30))
 DECISION = "Asamblea del 1 de marzo"
@@ -299,3 +300,30 @@ def test_dates_and_decision_are_checked(session: Session, cast: Cast, now: datet
             decided_by=" ",
         )
     assert set(refused.value.errors) == {"valid_from", "valid_to", "decided_by"}
+
+
+def test_deliveries_keep_the_price_of_their_day_and_a_wrong_price_needs_another_person(
+    session: Session, cast: Cast, now: datetime
+) -> None:
+    actor = cast.accountant.actor
+    one = scheme(session, cast, now)
+    running = version(session, cast, now, one.id, days=(MARCH[0], None))
+    (member,) = add_members(session, 1)
+    delivered = add_milk(session, member, date(2026, 3, 10), litres=40)
+    with pytest.raises(DeliveriesServed) as refused:
+        end_version(session, actor=actor, now=now, version_id=running.id, last_day=date(2026, 3, 9))
+    assert refused.value.params["last"] == date(2026, 3, 10)
+    lower = version(session, cast, now, one.id, flat(100), (date(2026, 3, 5), None), is_in_force=False)
+    with pytest.raises(DeliveriesServed):
+        activate_version(session, actor=actor, now=now, version_id=lower.id, ends_previous=True)
+    assert (running.state, lower.state) == ("in_force", "draft")
+    with pytest.raises(SamePerson):
+        withdraw_version(session, actor=actor, now=now, version_id=running.id, reason="Mal")
+    with pytest.raises(Forbidden):
+        withdraw_version(session, actor=cast.clerk.actor, now=now, version_id=running.id, reason="Mal")
+    delivered.state = "settled"  # a price of what is settled may end, which changes no amount
+    end_version(session, actor=actor, now=now, version_id=running.id, last_day=date(2026, 3, 9))
+    add_milk(session, member, date(2026, 3, 4), litres=40)
+    withdraw_version(session, actor=cast.treasurer.actor, now=now, version_id=running.id, reason="Mal")
+    activate_version(session, actor=actor, now=now, version_id=lower.id)
+    assert (running.state, lower.state) == ("withdrawn", "in_force")

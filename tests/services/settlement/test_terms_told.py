@@ -219,7 +219,7 @@ def test_a_price_that_is_withdrawn_and_corrected_changes_what_unpaid_deliveries_
     wrong = _price(session, cast, now, 17, date(2026, 3, 1), date(2026, 3, 31))
     add_milk(session, member, date(2026, 3, 10), litres=100)
     tell()
-    withdraw_version(session, actor=actor, now=now, version_id=wrong, reason="Se tecleó mal")
+    withdraw_version(session, actor=cast.treasurer.actor, now=now, version_id=wrong, reason="Se tecleó mal")
     (gone,) = tell()
     assert (gone.msgid, gone.params["reason"]) == (PRICE_WITHDRAWN, "Se tecleó mal")
     assert gone.params["example"]["msgid"] == UNPRICED

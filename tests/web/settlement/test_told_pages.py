@@ -45,7 +45,7 @@ def test_changes_of_deductions_and_prices_are_read_with_before_and_after(
     )  # fmt: skip
     set_recovery_cap(session, actor=actor, now=now, cap_id=new_id(), left_basis_points=4_000, **DECIDED)
     version = session.scalars(select(PriceVersion)).one()
-    withdraw_version(session, actor=actor, now=now, version_id=version.id, reason="Se tecleó mal")
+    withdraw_version(session, actor=cast.treasurer.actor, now=now, version_id=version.id, reason="Se tecleó mal")
     while run_next(session, now=now):
         pass
     sign_in(client, cast.producer)
