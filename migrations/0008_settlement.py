@@ -520,11 +520,16 @@ def _drop_fortnight() -> None:
 
 
 #: Foreign keys of `run_lot` to tables whose rows are never deleted and keep their ids; a dairy's month writes 120,000 rows.
-LOOSE = (("run_id", "settlement_run"), ("lot_id", "lot"), ("source_id", "lot"))
+LOOSE = (
+    ("run_id", "settlement_run"),
+    ("line_id", "settlement_line"),
+    ("lot_id", "lot"),
+    ("source_id", "lot"),
+)
 
 
 def _slim_run_lots() -> None:
-    """Leave a settled delivery one foreign key and two indexes."""
+    """Leave a settled delivery two indexes and no foreign key."""
     with op.batch_alter_table("run_lot") as batch_op:
         for column, _ in LOOSE:
             batch_op.drop_constraint(f"fk_run_lot_{column}", type_="foreignkey")

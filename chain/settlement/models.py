@@ -245,7 +245,7 @@ class GateRule(HasId, Model):
 class RunLot(Model):
     """What a run pays for a lot, or for one delivery's part of a lot that was made of several.
 
-    A dairy's month has 120,000 of them, so it has one foreign key only. Runs, lines and lots cannot be deleted, their ids
+    A dairy's month has 120,000 of them, so it has no foreign keys. Runs, lines and lots cannot be deleted, their ids
     cannot change, and the services that write rows read the ids from those tables in the same transaction.
 
     A primary lot is its own source. A source is paid by one standing period run, or by the runs of the sales that its parts went into.
@@ -268,5 +268,5 @@ class RunLot(Model):
     lot_id: Mapped[UUID] = mapped_column(primary_key=True)
     #: the primary lot whose part is paid
     source_id: Mapped[UUID] = mapped_column(primary_key=True)
-    line_id: Mapped[UUID] = mapped_column(ForeignKey("settlement_line.id"))
+    line_id: Mapped[UUID]
     amount_minor: Mapped[int]

@@ -214,7 +214,7 @@ def _insert_lots(session: Session, organisation_id: UUID, run_id: UUID, period: 
     """Note which delivery gets how much, in one statement.
 
     The milk money of a producer's weekdays is spread over the weekdays' deliveries by litres, that of Sundays over the
-    Sundays', both by largest remainder (ties: the lower id).
+    Sundays', both by largest remainder (ties: the lower id). The items of a line say how many litres those are.
     """
     sundays = [day for day in period.days if day_type(day, facts.given.choices.holidays) is DayType.SUNDAY]
     is_sunday_lot = case((Lot.delivered_on.in_([literal(day, Date) for day in sundays]), 1), else_=0).label(
@@ -227,6 +227,7 @@ def _insert_lots(session: Session, organisation_id: UUID, run_id: UUID, period: 
             SettlementLine.producer_id,
             is_sunday_item,
             cast(func.sum(SettlementItem.amount_minor), BigInteger).label("minor"),
+            cast(func.sum(SettlementItem.quantity), BigInteger).label("whole"),
         )
         .join(SettlementItem, SettlementItem.line_id == SettlementLine.id)
         .where(SettlementLine.run_id == run_id, SettlementItem.kind.in_([kind.value for kind in GOODS]))
@@ -239,16 +240,14 @@ def _insert_lots(session: Session, organisation_id: UUID, run_id: UUID, period: 
         .where(*unpaid_milk(organisation_id, period), left > 0)
         .subquery()
     )
-    group = [brought.c.producer_id, brought.c.is_sunday]
-    whole = cast(func.sum(brought.c.left).over(partition_by=group), BigInteger)
     shares = (
         select(
             brought.c.id.label("lot_id"),
             brought.c.is_sunday,
             money.c.line_id,
             money.c.minor,
-            ((money.c.minor * brought.c.left) // whole).label("part"),
-            ((money.c.minor * brought.c.left) % whole).label("rest"),
+            ((money.c.minor * brought.c.left) // money.c.whole).label("part"),
+            ((money.c.minor * brought.c.left) % money.c.whole).label("rest"),
         )
         .join(
             money,
@@ -268,6 +267,6 @@ def _insert_lots(session: Session, organisation_id: UUID, run_id: UUID, period: 
                 shares.c.lot_id,
                 shares.c.line_id,
                 shares.c.part + case((place <= missing, 1), else_=0),
-            ),
+            ).order_by(shares.c.lot_id),  # the order of the indexes
         )
     )
