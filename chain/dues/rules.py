@@ -243,6 +243,8 @@ class GrossFacts:
     gross_minor: int
     #: grams or millilitres that charges per unit and shares of a zone count
     quantity: int
+    #: what of the quantity an earlier payment of the same goods was charged for
+    charged_quantity: int = 0
     sex: str | None = None
     #: what percentages are taken of, where it is not the gross amount: the milk value before weighing and reserve (C6)
     base_minor: int | None = None
@@ -251,6 +253,11 @@ class GrossFacts:
     zone_id: UUID | None = None
     #: the member code; gives the cent where two shares are equal
     code: str = ""
+
+    @property
+    def is_all_charged(self) -> bool:
+        """Whether this payment is only the rest of earlier ones."""
+        return 0 < self.quantity <= self.charged_quantity
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,9 +363,13 @@ def asked_of(rule: DueRule, grosses: Mapping[UUID, GrossFacts]) -> Mapping[UUID,
     if rule.basis is Basis.SHARED:
         return shared_out(rule.value, rule.zone_id, grosses)
     if rule.basis is Basis.FIXED:
-        return dict.fromkeys(grosses, rule.value)
+        # the rest of a price is no second delivery; the bank, though, is paid for each payment
+        is_each = rule.kind is DueKind.BANK_FEE
+        return {key: rule.value for key, one in grosses.items() if is_each or not one.is_all_charged}
     if rule.basis is Basis.PER_UNIT:
-        return {key: amount_for(one.quantity, rule.value) for key, one in grosses.items()}
+        return {
+            key: amount_for(one.quantity - one.charged_quantity, rule.value) for key, one in grosses.items()
+        }
     is_tax = rule.kind is DueKind.WITHHOLDING
     return {
         key: 0 if is_tax and one.is_licensed else share_of(_base(one), rule.value)

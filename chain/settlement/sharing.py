@@ -46,7 +46,7 @@ class Premium:
     claim: str
     sale_number: int
     buyer: str
-    #: per kilogram or litre, in the currency of the price
+    #: per kilogram or litre, in the currency of the books
     price_minor: int
     base_minor: int
 

@@ -6,6 +6,7 @@ Written straight into the tables, so that a test of settlement says in numbers w
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -81,6 +82,7 @@ def add_lot(
     state: str = "graded",
     grade_key: str | None = None,
     claim: str = "conventional",
+    colour: str | None = None,
 ) -> Lot:
     """Add a lot of one member."""
     lot_id = new_id()
@@ -100,6 +102,7 @@ def add_lot(
         grade_key=grade_key,
         state=state,
         claim=claim,
+        colour=colour,
         registered_at=SINCE,
         content_hash="0" * 64,
     )
@@ -109,14 +112,27 @@ def add_lot(
 
 
 def add_sale(
-    session: Session, lots: Sequence[Lot], price_minor: int = 4500, house: House = CENTRE, buyer: House = MILL
+    session: Session,
+    lots: Sequence[Lot],
+    price_minor: int = 4500,
+    house: House = CENTRE,
+    buyer: House = MILL,
+    **changes: Any,
 ) -> Sale:
-    """Sell lots to a buyer at one price; their parts sum to the proceeds."""
+    """Sell lots to a buyer at one price; their parts sum to the proceeds. `changes` are of the sale, such as another currency."""
     quantity = sum(lot.quantity for lot in lots)
     proceeds = amount_for(quantity, price_minor)
     number = (
         session.scalar(select(func.count()).select_from(Sale).where(Sale.organisation_id == house.id)) or 0
     )
+    facts: dict[str, Any] = {
+        "price_minor_per_unit": price_minor,
+        "currency": house.currency,
+        "proceeds_minor": proceeds,
+        "book_currency": house.currency,
+        "book_minor": proceeds,
+        "rate_millionths": 1_000_000,
+    }
     sale = Sale(
         id=new_id(),
         method="tender",
@@ -126,15 +142,10 @@ def add_sale(
         commodity=lots[0].commodity,
         quantity=quantity,
         unit=lots[0].unit,
-        price_minor_per_unit=price_minor,
-        currency=house.currency,
-        proceeds_minor=proceeds,
         terms={},
-        book_currency=house.currency,
-        book_minor=proceeds,
-        rate_millionths=1_000_000,
         state="agreed",
         agreed_at=datetime(2026, 3, 10, 15, tzinfo=UTC),
+        **facts | changes,
     )
     session.add(sale)
     session.flush()

@@ -33,10 +33,11 @@ def dues_for_run(
     *,
     zone_ids: Collection[UUID] | None = None,
     planned: Mapping[UUID, int] | None = None,
+    debts_to: date | None = None,
 ) -> Dues:
     """Return everything that a payment of a period may take.
 
-    Rules and the cap are those of the last day; debts those dated up to it, however old (D3); group charges those of
+    Rules and the cap are those of the last day; debts those dated up to it, or up to `debts_to`, however old (D3); group charges those of
     days of the period, of the zones given and of the whole organisation (without zones: only the latter). What other
     runs that are not accounted yet take of each debt is `planned`: it is not open for this one.
 
@@ -48,7 +49,7 @@ def dues_for_run(
     charges = group_charges(session, organisation_id, zone_ids or (), first_day, last_day, currency=currency)
     return Dues(
         rules=[*rules, *charges],
-        movements=open_movements(session, organisation_id, currency, last_day, planned=planned),
+        movements=open_movements(session, organisation_id, currency, debts_to or last_day, planned=planned),
         cap=cap_on(session, organisation_id, last_day),
     )
 

@@ -186,7 +186,12 @@ def _store_priced(  # noqa: PLR0917 - private; the two callers give each fact on
     used = {span.version_id: span for span in spans}
     lines = priced_lines(groups, used)
     of_group = kind is RunKind.PERIOD
-    dues = dues_not_planned(session, actor.org, organisation.currency, *period, of_group=of_group)
+    today = (
+        None if of_group else local_date(now, organisation.timezone)
+    )  # who is paid now pays back what is owed now
+    dues = dues_not_planned(
+        session, actor.org, organisation.currency, *period, debts_to=today, of_group=of_group
+    )
     take_dues(session, lines, dues, deliveries[0].unit)
     basis = Basis(
         kind=kind,

@@ -25,6 +25,7 @@ from chain.sales.models import Sale, SaleLine
 from chain.sales.queries import SaleDelivery, get_sale_for, sale_deliveries
 from chain.sales.queries.due import due_in_books, is_kept, is_unclear
 from chain.sales.services.adjustments import adjust_by_arrivals
+from chain.sales.terms import in_books
 from chain.settlement.errors import NothingToSettle, SaleAlreadySettled
 from chain.settlement.lines import blocks_of
 from chain.settlement.models import SettlementRun
@@ -87,7 +88,9 @@ def prepare_sale_run(
     lines = sale_lines(owed, sale.unit, total)
     retain(lines, _shares(session, organisation, sale.commodity, owed, paid))
     take_paid_before(lines, paid.earlier)
-    take_dues(session, lines, dues_not_planned(session, actor.org, sale.book_currency, day, day), sale.unit)
+    today = local_date(now, organisation.timezone)
+    dues = dues_not_planned(session, actor.org, sale.book_currency, day, day, debts_to=today)
+    take_dues(session, lines, dues, sale.unit, _charged(owed, paid))
     basis = Basis(
         kind=RunKind.SALE,
         method=RunMethod.PROCEEDS,
@@ -115,6 +118,15 @@ def prepare_sale_run(
         lines=lines,
         blocks=blocks_of(lines),
     )
+
+
+def _charged(owed: Collection[Sold], paid: PaidParts) -> dict[UUID, int]:
+    """Return how much of the sale was charged when its floor price was paid, by producer."""
+    found: dict[UUID, int] = {}
+    for one in owed:
+        if one.source_id in paid.rests:
+            found[one.producer_id] = found.get(one.producer_id, 0) + one.quantity
+    return found
 
 
 def _sale_to_settle(session: Session, actor: Actor, now: datetime, sale_id: UUID) -> Sale:
@@ -192,21 +204,27 @@ def _with_premiums(  # noqa: PLR0917 - private; two calls
     facts: Mapping[UUID, _Facts],
     values: Mapping[tuple[str, str | None], int],
 ) -> list[Sold]:
-    """Mark what of a lot's price the buyer pays for its claim: above the same class without it, in this sale or by its value."""
-    plain: dict[str, int] = {}
+    """Mark what of a lot's price the buyer pays for its claim: above the same class and colour without it, in this sale or by its value.
+
+    Prices are compared in the currency of the books, at the contract's rate.
+    """
+    prices = {
+        lot_id: in_books(one.price_minor, sale.rate_millionths) if one.price_minor else 0
+        for lot_id, one in facts.items()
+    }
+    plain: dict[tuple[str, str | None], int] = {}
     for one in sold:
-        fact = facts[one.lot_id]
-        if fact.claim not in PREMIUM_LABELS and fact.price_minor:
-            plain[one.label] = min(plain.get(one.label, fact.price_minor), fact.price_minor)
+        fact, price = facts[one.lot_id], prices[one.lot_id]
+        if fact.claim not in PREMIUM_LABELS and price:
+            key = (one.label, fact.colour)
+            plain[key] = min(plain.get(key, price), price)
     buyer = get_organisation(session, sale.buyer_id).name
     found = []
     for one, part in zip(sold, parts, strict=True):
-        fact = facts[one.lot_id]
-        base = plain.get(one.label) or value_of(values, part.grade_key, fact.colour)
-        is_more = base is not None and fact.price_minor is not None and fact.price_minor > base
-        if fact.claim in PREMIUM_LABELS and is_more:
-            premium = Premium(fact.claim, sale.number, buyer, fact.price_minor or 0, base or 0)
-            found.append(replace(one, premium=premium))
+        fact, price = facts[one.lot_id], prices[one.lot_id]
+        base = plain.get((one.label, fact.colour)) or value_of(values, part.grade_key, fact.colour)
+        if fact.claim in PREMIUM_LABELS and base is not None and price > base:
+            found.append(replace(one, premium=Premium(fact.claim, sale.number, buyer, price, base)))
         else:
             found.append(one)
     return found

@@ -31,13 +31,16 @@ def dues_not_planned(
     first: date,
     last: date,
     *,
+    debts_to: date | None = None,
     of_group: bool = True,
 ) -> Dues:
     """Return what is due in a period, without what runs that are not in the books yet plan to take.
 
+    Debts count up to `debts_to` where it is later: an advance between a sale and its settlement is paid back by it.
     Without `of_group` nothing that producers owe together: who is paid at the gate is not the group.
     """
-    dues = not_shared_yet(session, dues_for_run(session, organisation_id, currency, first, last))
+    dues = dues_for_run(session, organisation_id, currency, first, last, debts_to=debts_to)
+    dues = not_shared_yet(session, dues)
     if not of_group:
         dues = replace(dues, rules=[rule for rule in dues.rules if rule.kind is not DueKind.GROUP])
     planned = planned_takings(session, organisation_id)
@@ -84,13 +87,24 @@ def planned_takings(session: Session, organisation_id: UUID) -> Mapping[UUID, in
     return {row.movement_id: int(row.minor) for row in rows}
 
 
-def take_dues(session: Session, lines: Sequence[Line], dues: Dues, unit: str) -> None:
-    """Take what is due off lines that have one block; no line goes below what the cap leaves."""
+def take_dues(
+    session: Session,
+    lines: Sequence[Line],
+    dues: Dues,
+    unit: str,
+    charged: Mapping[UUID, int] | None = None,
+) -> None:
+    """Take what is due off lines that have one block; no line goes below what the cap leaves.
+
+    `charged` is the quantity by producer that an earlier payment of the same goods was charged for already.
+    """
+    before = charged or {}
     codes = women_of(session, [line.producer_id for line in lines])
     grosses = {
         line.producer_id: GrossFacts(
             gross_minor=line.net_minor,
             quantity=line.quantity,
+            charged_quantity=before.get(line.producer_id, 0),
             sex=codes.get(line.producer_id),
         )
         for line in lines
@@ -111,7 +125,7 @@ def _why(taking: Taking, facts: GrossFacts, unit: str) -> dict[str, Any] | None:
             BY_PERCENT, percent_bp=taking.basis_points, gross_minor=facts.gross_minor, asked_minor=asked
         )
     if taking.rate_minor is not None:
-        size = {"quantity_g" if unit == "g" else "quantity_ml": facts.quantity}
+        size = {"quantity_g" if unit == "g" else "quantity_ml": facts.quantity - facts.charged_quantity}
         return explain(
             BY_UNIT_G if unit == "g" else BY_UNIT_ML, **size, rate_minor=taking.rate_minor, asked_minor=asked
         )
