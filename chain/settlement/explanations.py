@@ -6,9 +6,18 @@ from decimal import Decimal
 from typing import Any
 
 from chain.core.i18n import N_
+from chain.laboratory.attributes import ATTRIBUTES
 from chain.papers.labels import register_explainer, register_labels
 from chain.settlement.rules import ITEM_KIND_LABELS, ItemKind
-from chain.web.formats import day, format_kilograms, format_litres, format_percent, money, number_format
+from chain.web.formats import (
+    day,
+    format_decimal,
+    format_kilograms,
+    format_litres,
+    format_percent,
+    money,
+    number_format,
+)
 from chain.web.i18n import gettext
 
 BLOCK_TITLES = {
@@ -41,7 +50,7 @@ def explained(explanation: Mapping[str, Any] | None, currency: str) -> str:
     if explanation.get("note"):
         told.append(gettext(str(explanation["note"])))
     if explanation.get("measured"):
-        told.append(f"{explanation.get('parameter')}: {explanation['measured']}.")
+        told.append(_measured(str(explanation.get("parameter")), str(explanation["measured"])))
     if explanation.get("scheme"):
         told.append(
             gettext(
@@ -49,6 +58,16 @@ def explained(explanation: Mapping[str, Any] | None, currency: str) -> str:
             )
         )
     return " ".join(told)
+
+
+def _measured(parameter: str, value: str) -> str:
+    """Return a result that made an amount, by its name and in the country's numbers: "Grasa: 3,8 %."."""
+    known = ATTRIBUTES.get(parameter)
+    number = format_decimal(Decimal(value), number_format=number_format())
+    if known is None:
+        return f"{parameter}: {number}."
+    unit = f"\u00a0{known.unit}" if known.unit else ""
+    return f"{gettext(known.label)}: {number}{unit}."
 
 
 def _typed(name: str, value: Any, currency: str) -> Any:

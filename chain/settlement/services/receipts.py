@@ -191,6 +191,11 @@ def _content(
     return content
 
 
+def _is_told(item: Any) -> bool:
+    """Tell whether the slip says how an amount came about: a price times a quantity speaks for itself, but for a note."""
+    return item.kind != ItemKind.DELIVERY or bool((item.explanation or {}).get("note"))
+
+
 def _blocks(items: Sequence[Any]) -> list[dict[str, Any]]:
     """Return what was earned under its headings, in the order of the items; one heading alone needs no name."""
     lines: dict[str, list[dict[str, Any]]] = defaultdict(list)
@@ -202,7 +207,7 @@ def _blocks(items: Sequence[Any]) -> list[dict[str, Any]]:
                 "price_minor_per_unit": item.price_minor_per_unit,
                 "amount_minor": item.amount_minor,
                 "note": None,
-                "explanation": item.explanation if item.kind != ItemKind.DELIVERY else None,
+                "explanation": item.explanation if _is_told(item) else None,
             }
         )
     return [
