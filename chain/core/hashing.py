@@ -27,12 +27,29 @@ def plain(value: Any) -> Any:
     return value
 
 
+def canonical_json(content: Mapping[str, Any]) -> str:
+    """Return what `content_hash` hashes, without a copy of the content; all keys must be text."""
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_plain_one)
+
+
+def _plain_one(value: Any) -> Any:
+    """Return what stands for a value that JSON does not know.
+
+    Raises:
+        TypeError: nothing does.
+    """
+    found = plain(value)
+    if found is value:
+        message = f"{type(value).__name__} has no place in JSON"
+        raise TypeError(message)
+    return found
+
+
 def content_hash(content: Mapping[str, Any]) -> str:
     """Return the sha256 of a command's content, in canonical JSON, so that equal content hashes equally."""
-    return plain_hash(plain(content))
+    return text_hash(canonical_json(plain(content)))
 
 
-def plain_hash(content: Mapping[str, Any]) -> str:
-    """Return the `content_hash` of what `plain` returned."""
-    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()
+def text_hash(text: str) -> str:
+    """Return the sha256 of a text; of what `canonical_json` returned it is the `content_hash`."""
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -20,8 +20,8 @@ from enum import StrEnum
 from chain.core.signing import SIGNATURE_BYTES, Signer, base32, from_base32, is_signed
 
 PREFIX = "CHAIN-R1"
-#: Characters of each of the two marks: 80 bits.
-MARK_LENGTH = 16
+#: Bytes of each of the two marks: 80 bits, 16 characters.
+MARK_BYTES = 10
 _PARTS = 11  # key, nine fields of the payload, signature
 _OTHER = re.compile(r"[^A-Z0-9.-]")
 
@@ -90,12 +90,12 @@ def _plain(text: str) -> str:
 def holder_mark(document: str | None, salt: str) -> str:
     """Return the mark of the holder's document: a salted hash, so that the number cannot be read from the paper."""
     digest = hashlib.sha256(f"chain holder|{salt}|{document or ''}".encode()).digest()
-    return base32(digest)[:MARK_LENGTH]
+    return base32(digest[:MARK_BYTES])
 
 
 def content_mark(content_hash: str) -> str:
     """Return the beginning of the hash of everything that a paper says."""
-    return base32(bytes.fromhex(content_hash))[:MARK_LENGTH]
+    return base32(bytes.fromhex(content_hash[: 2 * MARK_BYTES]))
 
 
 def sign_statement(statement: Statement, signer: Signer) -> SignedCode:

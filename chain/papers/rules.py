@@ -167,6 +167,8 @@ def percent_of(basis_points: int) -> Decimal:
     return Decimal(basis_points) / 100
 
 
+#: Papers of one statement: SQLite takes some thousands of parameters.
+CHUNK = 500
 #: Papers of one PDF of a print job. Even for two on a sheet.
 BLOCK = 25
 BLOCKS = {PaperFormat.A4_TWO: 24}

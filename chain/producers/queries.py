@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from chain.accounts.models import Organisation
 from chain.accounts.rules import Actor, Permission
+from chain.core.among import among
 from chain.core.errors import NotFound
 from chain.core.paging import Page, PageRequest, order_by, paginate, paginate_rows
 from chain.producers.card_rules import CardCode, card_in
@@ -216,16 +217,16 @@ def names_of(
     session: Session, organisation_id: UUID, producer_ids: Collection[UUID]
 ) -> dict[UUID, ProducerName]:
     """Return how producers are called in an organisation, those who left included; strangers are missing."""
-    found: dict[UUID, ProducerName] = {}
-    for chunk in _chunks(sorted(set(producer_ids))):
-        rows = session.execute(
-            select(Producer.id, Producer.full_name, Membership.member_code, Community.name, Producer.sex)
-            .join(Membership, Membership.producer_id == Producer.id)
-            .outerjoin(Community, Community.id == Producer.community_id)
-            .where(Membership.organisation_id == organisation_id, Producer.id.in_(chunk))
+    rows = session.execute(
+        select(Producer.id, Producer.full_name, Membership.member_code, Community.name, Producer.sex)
+        .join(Membership, Membership.producer_id == Producer.id)
+        .outerjoin(Community, Community.id == Producer.community_id)
+        .where(
+            Membership.organisation_id == organisation_id,
+            among(session, Producer.id, set(producer_ids)),
         )
-        found.update({key: ProducerName(name, code, place, sex) for key, name, code, place, sex in rows})
-    return found
+    )
+    return {key: ProducerName(name, code, place, sex) for key, name, code, place, sex in rows}
 
 
 def producer_of_user(session: Session, user_id: UUID) -> Producer | None:

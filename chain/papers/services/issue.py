@@ -1,11 +1,13 @@
 """Issuing papers: numbers without a gap, frozen content, a check code and a signature."""
 
-from collections.abc import Collection, Mapping, Sequence
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
+from msgspec import Raw
 from sqlalchemy import Table, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
@@ -15,8 +17,9 @@ from chain.accounts.models import Organisation
 from chain.accounts.queries import get_organisation
 from chain.accounts.rules import Actor
 from chain.core import audit
+from chain.core.among import among
 from chain.core.clock import local_date
-from chain.core.hashing import plain, plain_hash
+from chain.core.hashing import canonical_json, text_hash
 from chain.core.ids import new_id
 from chain.core.many_rows import insert_many
 from chain.core.signing import signer
@@ -28,9 +31,6 @@ from chain.papers.models import Paper, PaperCounter
 from chain.papers.rules import DEFAULT_SERIES, SERIES, PaperKind, new_check_code, new_salt, serial
 from chain.papers.services.keys import publish_key
 from chain.producers.models import Producer
-
-#: Rows of one question: SQLite takes some thousands of parameters.
-CHUNK = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,19 @@ class PaperDraft:
     content: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class _Alike:
+    """What all papers that are issued at once have in common."""
+
+    house: Organisation
+    #: what each content says
+    said: Mapping[str, Any]
+    #: what each row holds
+    held: Mapping[str, Any]
+    #: from a content's JSON to what is inserted
+    kept: Callable[[str], Any]
+
+
 def issue_papers(
     session: Session,
     *,
@@ -59,18 +72,45 @@ def issue_papers(
     series: str | None = None,
     issued_on: date | None = None,
 ) -> list[Paper]:
-    """Issue a paper for each draft, numbered in their order; the caller has checked who may cause it.
+    """Issue papers as `issue_unread` does, and return them."""
+    if not drafts:
+        return []
+    series = series or DEFAULT_SERIES[kind]
+    first = issue_unread(
+        session,
+        actor=actor,
+        now=now,
+        organisation_id=organisation_id,
+        kind=kind,
+        drafts=drafts,
+        series=series,
+        issued_on=issued_on,
+    )
+    return _issued(session, organisation_id, series, first)
 
-    Call it last in a transaction: the numbers are one UPDATE of the counter's row, held until the commit. A transaction that
-    fails leaves no gap, and two that issue in one series wait for each other.
+
+def issue_unread(
+    session: Session,
+    *,
+    actor: Actor,
+    now: datetime,
+    organisation_id: UUID,
+    kind: PaperKind,
+    drafts: Sequence[PaperDraft],
+    series: str | None = None,
+    issued_on: date | None = None,
+) -> int:
+    """Issue a paper for each draft, numbered in their order; the caller has checked who may cause it. Return the first number.
+
+    Nothing is read back: a settlement issues thousands. Call it last in a transaction: the numbers are one UPDATE of the
+    counter's row, held until the commit. A transaction that fails leaves no gap, and two that issue in one series wait for
+    each other. There must be a draft.
 
     Raises:
         BadSeries: `series` is no series.
         SeriesOfAnotherKind: the series holds another kind.
         PaperStands: a subject has a paper of this kind that was not voided.
     """
-    if not drafts:
-        return []
     series = series or DEFAULT_SERIES[kind]
     if not SERIES.fullmatch(series):
         raise BadSeries
@@ -79,16 +119,25 @@ def issue_papers(
     documents = _documents(session, {one.party_id for one in drafts if one.party_id})
     publish_key(session, actor=actor, now=now)
     day = issued_on or local_date(now, house.timezone)
-    shared = _ledger_mark(session, organisation_id, day) | {
-        "kind": kind.value,
-        "series": series,
-        "issued_on": day.isoformat(),
-        "issued_at": now.isoformat(),
-    }
+    series_of = {"kind": kind.value, "series": series}
+    alike = _Alike(
+        house,
+        _ledger_mark(session, organisation_id, day)
+        | series_of
+        | {"issued_on": day.isoformat(), "issued_at": now.isoformat()},
+        series_of
+        | {
+            "organisation_id": house.id,
+            "issued_on": day,
+            "issued_at": now,
+            "issued_by": actor.user_id,
+            "printed": 0,
+        },
+        _keeper(session),
+    )
     first = _take_numbers(session, organisation_id, series, kind, len(drafts)) - len(drafts) + 1
     rows = [
-        _row(draft, number, shared, house, documents.get(draft.party_id) if draft.party_id else None)
-        | {"issued_on": day, "issued_at": now, "issued_by": actor.user_id}
+        _row(alike, draft, number, documents.get(draft.party_id) if draft.party_id else None)
         for number, draft in enumerate(drafts, first)
     ]
     insert_many(session, cast("Table", Paper.__table__), rows)
@@ -106,7 +155,12 @@ def issue_papers(
             "count": len(rows),
         },
     )
-    return _issued(session, organisation_id, series, first)
+    return first
+
+
+def _keeper(session: Session) -> Callable[[str], Any]:
+    """Return what makes of a content's JSON what is inserted: PostgreSQL takes the text itself."""
+    return json.loads if session.get_bind().dialect.name == "sqlite" else lambda text: Raw(text.encode())
 
 
 def _ledger_mark(session: Session, organisation_id: UUID, day: date) -> dict[str, Any]:
@@ -116,17 +170,15 @@ def _ledger_mark(session: Session, organisation_id: UUID, day: date) -> dict[str
     return {"ledger_day": before.isoformat(), "ledger_hash": mark}
 
 
-def _row(
-    draft: PaperDraft, number: int, shared: Mapping[str, Any], house: Organisation, document: str | None
-) -> dict[str, Any]:
-    printed = serial(shared["series"], number)
-    content = plain({**draft.content, **shared, "number": number, "serial": printed})
-    hashed, salt = plain_hash(content), new_salt()
+def _row(alike: _Alike, draft: PaperDraft, number: int, document: str | None) -> dict[str, Any]:
+    printed = serial(alike.held["series"], number)
+    content = canonical_json({**draft.content, **alike.said, "number": number, "serial": printed})
+    hashed, salt = text_hash(content), new_salt()
     statement = Statement(
-        country=house.country,
-        house=house.tax_id or house.code,
+        country=alike.house.country,
+        house=alike.house.tax_id or alike.house.code,
         serial=printed,
-        issued_on=date.fromisoformat(shared["issued_on"]),
+        issued_on=alike.held["issued_on"],
         currency=draft.currency,
         amount_minor=draft.amount_minor,
         holder_mark=holder_mark(document, salt),
@@ -134,24 +186,21 @@ def _row(
     )
     signed = sign_statement(statement, signer())
     return {
+        **alike.held,
         "id": new_id(),
-        "kind": shared["kind"],
-        "organisation_id": house.id,
-        "series": shared["series"],
         "number": number,
         "subject_type": draft.subject_type,
         "subject_id": draft.subject_id,
         "party_id": draft.party_id,
         "currency": draft.currency,
         "amount_minor": draft.amount_minor,
-        "content": content,
+        "content": alike.kept(content),
         "content_hash": hashed,
         "check_code": new_check_code(),
         "salt": salt,
         "key_id": signed.key_id,
         "signed_line": signed.payload,
         "signature": signed.signature,
-        "printed": 0,
     }
 
 
@@ -184,30 +233,22 @@ def _check_free(session: Session, kind: PaperKind, drafts: Sequence[PaperDraft])
     subjects = {(one.subject_type, one.subject_id) for one in drafts}
     if len(subjects) != len(drafts):
         raise PaperStands
-    wanted = [one.subject_id for one in drafts]
-    for start in range(0, len(wanted), CHUNK):
-        rows = session.execute(
-            select(Paper.subject_type, Paper.subject_id).where(
-                Paper.subject_id.in_(wanted[start : start + CHUNK]),
-                Paper.kind == kind.value,
-                Paper.voided_at.is_(None),
-            )
+    rows = session.execute(
+        select(Paper.subject_type, Paper.subject_id).where(
+            among(session, Paper.subject_id, [one.subject_id for one in drafts]),
+            Paper.kind == kind.value,
+            Paper.voided_at.is_(None),
         )
-        if any((row.subject_type, row.subject_id) in subjects for row in rows):
-            raise PaperStands
+    )
+    if any((row.subject_type, row.subject_id) in subjects for row in rows):
+        raise PaperStands
 
 
 def _documents(session: Session, party_ids: Collection[UUID]) -> dict[UUID, str]:
     """Return the document of each party that has one: of a person the number, of a house its tax number."""
-    found: dict[UUID, str] = {}
-    wanted = sorted(party_ids)
-    for start in range(0, len(wanted), CHUNK):
-        part = wanted[start : start + CHUNK]
-        people = select(Producer.id, Producer.document_number).where(Producer.id.in_(part))
-        houses = select(Organisation.id, Organisation.tax_id).where(Organisation.id.in_(part))
-        for statement in (people, houses):
-            found |= {row[0]: row[1] for row in session.execute(statement) if row[1]}
-    return found
+    people = select(Producer.id, Producer.document_number).where(among(session, Producer.id, party_ids))
+    houses = select(Organisation.id, Organisation.tax_id).where(among(session, Organisation.id, party_ids))
+    return {row[0]: row[1] for part in (people, houses) for row in session.execute(part) if row[1]}
 
 
 def _issued(session: Session, organisation_id: UUID, series: str, first: int) -> list[Paper]:

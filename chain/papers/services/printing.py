@@ -15,8 +15,7 @@ from chain.core.ids import new_id
 from chain.papers.audit_tags import PaperAudit
 from chain.papers.errors import FormatNotForKind, TooManyPapers
 from chain.papers.models import Paper, PaperPrint
-from chain.papers.rules import PaperFormat, PaperKind, is_printed_on, print_permission, serial
-from chain.papers.services.issue import CHUNK
+from chain.papers.rules import CHUNK, PaperFormat, PaperKind, is_printed_on, print_permission, serial
 
 MAX_PRINTED_AT_ONCE = 2_000
 

@@ -16,8 +16,7 @@ from chain.papers.audit_tags import PaperAudit
 from chain.papers.errors import PaperAlreadyVoided, VoidRefused
 from chain.papers.models import Paper
 from chain.papers.queries.papers import lock_paper_for
-from chain.papers.rules import PaperKind, serial, void_permission
-from chain.papers.services.issue import CHUNK
+from chain.papers.rules import CHUNK, PaperKind, serial, void_permission
 from chain.papers.subjects import subject_of
 
 MIN_REASON, MAX_REASON = 3, 200
