@@ -225,11 +225,11 @@ def _payments(
         if rail is Rail.WALLET:
             lines = _within_day(session, batch, lines, limit_of(limits, LimitKind.WALLET_DAY))
     else:
-        too_large = [one.line.full_name for one in lines if over_cash_limit(rail, one.open_minor, limits)]
+        too_large = _over_cash_limit(rail, lines, limits)
         if must_all and too_large:
             most = limit_of(limits, LimitKind.CASH_PAYMENT) or 0
-            raise CashLimit(limit=Money(most, batch.currency), names=name_some(too_large))
-        lines = [one for one in lines if not over_cash_limit(rail, one.open_minor, limits)]
+            raise CashLimit(limit=Money(most, batch.currency), names=name_some(list(too_large.values())))
+        lines = [one for one in lines if one.line.producer_id not in too_large]
         shares = cash_shares([(one.line.producer_id, one.open_minor) for one in lines], batch.currency)
         lines = [_Open(one.line, share) for one, share in zip(lines, shares, strict=True)]
     follows = open_returns(session, [one.line.line_id for one in lines])
@@ -256,6 +256,18 @@ def _payments(
         errors.add("lines", N_("A batch holds at most %(limit)s payments."), limit=MAX_PAYOUTS)
         errors.raise_any()
     return rows
+
+
+def _over_cash_limit(rail: Rail, lines: Sequence[_Open], limits: Sequence[Limit]) -> dict[UUID, str]:
+    """Return whom all that they get in one envelope takes to a bank: an amount is not split to stay below the limit."""
+    totals: dict[UUID, int] = {}
+    for one in lines:
+        totals[one.line.producer_id] = totals.get(one.line.producer_id, 0) + one.open_minor
+    return {
+        one.line.producer_id: one.line.full_name
+        for one in lines
+        if over_cash_limit(rail, totals[one.line.producer_id], limits)
+    }
 
 
 def _within_day(

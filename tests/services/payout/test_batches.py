@@ -39,7 +39,7 @@ from chain.settlement.models import SettlementLine, SettlementRun
 from chain.settlement.services.runs import pay_run
 from tests.support.cast import Cast
 from tests.support.paying import accounted, accounted_run, add_account, batch_of, payments_of
-from tests.support.settling import add_lot, add_sale, balances
+from tests.support.settling import add_lot, add_sale, balances, book, prepare_sale
 
 
 def paid_of(session: Session, run: SettlementRun) -> int:
@@ -321,3 +321,17 @@ def test_a_wallet_takes_no_more_a_day_than_its_confirmed_limit(
         pay_on=now.date() + timedelta(days=1),
     )
     assert [one.amount_minor for one in payments_of(session, later)] == [50_000, 5_000]
+
+
+def test_two_settlements_of_one_person_are_one_payment_for_the_law(
+    session: Session, cast: Cast, now: datetime
+) -> None:
+    run, (member,) = accounted_run(session, cast, now, [[10_000]])  # 450.00
+    second = prepare_sale(session, cast, now, add_sale(session, [add_lot(session, member, 10_000)]))
+    book(session, cast, now, second)
+    cash = limit(session, cast, now, LimitKind.CASH_PAYMENT, 50_000)
+    confirm_limit(session, actor=cast.accountant.actor, now=now, limit_id=cash)
+    inputs: dict[str, Any] = {"actor": cast.accountant.actor, "now": now, "pay_on": now.date()}
+    with pytest.raises(NothingToPay):
+        prepare_batch(session, batch_id=new_id(), rail=Rail.CASH, **inputs)
+    assert batch_of(session, cast, now, run, sent=False).total_minor == 45_000
