@@ -53,7 +53,9 @@ FROZEN = {
     "bank_statement": (
         "id", "organisation_id", "bank_account_id", "file_hash", "opening_minor", "closing_minor", "lines", "duplicates",
     ),
-    "buyer_refund": ("id", "organisation_id", "payment_id", "amount_minor", "currency", "asked_at", "asked_by"),
+    "buyer_refund": (
+        "id", "organisation_id", "payment_id", "amount_minor", "currency", "is_mistake", "asked_at", "asked_by",
+    ),
     "card_checkout": (
         "id", "organisation_id", "invoice_id", "buyer_id", "amount_minor", "currency", "asked_at", "asked_by", "expires_at",
     ),
@@ -309,6 +311,7 @@ def _create_uses() -> None:
         sa.Column("amount_minor", BIG, nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("reason", sa.String(length=200), nullable=False),
+        sa.Column("is_mistake", sa.Boolean(), nullable=False),
         sa.Column("state", sa.String(length=40), nullable=False),
         sa.Column("asked_at", UtcDateTime(), nullable=False),
         sa.Column("asked_by", sa.Uuid(), nullable=True),

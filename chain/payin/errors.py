@@ -70,6 +70,13 @@ class RefundAboveCeiling(DomainError):
     field = "amount"
 
 
+class NoMistake(Conflict):
+    """A payment that is said to have been written down by mistake, but came by card or went back in part."""
+
+    code = "payment_no_mistake"
+    text = N_("Money that came by card, or that went back in part, was really paid. Pay it back instead.")
+
+
 class RefundAnswered(Conflict):
     """A refund that was approved or declined already."""
 

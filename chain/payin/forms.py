@@ -84,6 +84,13 @@ class RefundForm(BaseForm):
     reason = StringField(N_("Why?"), validators=[required, Length(max=MAX_NAME)])
 
 
+class MistakeForm(BaseForm):
+    """A payment that never was."""
+
+    id = ClientIdField()
+    mistake_reason = StringField(N_("What was wrong?"), validators=[required, Length(max=MAX_NAME)])
+
+
 class BankAccountForm(BaseForm):
     """An account at a bank."""
 

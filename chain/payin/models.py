@@ -188,6 +188,8 @@ class BuyerRefund(HasId, Model):
     amount_minor: Mapped[int]
     currency: Mapped[str] = mapped_column(CurrencyCode)
     reason: Mapped[str] = mapped_column(Name)
+    #: the payment never was (written down or matched by mistake): no money moves back
+    is_mistake: Mapped[bool] = mapped_column(default=False)
     state: Mapped[str] = mapped_column(Word)
     asked_at: Mapped[datetime]
     asked_by: Mapped[UUID | None]

@@ -90,8 +90,18 @@ class CreditNoteArgs(Schema):
     """A credit note to issue."""
 
     id = ClientId(required=True, metadata={"description": ID_TEXT})
-    amount_minor = fields.Integer(required=True, strict=True, validate=AMOUNT)
+    amount_minor = fields.Integer(
+        load_default=None,
+        allow_none=True,
+        strict=True,
+        validate=AMOUNT,
+        metadata={"description": "missing: all of it"},
+    )
     reason = fields.String(required=True, validate=validate.Length(min=3, max=MAX_NAME))
+    is_mistake = fields.Boolean(
+        load_default=False,
+        metadata={"description": "the payment never was: all of it leaves the books, no money moves"},
+    )
 
 
 class CreditNoteSchema(Schema):
@@ -165,8 +175,18 @@ class BuyerRefundArgs(Schema):
     """Money that is to go back to a buyer."""
 
     id = ClientId(required=True, metadata={"description": ID_TEXT})
-    amount_minor = fields.Integer(required=True, strict=True, validate=AMOUNT)
+    amount_minor = fields.Integer(
+        load_default=None,
+        allow_none=True,
+        strict=True,
+        validate=AMOUNT,
+        metadata={"description": "missing: all of it"},
+    )
     reason = fields.String(required=True, validate=validate.Length(min=3, max=MAX_NAME))
+    is_mistake = fields.Boolean(
+        load_default=False,
+        metadata={"description": "the payment never was: all of it leaves the books, no money moves"},
+    )
 
 
 class BuyerRefundListArgs(PageArgs):
@@ -183,6 +203,7 @@ class BuyerRefundSchema(Schema):
     amount_minor = fields.Integer()
     currency = fields.String()
     reason = fields.String()
+    is_mistake = fields.Boolean()
     state = fields.String()
     asked_at = fields.AwareDateTime()
     asked_by = fields.UUID(allow_none=True)

@@ -107,6 +107,7 @@ def refund_ask(data: dict[str, Any], payment_id: UUID) -> tuple[BuyerRefund, int
             payment_id=payment_id,
             amount_minor=data["amount_minor"],
             reason=data["reason"],
+            is_mistake=data["is_mistake"],
         )
     return refund, 200 if is_known else 201
 

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from chain.accounts.queries import get_organisation, get_own_organisation
@@ -18,10 +18,10 @@ from chain.ledger.rules import AccountCode, EntryKind, LedgerLine
 from chain.ledger.services.posting import lock_books, post_entry
 from chain.papers.services.voiding import checked_reason
 from chain.payin.audit_tags import PayinAudit
-from chain.payin.errors import RefundAboveCeiling, RefundAnswered
-from chain.payin.models import BuyerPayment, BuyerRefund, PaymentUse
+from chain.payin.errors import NoMistake, RefundAboveCeiling, RefundAnswered
+from chain.payin.models import BuyerPayment, BuyerRefund, PaymentUse, StatementLine
 from chain.payin.queries.uses import used_of
-from chain.payin.rules import Means, RefundState, worth_of
+from chain.payin.rules import LineState, Means, RefundState, worth_of
 from chain.payin.services.payments import MONEY_ACCOUNTS
 from chain.payin.services.uses import keep_uses, release_uses
 
@@ -53,15 +53,20 @@ def ask_refund(
     now: datetime,
     refund_id: UUID,
     payment_id: UUID,
-    amount_minor: int,
+    amount_minor: int | None,
     reason: str,
+    is_mistake: bool = False,
 ) -> BuyerRefund:
     """Ask for money to go back to a buyer; the same id again changes nothing. Another officer must approve it.
+
+    `is_mistake`: the payment never was, it was written down or matched wrongly. All of it is taken out of the books again, what it
+    settled is open again, and a line of a statement that it was matched with is open again, too.
 
     Raises:
         Forbidden: the actor may not record payments.
         NotFound: it is not a payment to the organisation.
         RefundAboveCeiling: less of the payment is left.
+        NoMistake: a payment by card, or one that went back in part, was really paid.
         ValidationFailed: the reason is missing or too long.
         IdempotencyConflict: the id was used for another refund.
     """
@@ -71,21 +76,26 @@ def ask_refund(
     if payment is None or payment.organisation_id != actor.org:
         raise NotFound
     why = checked_reason(reason)
+    wanted = payment.amount_minor if is_mistake or amount_minor is None else amount_minor
     known = session.get(BuyerRefund, refund_id)
     if known is not None:
-        if (known.payment_id, known.amount_minor, known.reason) != (payment_id, amount_minor, why):
+        kept = (known.payment_id, known.amount_minor, known.reason, known.is_mistake)
+        if kept != (payment_id, wanted, why, is_mistake):
             raise IdempotencyConflict
         return known
     most = refundable(session, payment)
-    if not 0 < amount_minor <= most:
+    if is_mistake and (payment.means == Means.CARD or most < payment.amount_minor):
+        raise NoMistake
+    if not 0 < wanted <= most:
         raise RefundAboveCeiling(most=Money(most, payment.currency))
     refund = BuyerRefund(
         id=refund_id,
         organisation_id=actor.org,
         payment_id=payment.id,
-        amount_minor=amount_minor,
+        amount_minor=wanted,
         currency=payment.currency,
         reason=why,
+        is_mistake=is_mistake,
         state=RefundState.ASKED.value,
         asked_at=now,
         asked_by=actor.user_id,
@@ -169,11 +179,23 @@ def finish_refund(
         use="refund",
         money=MONEY_ACCOUNTS[Means(payment.means)],
         kind=EntryKind.REFUND,
-        description="Devolución al comprador",
+        description="Pago anotado por error" if refund.is_mistake else "Devolución al comprador",
     )
     refund.state = RefundState.DONE.value
+    if refund.is_mistake:
+        _reopen_line(session, payment)
     session.flush()
     record(session, PayinAudit.REFUND_DONE, actor, now, refund)
+
+
+def _reopen_line(session: Session, payment: BuyerPayment) -> None:
+    session.execute(
+        update(StatementLine)
+        .where(
+            StatementLine.organisation_id == payment.organisation_id, StatementLine.payment_id == payment.id
+        )
+        .values(state=LineState.OPEN.value, payment_id=None, answered_at=None, answered_by=None)
+    )
 
 
 def give_back(
@@ -308,5 +330,6 @@ def record(session: Session, tag: PayinAudit, actor: ActsFor, now: datetime, ref
             "currency": refund.currency,
             "state": refund.state,
             "reason": refund.reason,
+            "is_mistake": refund.is_mistake,
         },
     )

@@ -281,7 +281,8 @@ def match_line(
             actor=actor,
             now=now,
             payment=NewPayment(
-                id=line.id,
+                # another one when a first match was a mistake
+                id=line.id if session.get(BuyerPayment, line.id) is None else new_id(),
                 buyer_id=buyer_id or _buyer_of(session, actor, invoice_ids),
                 amount_minor=line.amount_minor,
                 currency=account.currency,

@@ -14,7 +14,7 @@ from chain.core.i18n import N_
 from chain.core.money import CURRENCIES, Money
 from chain.payin.card_edge import send_refund
 from chain.payin.errors import CardRefundRefused
-from chain.payin.forms import PaymentForm, RefundForm, minor_of
+from chain.payin.forms import MistakeForm, PaymentForm, RefundForm, minor_of
 from chain.payin.models import BuyerRefund
 from chain.payin.pages import every_row, ids_wanted, page_wanted, plain_amount
 from chain.payin.queries import invoices as queries
@@ -158,12 +158,13 @@ def payment_show(payment_id: UUID) -> str:
     return _show(payment_id, RefundForm())
 
 
-def _show(payment_id: UUID, form: RefundForm) -> str:
+def _show(payment_id: UUID, form: RefundForm, mistake: MistakeForm | None = None) -> str:
     row = queries.get_payment_row_for(db.session, g.actor, payment_id)
     return render_template(
         "payin/payment.html",
         row=row,
         form=form,
+        mistake_form=mistake or MistakeForm(formdata=None),
         uses=queries.uses_of_payment(db.session, payment_id),
         refunds=queries.refunds_of(db.session, payment_id),
         disputes=queries.disputes_of(db.session, payment_id),
@@ -212,6 +213,34 @@ def refund_ask(payment_id: UUID) -> BaseResponse | tuple[str, int]:
             flash(gettext(N_("Another person must approve the refund now.")), "success")
             return redirect(url_for("payin.payment_show", payment_id=payment_id))
     return _show(payment_id, form), 422
+
+
+@blueprint.post("/buyer-payments/<uuid:payment_id>/mistake")
+@permission_required(Permission.PAYIN_WRITE)
+def payment_mistake(payment_id: UUID) -> BaseResponse | tuple[str, int]:
+    """Ask for a payment that never was to leave the books."""
+    form = MistakeForm()
+    if form.validate_on_submit():
+        try:
+            with atomic() as session:
+                ask_refund(
+                    session,
+                    actor=g.actor,
+                    now=utc_now(),
+                    refund_id=form.id.value,
+                    payment_id=payment_id,
+                    amount_minor=None,
+                    reason=form.mistake_reason.data or "",
+                    is_mistake=True,
+                )
+        except NotFound:
+            raise
+        except DomainError as refused:
+            form.take_refusal(refused)
+        else:
+            flash(gettext(N_("Another person must confirm the mistake now.")), "success")
+            return redirect(url_for("payin.payment_show", payment_id=payment_id))
+    return _show(payment_id, RefundForm(formdata=None), form), 422
 
 
 @blueprint.post("/buyer-refunds/<uuid:refund_id>/approve")

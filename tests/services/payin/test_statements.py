@@ -1,21 +1,23 @@
 """Bank statements: read, stored once, matched."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from chain.core.errors import NotFound
+from chain.core.errors import IdempotencyConflict, NotFound, SamePerson
 from chain.core.ids import new_id
 from chain.core.tables import UnusableFile
 from chain.ledger.rules import AccountCode
 from chain.payin.bank_files import Columns
-from chain.payin.errors import LineAnswered, NotMoneyIn, StatementOfOther
+from chain.payin.errors import LineAnswered, NoMistake, NotMoneyIn, StatementOfOther
 from chain.payin.models import StatementLine
 from chain.payin.queries.statements import bank_checks, proposals_for
 from chain.payin.rules import Reason
+from chain.payin.services.refunds import approve_refund, ask_refund
 from chain.payin.services.statements import (
     add_bank_account,
     import_statement,
@@ -190,3 +192,33 @@ def test_another_house_sees_no_line(session: Session, now: datetime) -> None:
         set_line_aside(
             session, actor=CAST.outsider.actor, now=now, line_id=_lines(session)[0].id, note="Nada que ver"
         )
+
+
+def test_a_line_that_was_matched_by_mistake_is_open_again_and_matched_rightly(
+    session: Session, now: datetime
+) -> None:
+    invoice, other = invoiced(session, now), invoiced(session, now)
+    _import(session, now, _account(session, now), FIRST)
+    line = _lines(session)[0]
+    later: dict[str, Any] = {"actor": TREASURER, "now": now + LATER}
+    wrong = match_line(session, line_id=line.id, invoice_ids=[other.id], **later)
+    said: dict[str, Any] = {
+        "refund_id": new_id(), "payment_id": wrong.id, "amount_minor": None, "reason": "Era de otra factura", "is_mistake": True,
+    }  # fmt: skip
+    asked = ask_refund(session, **later, **said)
+    assert ask_refund(session, **later, **said) is asked
+    with pytest.raises(IdempotencyConflict):
+        ask_refund(session, **later, **{**said, "is_mistake": False})
+    with pytest.raises(SamePerson):
+        approve_refund(session, **later, refund_id=asked.id)
+    approve_refund(session, actor=CAST.second_treasurer.actor, now=now + LATER, refund_id=asked.id)
+    session.refresh(line)
+    assert (line.state, line.payment_id, other.paid_minor) == ("open", None, 0)
+    assert balance(session, AccountCode.BANK) == balance(session, AccountCode.BUYER_PREPAYMENTS) == 0
+    right = match_line(session, line_id=line.id, invoice_ids=[invoice.id], **later)
+    assert (right.id == wrong.id, line.payment_id, invoice.paid_minor) == (False, right.id, PROCEEDS)
+    assert balance(session, AccountCode.BANK) == PROCEEDS
+    ask_refund(session, **later, **{**said, "refund_id": new_id(), "payment_id": right.id, "amount_minor": 100, "is_mistake": False})  # fmt: skip
+    with pytest.raises(NoMistake):
+        ask_refund(session, **later, **{**said, "refund_id": new_id(), "payment_id": right.id})
+    check_books(session)
