@@ -160,6 +160,8 @@ TAG_LABELS = {
     "ledger:opening:imported": N_("Opening balances brought in"),
     "ledger:period:closed": N_("Month of the books closed"),
     "ledger:period:reopened": N_("Month of the books opened again"),
+    "ledger:year:closed": N_("Year of the books closed"),
+    "ledger:year:reopened": N_("Close of a year taken back"),
     "ledger:account:changed": N_("Account's number or name changed"),
     "ledger:account:added": N_("Account added"),
     "lots:import:stored": N_("Lots imported from a file"),

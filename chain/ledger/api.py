@@ -23,6 +23,7 @@ from chain.ledger.queries.journal import EntryFilters, entry_by_key
 from chain.ledger.queries.parties import StatementFilters
 from chain.ledger.queries.periods import list_periods
 from chain.ledger.queries.trial_balance import trial_balance
+from chain.ledger.queries.years import list_years
 from chain.ledger.rules import AccountKind, EntryKind
 from chain.ledger.schemas import (
     AccountListSchema,
@@ -51,12 +52,16 @@ from chain.ledger.schemas import (
     StatementArgs,
     TrialArgs,
     TrialBalanceSchema,
+    YearCloseSchema,
+    YearReopenSchema,
+    YearSchema,
 )
 from chain.ledger.services.chart import add_account, change_account
 from chain.ledger.services.days import check_day
 from chain.ledger.services.manual import ManualLine, post_manual, reverse_by_hand
 from chain.ledger.services.opening import import_opening, plan_opening
 from chain.ledger.services.periods import close_month, reopen_month
+from chain.ledger.services.years import close_year, reopen_year
 from chain.web.access import permission_required
 from chain.web.api import ApiBlueprint, PageArgs, page_answer, page_request, page_schema
 from chain.web.formats import timezone_name
@@ -299,6 +304,37 @@ def period_reopen(data: dict[str, Any]) -> Any:
     """Open the month that was closed last again; another person than who closed it, with a reason."""
     with atomic() as session:
         return reopen_month(session, actor=g.actor, now=utc_now(), **data)
+
+
+@blueprint.get("/years")
+@blueprint.arguments(PageArgs, location="query")
+@blueprint.response(200, page_schema(YearSchema))
+@permission_required(Permission.LEDGER_READ)
+def year_list(args: dict[str, Any]) -> dict[str, Any]:
+    """List the years that were closed, the latest first, with their results by currency (negative: a loss)."""
+    return page_answer(list_years(db.session, g.actor, page_request(args)))
+
+
+@blueprint.post("/years")
+@blueprint.arguments(YearCloseSchema)
+@blueprint.response(201, EntryDetailSchema)
+@permission_required(Permission.PERIODS_CLOSE)
+def year_close(data: dict[str, Any]) -> dict[str, Any]:
+    """Close a year: income and expenses go into the accumulated result. The same again answers the entry that stands."""
+    with atomic() as session:
+        entry_id = close_year(session, actor=g.actor, now=utc_now(), **data).id
+    return _detail(entry_id)
+
+
+@blueprint.post("/years/<uuid:entry_id>/reopening")
+@blueprint.arguments(YearReopenSchema)
+@blueprint.response(201, EntryDetailSchema)
+@permission_required(Permission.PERIODS_CLOSE)
+def year_reopen(data: dict[str, Any], entry_id: UUID) -> dict[str, Any]:
+    """Take the close of a year back, on its own day; another person than who closed it, with a reason."""
+    with atomic() as session:
+        undone_id = reopen_year(session, actor=g.actor, now=utc_now(), entry_id=entry_id, **data).id
+    return _detail(undone_id)
 
 
 @blueprint.get("/days/<day>")

@@ -11,5 +11,7 @@ class LedgerAudit(StrEnum):
     OPENING_IMPORTED = "ledger:opening:imported"
     PERIOD_CLOSED = "ledger:period:closed"
     PERIOD_REOPENED = "ledger:period:reopened"
+    YEAR_CLOSED = "ledger:year:closed"
+    YEAR_REOPENED = "ledger:year:reopened"
     ACCOUNT_CHANGED = "ledger:account:changed"
     ACCOUNT_ADDED = "ledger:account:added"

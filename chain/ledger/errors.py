@@ -88,6 +88,32 @@ class LaterMonthClosed(DomainError):
     text = N_("A later month is closed. Open the month of %(day)s first.")
 
 
+class NoResultToClose(DomainError):
+    """No account of income or expenses has a balance at the end of the year."""
+
+    code = "no_result_to_close"
+    text = N_("No income and no expense stands at the end of %(day)s.")
+    field = "last_day"
+
+
+class YearClosedOtherwise(DomainError):
+    """The year is closed, and entries were posted in it after that."""
+
+    code = "year_closed_otherwise"
+    text = N_(
+        "This year was closed by entry no. %(number)s, and entries came after it. Take that close back first."
+    )
+    field = "last_day"
+
+
+class LaterYearClosed(DomainError):
+    """A year that ends later is closed; start with the latest."""
+
+    code = "later_year_closed"
+    text = N_("The year up to %(day)s is closed. Take that close back first.")
+    field = "last_day"
+
+
 class ReverseAtItsOrigin(DomainError):
     """The entry belongs to a run, a payment or an advance; it is undone there, so that both stay in step."""
 

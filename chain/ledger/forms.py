@@ -151,6 +151,18 @@ class ReopenForm(BaseForm):
     reason = StringField(N_("Why the month is opened again"), validators=[required])
 
 
+class CloseYearForm(BaseForm):
+    """The close of a year."""
+
+    last_day = DateField(N_("Last day of the year"), validators=[required])
+
+
+class ReopenYearForm(BaseForm):
+    """Taking the close of a year back."""
+
+    reason = StringField(N_("Why the close is taken back"), validators=[required])
+
+
 class AccountForm(BaseForm):
     """Number and name of an account."""
 

@@ -48,6 +48,7 @@ class AccountCode(StrEnum):
     RESERVE = "reserve"
     VILLAGE_BANK = "village_bank"
     OPENING_EQUITY = "opening_equity"
+    ACCUMULATED_RESULT = "accumulated_result"
     FEE_INCOME = "fee_income"
     OWN_SALES = "own_sales"
     OTHER_INCOME = "other_income"
@@ -77,6 +78,7 @@ ACCOUNT_KINDS = {
     AccountCode.RESERVE: AccountKind.LIABILITY,
     AccountCode.VILLAGE_BANK: AccountKind.LIABILITY,
     AccountCode.OPENING_EQUITY: AccountKind.EQUITY,
+    AccountCode.ACCUMULATED_RESULT: AccountKind.EQUITY,
     AccountCode.FEE_INCOME: AccountKind.INCOME,
     AccountCode.OWN_SALES: AccountKind.INCOME,
     AccountCode.OTHER_INCOME: AccountKind.INCOME,
@@ -106,6 +108,7 @@ ACCOUNT_LABELS = {
     AccountCode.RESERVE: N_("Reserve of the producers"),
     AccountCode.VILLAGE_BANK: N_("Owed to village banks"),
     AccountCode.OPENING_EQUITY: N_("Opening balance"),
+    AccountCode.ACCUMULATED_RESULT: N_("Accumulated result"),
     AccountCode.FEE_INCOME: N_("Fees kept"),
     AccountCode.OWN_SALES: N_("Sales of own goods"),
     AccountCode.OTHER_INCOME: N_("Other income"),
@@ -187,7 +190,7 @@ ENTRY_KIND_LABELS = {
     EntryKind.CREDIT_NOTE: N_("Credit note"),
     EntryKind.EXCHANGE: N_("Difference on exchange"),
     EntryKind.MANUAL: N_("Entry by hand"),
-    EntryKind.CLOSING: N_("Close of a period"),
+    EntryKind.CLOSING: N_("Close of the year"),
     EntryKind.REVERSAL: N_("Reversal"),
 }
 

@@ -285,6 +285,30 @@ class PeriodStateSchema(Schema):
     reopened_at = fields.AwareDateTime(allow_none=True)
 
 
+class YearCloseSchema(Schema):
+    """The year to close, by its last day: the end of any month."""
+
+    last_day = fields.Date(required=True)
+
+
+class YearReopenSchema(Schema):
+    """Why the close of a year is taken back."""
+
+    reason = fields.String(required=True, validate=validate.Length(max=1000))
+
+
+class YearSchema(Schema):
+    """The close of a year."""
+
+    entry_id = fields.UUID()
+    sequence = fields.Integer()
+    last_day = fields.Date()
+    posted_at = fields.AwareDateTime()
+    posted_by_name = fields.String(allow_none=True)
+    reversed_by = fields.Integer(allow_none=True)
+    results = fields.Dict(keys=fields.String(), values=fields.Integer())
+
+
 class DayMarkArgs(Schema):
     """The mark that a paper shows; its first eight digits or more."""
 

@@ -1,6 +1,6 @@
 """Pages of the ledger."""
 
 from chain.ledger.pages import NAVIGATION, blueprint
-from chain.ledger.views import journal, opening, periods, reports, settings
+from chain.ledger.views import journal, opening, periods, reports, settings, years
 
-__all__ = ["NAVIGATION", "blueprint", "journal", "opening", "periods", "reports", "settings"]
+__all__ = ["NAVIGATION", "blueprint", "journal", "opening", "periods", "reports", "settings", "years"]

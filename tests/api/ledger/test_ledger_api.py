@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from chain.core.ids import new_id
+from chain.ledger.rules import AccountCode, LedgerLine
 from tests.support.cast import Cast, bearer
 from tests.support.ledger import DAY, add_member, moved, post, post_season
 
@@ -223,3 +224,22 @@ def test_the_export_is_sent_in_each_format(
         assert word in answer.data
     path = f"{URL}/export?first=2026-03-02&last=2026-03-01&format=csv"
     assert client.get(path, headers=bearer(cast.auditor)).status_code == 422
+
+
+def test_a_year_is_closed_once_and_taken_back(
+    client: FlaskClient, cast: Cast, session: Session, now: datetime
+) -> None:
+    fees = [LedgerLine(AccountCode.CASH, 60_000), LedgerLine(AccountCode.FEE_INCOME, -60_000)]
+    post(session, cast, now, fees, day=date(2025, 12, 31))
+    headers, other = bearer(cast.treasurer), bearer(cast.second_treasurer)
+    wanted = {"last_day": "2025-12-31"}
+    assert client.post(f"{URL}/years", json=wanted, headers=bearer(cast.accountant)).status_code == 403
+    made = [json_of(client.post(f"{URL}/years", json=wanted, headers=headers)) for _ in range(2)]
+    assert made[0]["id"] == made[1]["id"]
+    (year,) = json_of(client.get(f"{URL}/years", headers=headers))["items"]
+    assert (year["results"], year["last_day"]) == ({"PEN": 60_000}, "2025-12-31")
+    path = f"{URL}/years/{year['entry_id']}/reopening"
+    assert json_of(client.post(path, json={"reason": "x"}, headers=headers))["code"] == "same_person"
+    assert client.post(path, json={"reason": "faltó un gasto"}, headers=other).status_code == 201
+    again = client.post(path, json={"reason": "x"}, headers=other)
+    assert (again.status_code, json_of(again)["code"]) == (409, "entry_already_reversed")

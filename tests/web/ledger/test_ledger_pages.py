@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from chain.core.ids import new_id
 from chain.ledger.models import JournalEntry, LedgerPeriod
-from chain.ledger.rules import EntryKind
+from chain.ledger.rules import AccountCode, EntryKind, LedgerLine
 from tests.support.cast import Cast, sign_in
 from tests.support.ledger import add_member, moved, post, post_season
 
@@ -195,3 +195,30 @@ def test_the_export_is_a_file(client: FlaskClient, cast: Cast, wanted: str) -> N
     assert "attachment" in answer.headers["Content-Disposition"]
     assert len(answer.data) > 500
     assert client.get(f"/ledger/export?first=2026-04-01&last=2026-03-31&format={wanted}").status_code == 422
+
+
+def test_a_year_is_closed_and_taken_back_by_another_person(
+    client: FlaskClient, cast: Cast, session: Session, now: datetime
+) -> None:
+    fees = [LedgerLine(AccountCode.CASH, 60_000), LedgerLine(AccountCode.FEE_INCOME, -60_000)]
+    post(session, cast, now, fees, day=date(2025, 12, 31))
+    sign_in(client, cast.treasurer)
+    page = client.get("/ledger/years").text
+    assert 'value="2025-12-31"' in page
+    assert client.post("/ledger/years", data={"last_day": "2025-12-30"}).status_code == 422
+    assert client.post("/ledger/years", data={"last_day": "2025-12-31"}).status_code == 302
+    entry = session.scalars(select(JournalEntry).where(JournalEntry.kind == "closing")).one()
+    path = f"/ledger/years/{entry.id}/reopen"
+    page = client.get("/ledger/years").text
+    assert "S/ 600.00" in page.replace("\xa0", " ")
+    assert path not in page
+    assert client.post(path, data={"reason": "x"}).status_code == 422
+    sign_in(client, cast.second_treasurer)
+    assert path in client.get("/ledger/years").text
+    assert client.get(path).status_code == 200
+    assert client.post(path, data={"reason": "faltó un gasto"}).status_code == 302
+    assert "Cierre anulado" in client.get("/ledger/years").text
+    sign_in(client, cast.auditor)
+    assert client.post("/ledger/years", data={"last_day": "2025-12-31"}).status_code == 403
+    sign_in(client, cast.outsider)
+    assert client.get(path).status_code == 404
