@@ -1,6 +1,6 @@
 """Between the card provider and the books: ask outside of transactions, apply inside one. Used by pages, command and timer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -15,8 +15,17 @@ from chain.accounts.queries import find_organisation_by_code
 from chain.core.config import Settings
 from chain.core.db import atomic, db
 from chain.payin.errors import CardProviderAway, CardRefundRefused, CardsOff
-from chain.payin.models import BuyerPayment, BuyerRefund, CardCheckout, CardEvent, CardMovement, Invoice
+from chain.payin.models import (
+    BuyerPayment,
+    BuyerRefund,
+    CardCheckout,
+    CardDispute,
+    CardEvent,
+    CardMovement,
+    Invoice,
+)
 from chain.payin.provider import CardProvider, Notice
+from chain.payin.queries.cards import CardCheck, card_checks, open_disputes, unbooked_movements
 from chain.payin.rules import CheckoutState, Means, RefundState
 from chain.payin.services import cards
 
@@ -67,6 +76,35 @@ def takes_cards(session: Session, organisation_id: UUID) -> bool:
         return card_house(session)[1].id == organisation_id
     except CardsOff:
         return False
+
+
+@dataclass(frozen=True, slots=True)
+class CardReconciliation:
+    """The books against the provider's balance."""
+
+    is_on: bool
+    is_away: bool
+    checks: list[CardCheck]
+    unbooked: Sequence[CardMovement]
+    disputes: Sequence[CardDispute]
+
+
+def reconcile_cards(house_id: UUID) -> CardReconciliation:
+    """Ask the provider for its balance and hold our movements and the books against it."""
+    is_on = takes_cards(db.session, house_id)
+    balances, is_away = None, False
+    if is_on:
+        try:
+            balances = card_house(db.session)[0].balance()
+        except CardProviderAway:
+            is_away = True
+    return CardReconciliation(
+        is_on,
+        is_away,
+        card_checks(db.session, house_id, balances),
+        unbooked_movements(db.session, house_id),
+        open_disputes(db.session, house_id),
+    )
 
 
 def open_checkout(checkout_id: UUID, *, success_url: str, cancel_url: str, language: str) -> str:

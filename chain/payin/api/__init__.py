@@ -1,6 +1,6 @@
 """JSON resources of payin."""
 
-from chain.payin.api import accounts, invoices, records, refunds, statements, webhooks
+from chain.payin.api import accounts, cards, invoices, records, refunds, statements, webhooks
 
 blueprints = [
     invoices.invoices,
@@ -8,6 +8,7 @@ blueprints = [
     invoices.payments,
     refunds.blueprint,
     accounts.blueprint,
+    cards.blueprint,
     statements.blueprint,
     records.blueprint,
     webhooks.blueprint,

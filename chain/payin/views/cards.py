@@ -7,7 +7,7 @@ from chain.accounts.rules import Permission
 from chain.core.clock import utc_now
 from chain.core.db import db
 from chain.core.i18n import N_
-from chain.payin.card_edge import card_house, catch_up, takes_cards
+from chain.payin.card_edge import catch_up, reconcile_cards, takes_cards
 from chain.payin.errors import CardProviderAway, CardsOff
 from chain.payin.queries import cards as queries
 from chain.payin.views import blueprint
@@ -19,22 +19,15 @@ from chain.web.i18n import gettext
 @permission_required(Permission.PAYIN_WRITE)
 def card_list() -> str:
     """Show the provider's balance, our movements, the books, and every difference."""
-    house_id = g.actor.org
-    is_on = takes_cards(db.session, house_id)
-    balances, is_away = None, False
-    if is_on:
-        try:
-            balances = card_house(db.session)[0].balance()
-        except CardProviderAway:
-            is_away = True
+    found = reconcile_cards(g.actor.org)
     return render_template(
         "payin/cards.html",
-        is_on=is_on,
-        is_away=is_away,
-        checks=queries.card_checks(db.session, house_id, balances),
-        unbooked=queries.unbooked_movements(db.session, house_id),
-        movements=queries.latest_movements(db.session, house_id),
-        disputes=queries.open_disputes(db.session, house_id),
+        is_on=found.is_on,
+        is_away=found.is_away,
+        checks=found.checks,
+        unbooked=found.unbooked,
+        movements=queries.latest_movements(db.session, g.actor.org),
+        disputes=found.disputes,
     )
 
 
