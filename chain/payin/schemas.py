@@ -90,18 +90,8 @@ class CreditNoteArgs(Schema):
     """A credit note to issue."""
 
     id = ClientId(required=True, metadata={"description": ID_TEXT})
-    amount_minor = fields.Integer(
-        load_default=None,
-        allow_none=True,
-        strict=True,
-        validate=AMOUNT,
-        metadata={"description": "missing: all of it"},
-    )
+    amount_minor = fields.Integer(required=True, strict=True, validate=AMOUNT)
     reason = fields.String(required=True, validate=validate.Length(min=3, max=MAX_NAME))
-    is_mistake = fields.Boolean(
-        load_default=False,
-        metadata={"description": "the payment never was: all of it leaves the books, no money moves"},
-    )
 
 
 class CreditNoteSchema(Schema):
