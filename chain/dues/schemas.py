@@ -159,6 +159,21 @@ class LoanDetailSchema(LoanSchema):
     schedule = fields.List(fields.Nested(LoanInstalmentSchema))
 
 
+class LoanArgs(PageArgs):
+    """Which loans are listed."""
+
+    open = fields.Boolean(load_default=False)
+    late = fields.Boolean(load_default=False)
+
+
+class LoanStandingSchema(LoanSchema):
+    """A loan with what is open and late of it, interest included."""
+
+    open_minor = fields.Integer()
+    late_minor = fields.Integer()
+    last_due_on = fields.Date()
+
+
 class EarlyArgs(Schema):
     """The day of an early payment."""
 

@@ -14,6 +14,7 @@ from chain.dues.models import Application, Loan, Movement
 from chain.dues.pages import local_today
 from chain.dues.queries import debts as queries
 from chain.dues.queries.debts import MovementFilter
+from chain.dues.queries.loans import LoanFilter, LoanRow, list_loans
 from chain.dues.rules import DueKind, Source
 from chain.dues.schemas import (
     AdvanceArgs,
@@ -24,8 +25,10 @@ from chain.dues.schemas import (
     EarlyArgs,
     EarlyCostSchema,
     EarlyPaymentSchema,
+    LoanArgs,
     LoanDetailSchema,
     LoanSchema,
+    LoanStandingSchema,
     ProducerDebtDetailSchema,
     ProducerDebtSchema,
     RepaymentSchema,
@@ -179,6 +182,26 @@ def application_restore(data: dict[str, Any], application_id: UUID) -> Applicati
         return restore_application(
             session, actor=g.actor, now=utc_now(), application_id=application_id, reason=data["reason"]
         )
+
+
+@loans.get("")
+@loans.arguments(LoanArgs, location="query")
+@loans.response(200, page_schema(LoanStandingSchema))
+@permission_required(Permission.RUNS_READ)
+def loan_list(args: dict[str, Any]) -> dict[str, Any]:
+    """List the loans with what is open and late of each; sort by given_on or amount."""
+    wanted = LoanFilter(only_open=args["open"], only_late=args["late"])
+    page = list_loans(db.session, g.actor, page_request(args), today=local_today(), wanted=wanted)
+    return page_answer(page, _standing)
+
+
+def _standing(row: LoanRow) -> dict[str, Any]:
+    values = {name: getattr(row.loan, name) for name in LoanSchema._declared_fields}  # noqa: SLF001 - marshmallow's own table
+    return values | {
+        "open_minor": row.open_minor,
+        "late_minor": row.late_minor,
+        "last_due_on": row.last_due_on,
+    }
 
 
 @loans.post("")

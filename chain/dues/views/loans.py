@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from flask import Response as FlaskResponse
 from flask import flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -12,8 +13,9 @@ from chain.core.errors import DomainError
 from chain.core.i18n import N_
 from chain.dues.forms import EarlyForm, LoanForm, ReasonForm, minor_of
 from chain.dues.loan_rules import Every, Instalment, due_days
-from chain.dues.pages import local_today
+from chain.dues.pages import decimal_text, local_today, page_wanted
 from chain.dues.queries import debts as queries
+from chain.dues.queries.loans import LoanFilter, LoanRow, all_loans, list_loans
 from chain.dues.rules import Source
 from chain.dues.services.early import early_payment, pay_loan_early
 from chain.dues.services.loans import NewLoan, cancel_loan, check_loan, give_loan
@@ -21,7 +23,52 @@ from chain.dues.views import blueprint
 from chain.dues.views.debts import UNKNOWN_MEMBER, member_id
 from chain.producers.queries import names_of
 from chain.web.access import permission_required
+from chain.web.csv_out import csv_response
 from chain.web.i18n import gettext
+
+
+def _asked() -> LoanFilter:
+    which = request.args.get("which", "")
+    return LoanFilter(
+        only_open=which == "open", only_late=which == "late", text=request.args.get("q", "")[:100]
+    )
+
+
+@blueprint.get("/loans")
+@permission_required(Permission.RUNS_READ)
+def loan_list() -> str:
+    """List the loans: all, those still open, or those that are late."""
+    wanted = _asked()
+    return render_template(
+        "dues/loans.html",
+        page=list_loans(db.session, g.actor, page_wanted(), today=local_today(), wanted=wanted),
+        wanted=wanted,
+        which=request.args.get("which", ""),
+        may_write=g.actor.may(Permission.ADVANCES_WRITE),
+    )
+
+
+@blueprint.get("/loans.csv")
+@permission_required(Permission.RUNS_READ)
+def loan_csv() -> FlaskResponse:
+    """Give the loans as a file."""
+    today = local_today()
+    header = (
+        "member_code", "producer", "given_on", "principal", "interest_percent_a_month", "instalments", "every",
+        "last_due_on", "open", "late", "currency", "note", "decided_by", "id",
+    )  # fmt: skip
+    rows = all_loans(db.session, g.actor, today=today, wanted=_asked())
+    return csv_response(f"prestamos-{today.isoformat()}.csv", header, (_cells(row) for row in rows))
+
+
+def _cells(row: LoanRow) -> tuple[object, ...]:
+    one = row.loan
+    interest = decimal_text(one.interest_basis_points_a_month)
+    amounts = (decimal_text(row.open_minor), decimal_text(row.late_minor))
+    return (
+        row.member_code, row.full_name, one.given_on.isoformat(), decimal_text(one.principal_minor), interest,
+        one.instalments, one.every, row.last_due_on.isoformat(), *amounts, one.currency, one.note, one.decided_by, one.id,
+    )  # fmt: skip
 
 
 @blueprint.get("/loans/new")

@@ -104,9 +104,7 @@ def issue_credit_note(
         issued_by=actor.user_id,
         entry_id=entry_id,
     )
-    kept = _keep(session, actor, now, invoice, note, parts)
-    tell_of_credit_note(session, now=now, sale=sale, serial=kept.serial, reason=why)
-    return kept
+    return _keep(session, actor, now, invoice, note, parts)
 
 
 def _known(
@@ -181,6 +179,8 @@ def _keep(  # noqa: PLR0917 - private
             "entry_id": note.entry_id,
         },
     )
+    sale = session.get_one(Sale, invoice.sale_id)
+    tell_of_credit_note(session, now=now, sale=sale, serial=note.serial, reason=note.reason)
     return note
 
 

@@ -55,6 +55,13 @@ def test_a_loan_shows_its_schedule(client: ChainClient, session: Session, cast: 
     shown = client.get(f"/api/v1/loans/{loan['id']}", headers=headers).json
     assert shown is not None
     assert [one["principal_minor"] for one in shown["schedule"]] == [33_334, 33_333, 33_333]
+    listed = client.get("/api/v1/loans?open=true&sort=-amount", headers=headers).json
+    assert listed is not None
+    assert [(one["id"], one["open_minor"], one["last_due_on"]) for one in listed["items"]] == [
+        (loan["id"], 106_000, "2026-06-02")
+    ]
+    assert client.get("/api/v1/loans?sort=note", headers=headers).status_code == 422
+    assert client.get("/api/v1/loans", headers=bearer(cast.outsider)).json["total"] == 0  # type: ignore[index]  # a page
 
 
 def test_a_loan_is_paid_early_once(client: ChainClient, session: Session, cast: Cast) -> None:

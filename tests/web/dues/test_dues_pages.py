@@ -58,6 +58,7 @@ def test_a_debt_is_recorded_repaid_written_off_and_cancelled(
         "dated_on": DAY,
         "note": "2 sacos",
         "source": "",
+        "decided_by": "Directiva del 2 de marzo",
     }
     for _ in range(3):
         _post(client, "/debts/new", cast.accountant, **debt)
@@ -79,6 +80,8 @@ def test_a_debt_is_recorded_repaid_written_off_and_cancelled(
     assert "Era de otra socia" in shown
     own = _pages(client, cast.producer, "/my-debts")
     assert "2 sacos" in own
+    assert "Directiva del 2 de marzo" in own
+    assert "Directiva del 2 de marzo" in _pages(client, cast.accountant, "/debts/movements.csv")
 
 
 def test_an_unknown_member_is_told_at_the_field(
@@ -140,7 +143,15 @@ def test_a_loan_shows_its_schedule_first(
     _pages(
         client, cast.accountant, base, f"{base}/pay", f"{base}/cancel", f"/debts/producers/{members[0].id}"
     )
+    _pages(client, cast.accountant, "/loans", "/loans?which=open&q=cerco")
+    listed = _pages(client, cast.treasurer, "/loans?which=open")
+    assert members[0].name in listed
+    assert "S/ 1,060.00" in listed
+    line = _pages(client, cast.accountant, "/loans.csv?which=open").splitlines()[1]
+    assert ",1000.00,2.00,3,month,2026-06-02,1060.00," in line
+    assert members[0].name not in _pages(client, cast.accountant, "/loans?q=nadie")
     _post(client, f"{base}/pay", cast.accountant, paid_on=DAY, into="cash")
+    assert members[0].name not in _pages(client, cast.accountant, "/loans?which=open")
     _post(client, f"{base}/pay", cast.accountant, 422, paid_on=DAY, into="cash")
     text = _post(client, "/loans/new", cast.accountant, 422, step="give", **loan | {"instalments": "0"})
     assert "Cerco" in text
