@@ -6,6 +6,7 @@ from flask import request
 
 from chain.core.clock import local_date, utc_now
 from chain.core.paging import PageRequest
+from chain.web.csv_out import amount_cell
 from chain.web.formats import timezone_name
 
 
@@ -20,6 +21,5 @@ def local_today() -> date:
 
 
 def decimal_text(minor: int) -> str:
-    """Return an amount as files have it: 123450 → "1234.50"."""
-    sign = "-" if minor < 0 else ""
-    return f"{sign}{abs(minor) // 100}.{abs(minor) % 100:02d}"
+    """Return an amount as files have it, with the decimal sign of the reader's country."""
+    return amount_cell(minor)

@@ -12,7 +12,8 @@ from chain.core.ids import parse_id
 from chain.core.paging import MAX_PAGE_SIZE, Page, PageRequest
 from chain.payin.queries.invoices import InvoiceFilters
 from chain.payin.rules import InvoiceState
-from chain.web.formats import number_format, timezone_name
+from chain.web.csv_out import amount_cell
+from chain.web.formats import timezone_name
 
 T = TypeVar("T")
 #: Rows of one CSV file.
@@ -70,5 +71,4 @@ def every_row(fetch: Callable[[PageRequest], Page[T]]) -> Iterator[T]:
 
 def plain_amount(minor: int) -> str:
     """Return an amount for a CSV file, with the decimal sign of the reader's country."""
-    text = f"{minor / 100:.2f}"
-    return text.replace(".", ",") if number_format() == "BO" else text
+    return amount_cell(minor)

@@ -15,6 +15,12 @@ def plain_cell(value: object) -> str:
     return safe_cell("" if value is None else str(value))
 
 
+def amount_cell(minor: int) -> str:
+    """Return an amount in hundredths with the decimal sign that the same spreadsheet reads: 123450 → "1234.50", in Bolivia "1234,50"."""
+    sign, whole = ("-" if minor < 0 else ""), abs(minor)
+    return f"{sign}{whole // 100}{',' if number_format() == 'BO' else '.'}{whole % 100:02d}"
+
+
 def csv_response(filename: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:
     """Return a CSV file to download; it is made whole first, so that a fault in a row is an error and no half file."""
     out = io.StringIO()

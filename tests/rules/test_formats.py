@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from chain.core.i18n import Message
 from chain.core.money import Money
 from chain.web import formats
+from chain.web.csv_out import amount_cell
 from chain.web.i18n import gettext, init_i18n
 
 NOON = datetime(2026, 11, 22, 19, 35, tzinfo=UTC)
@@ -162,3 +163,10 @@ def test_amounts_and_dates_inside_a_sentence_are_written_locally() -> None:
             message, price=Money(123450, "BOB"), ratio=Decimal("12.5"), at=NOON, day=NOON.date(), count=7
         )
     assert text == "Bs\u00a01.234,50, 12,5, 22 Nov 2026, 14:35, 22 Nov 2026, 7"
+
+
+@pytest.mark.parametrize(("country", "told"), [("PE", "-1234.05"), ("BO", "-1234,05")])
+def test_a_file_has_the_decimal_sign_that_its_spreadsheet_reads(country: str, told: str) -> None:
+    with Flask("files").app_context():
+        g.number_format = country
+        assert amount_cell(-123_405) == told

@@ -17,6 +17,8 @@ from typing import Any
 
 from flask import current_app, g
 
+from chain.accounts.rules import COUNTRY_TIMEZONE, Country
+from chain.core.clock import local_date
 from chain.core.hashing import plain
 from chain.papers.drawing import invoice as _invoice  # noqa: F401 - registers its styles
 from chain.papers.drawing import receipt as _receipt  # noqa: F401 - registers its style
@@ -120,7 +122,11 @@ def view_of(sheet: Sheet, fmt: PaperFormat, *, address: str, language: str) -> d
     style, code = style_of(sheet.kind), sheet.check_code
     voided = None
     if sheet.voided_at is not None:
-        voided = {"day": format_day(sheet.voided_at.date(), language), "reason": sheet.void_reason}
+        zone = COUNTRY_TIMEZONE[Country(sheet.content["organisation"]["country"])]
+        voided = {
+            "day": format_day(local_date(sheet.voided_at, zone), language),
+            "reason": sheet.void_reason,
+        }
     with numbers_as(sheet.content["organisation"]["country"]):
         shown = style.view(sheet, language)
     return shown | {

@@ -7,7 +7,7 @@ from flask import Response, flash, g, redirect, render_template, request, url_fo
 from werkzeug.wrappers import Response as BaseResponse
 
 from chain.accounts.rules import Permission
-from chain.core.clock import utc_now
+from chain.core.clock import local_date, utc_now
 from chain.core.db import atomic, db
 from chain.core.errors import Conflict, DomainError, Forbidden, NotFound
 from chain.core.i18n import N_
@@ -43,8 +43,8 @@ from chain.papers.services.voiding import void_paper
 from chain.papers.subjects import subject_of
 from chain.papers.views import blueprint
 from chain.web.access import permission_required, sign_in_required
-from chain.web.csv_out import csv_response
-from chain.web.formats import number_format
+from chain.web.csv_out import amount_cell, csv_response
+from chain.web.formats import timezone_name
 from chain.web.i18n import current_language, gettext
 
 #: Rows of one file of the register.
@@ -86,7 +86,6 @@ def paper_file() -> Response:
 def _register_line(row: PaperRow) -> list[Any]:
     paper = row.paper
     state = PaperState.VALID if paper.voided_at is None else PaperState.VOIDED
-    amount = f"{paper.amount_minor / 100:.2f}"
     return [
         gettext(KIND_LABELS[PaperKind(paper.kind)]),
         serial(paper.series, paper.number),
@@ -94,9 +93,9 @@ def _register_line(row: PaperRow) -> list[Any]:
         row.party_name,
         row.member_code,
         paper.currency,
-        amount.replace(".", ",") if number_format() == "BO" else amount,
+        amount_cell(paper.amount_minor),
         gettext(STATE_LABELS[state]),
-        paper.voided_at.date().isoformat() if paper.voided_at else None,
+        local_date(paper.voided_at, timezone_name()).isoformat() if paper.voided_at else None,
         paper.void_reason,
         paper.printed,
         paper.check_code,

@@ -45,7 +45,7 @@ from chain.payout.services.settling import count_cash, float_left
 from chain.payout.views import blueprint
 from chain.settlement.queries.payable import payable_lines
 from chain.web.access import permission_required, sign_in_required
-from chain.web.csv_out import csv_response
+from chain.web.csv_out import amount_cell, csv_response
 from chain.web.formats import timezone_name
 from chain.web.i18n import gettext
 from chain.web.lists import every_row, page_wanted
@@ -85,9 +85,9 @@ def batch_list_file() -> FlaskResponse:
             one.pay_on.isoformat(),
             gettext(BATCH_STATE_LABELS[BatchState(one.state)]),
             one.payments,
-            f"{one.total_minor / 100:.2f}",
-            f"{one.paid_minor / 100:.2f}",
-            f"{one.returned_minor / 100:.2f}",
+            amount_cell(one.total_minor),
+            amount_cell(one.paid_minor),
+            amount_cell(one.returned_minor),
             one.currency,
         ]
         for one in every_row(lambda wanted: list_batches(db.session, g.actor, wanted))
@@ -342,7 +342,7 @@ def payment_file(batch_id: UUID) -> FlaskResponse:
             one.destination.get("provider", ""),
             one.destination.get("account", ""),
             one.destination.get("holder", ""),
-            f"{one.amount_minor / 100:.2f}",
+            amount_cell(one.amount_minor),
             batch.currency,
             gettext(PAYOUT_STATE_LABELS[PayoutState(one.state)]),
             one.reference,

@@ -101,7 +101,8 @@ def test_a_long_receipt_goes_on_with_its_number_at_the_foot(app: Flask, session:
 
 @pytest.mark.parametrize("fmt", FORMATS)
 def test_a_voided_paper_says_so_with_its_reason(app: Flask, sheets: list[Sheet], fmt: PaperFormat) -> None:
-    void = replace(sheets[1], voided_at=datetime(2026, 3, 20, tzinfo=UTC), void_reason="Peso mal anotado")
+    evening = datetime(2026, 3, 21, 1, 30, tzinfo=UTC)  # still the 20th in Peru
+    void = replace(sheets[1], voided_at=evening, void_reason="Peso mal anotado")
     (said,) = pages(draw(app, [void], fmt))
     assert said.count("ANULADO") >= 1
     assert "Motivo: Peso mal anotado" in said
