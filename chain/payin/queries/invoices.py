@@ -154,7 +154,8 @@ def get_invoice_row_for(session: Session, actor: Actor, invoice_id: UUID) -> Inv
 class InvoiceParts:
     """What belongs to an invoice: lots, credit notes, what paid it, tries by card."""
 
-    lots: Sequence[tuple[str, int, int]]
+    #: number, quantity, its unit, amount
+    lots: Sequence[tuple[str, int, str, int]]
     credit_notes: Sequence[CreditNote]
     payments: Sequence[tuple[BuyerPayment, int]]
     checkouts: Sequence[CardCheckout]
@@ -163,7 +164,7 @@ class InvoiceParts:
 def invoice_parts(session: Session, invoice: Invoice) -> InvoiceParts:
     """Return what belongs to an invoice."""
     lots = session.execute(
-        select(Lot.number, InvoiceLine.quantity, InvoiceLine.amount_minor)
+        select(Lot.number, InvoiceLine.quantity, Lot.unit, InvoiceLine.amount_minor)
         .join(Lot, Lot.id == InvoiceLine.lot_id)
         .where(InvoiceLine.invoice_id == invoice.id)
         .order_by(Lot.number)
@@ -187,7 +188,7 @@ def invoice_parts(session: Session, invoice: Invoice) -> InvoiceParts:
         select(CardCheckout).where(CardCheckout.invoice_id == invoice.id).order_by(CardCheckout.asked_at)
     ).all()
     return InvoiceParts(
-        [(row.number, row.quantity, row.amount_minor) for row in lots],
+        [(row.number, row.quantity, row.unit, row.amount_minor) for row in lots],
         notes,
         [(row.BuyerPayment, int(row.minor)) for row in paid],
         tries,

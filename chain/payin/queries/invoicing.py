@@ -128,6 +128,15 @@ def _credits(session: Session, sale_id: UUID) -> dict[UUID, int]:
     return {row.lot_id: int(row.minor) for row in rows}
 
 
+def invoices_of_sale(session: Session, sale_id: UUID) -> Sequence[Invoice]:
+    """Return the invoices of a sale that stand, the first one first."""
+    return session.scalars(
+        select(Invoice)
+        .where(Invoice.sale_id == sale_id, Invoice.voided_at.is_(None))
+        .order_by(Invoice.issued_on, Invoice.serial)
+    ).all()
+
+
 def invoiced_in_books(session: Session, sale_id: UUID) -> tuple[int, int]:
     """Return what the invoices of a sale ask for in the books: before and after their credit notes."""
     row = session.execute(

@@ -3,8 +3,10 @@
 from flask import Blueprint
 
 from chain.accounts.rules import Permission
+from chain.core.db import db
 from chain.core.i18n import N_
 from chain.payin.queries.invoices import count_refunds_asked
+from chain.payin.queries.invoicing import invoices_of_sale
 from chain.payin.rules import (
     CHECKOUT_STATE_LABELS,
     DISPUTE_STATE_LABELS,
@@ -76,6 +78,12 @@ def payin_words() -> dict[str, object]:
         "dispute_state_labels": DISPUTE_STATE_LABELS,
         "reason_labels": REASON_LABELS,
     }
+
+
+@blueprint.app_context_processor
+def words_for_sales() -> dict[str, object]:
+    """Let the page of a sale name its invoices; the area of sales knows nothing of them."""
+    return {"invoices_of_sale": lambda sale_id: invoices_of_sale(db.session, sale_id)}
 
 
 from chain.payin.views import (  # noqa: E402, F401 - register their routes on the blueprint above
