@@ -96,6 +96,7 @@ def _home(period: Period, form: FortnightForm) -> str:
         to_do=queries.to_do(db.session, organisation, period),
         earlier=fortnight_of(earliest) if earliest else None,
         is_over=period.last < local_today(),
+        currency=organisation.currency,
         may_prepare=g.actor.may(Permission.RUNS_PREPARE),
         may_read_scale=any(g.actor.may(one) for one in READERS),
     )

@@ -16,8 +16,9 @@ from chain.core.i18n import Message
 from chain.core.paging import Page, PageRequest, SortColumns, order_by, paginate_rows
 from chain.lots.models import Lot
 from chain.producers.models import Membership, Producer
-from chain.settlement.fortnight.checks import problems_of
+from chain.settlement.fortnight.checks import price_of, problems_of
 from chain.settlement.fortnight.errors import NotFourPrices
+from chain.settlement.fortnight.facts import Prices
 from chain.settlement.fortnight.models import (
     BankFeeRow,
     MilkQuota,
@@ -46,6 +47,9 @@ class ToDo:
     problems: Sequence[Message]
     #: the price list has no price of a litre: these days are settled as a period by their prices
     is_for_period: bool = False
+    #: the four prices that serve the fortnight, and the price list and version that they are of
+    prices: Prices | None = None
+    price_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +78,14 @@ class TermRow:
 def to_do(session: Session, organisation: Organisation, period: Period) -> ToDo:
     """Return what a fortnight still needs, all at once (risk 13: a new site needs its first price row, and more)."""
     try:
-        given = read_facts(session, organisation, period).given
+        facts = read_facts(session, organisation, period)
     except DomainError as refused:
         return ToDo(0, 0, [refused.message], is_for_period=isinstance(refused, NotFourPrices))
-    milk = given.milk
+    given, milk = facts.given, facts.given.milk
     quantity = sum(one.quantity_ml for one in milk)
     problems = [problem.message for problem in problems_of(given)] if milk else []
-    return ToDo(sum(one.deliveries for one in milk), quantity, problems)
+    deliveries = sum(one.deliveries for one in milk)
+    return ToDo(deliveries, quantity, problems, prices=price_of(given), price_name=facts.price_name)
 
 
 def recent_runs(session: Session, organisation_id: UUID) -> Mapping[date, SettlementRun]:
