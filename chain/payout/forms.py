@@ -23,8 +23,20 @@ DELIMITER_LABELS = {"semicolon": N_("Semicolon"), "comma": N_("Comma"), "tab": N
 assert DELIMITER_LABELS.keys() == DELIMITERS.keys()  # noqa: S101 - two lists of one thing
 DECIMAL_LABELS = {".": N_("Point"), ",": N_("Comma")}
 MEMBER_CODE = N_("Member code")
+TWO_DECIMALS = N_("Write at most two decimals.")
 #: Columns that the page of a layout offers.
 LAYOUT_COLUMNS = 12
+
+
+def minor_of(field: NumberField) -> int | None:
+    """Return hundredths of what was typed; None, with an error at the field, when there are more than two decimals."""
+    value = field.data
+    if value is None:
+        return None
+    if value * 100 != int(value * 100):
+        field.errors = [*field.errors, gettext(TWO_DECIMALS)]
+        return None
+    return int(value * 100)
 
 
 class BatchForm(BaseForm):

@@ -17,6 +17,9 @@ IN_FUTURE = N_("The day lies in the future.")
 NAME_TOO_LONG = N_("Write at most %(limit)s characters.")
 WRITE_DECISION = N_("Write who decided it and when, for example “Assembly of 3 March 2026”.")
 WRITE_REASON = N_("Write the reason in %(least)s to %(limit)s characters.")
+ONLY_SHORTER = N_(
+    "It ends on %(last)s by its decision. It can end earlier; for later days another decision is needed."
+)
 LAST_BEFORE_FIRST = N_("The last day lies before the first.")
 
 

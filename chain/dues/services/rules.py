@@ -36,6 +36,7 @@ from chain.dues.services.checks import (
     LAST_BEFORE_FIRST,
     MAX_AHEAD,
     NAME_TOO_LONG,
+    ONLY_SHORTER,
     WRITE_DECISION,
     check_amount,
     check_span,
@@ -162,14 +163,16 @@ def end_deduction(
 
     Raises:
         NotFound: the organisation has no such rule.
-        ValidationFailed: the day lies before the first.
+        ValidationFailed: the day lies before the first, or after the last one: a longer time is another decision.
     """
     actor.require(Permission.DEDUCTIONS_WRITE)
     rule = _lock_rule(session, actor, rule_id)
+    errors = FieldErrors()
     if last_day < rule.valid_from:
-        errors = FieldErrors()
         errors.add("last_day", LAST_BEFORE_FIRST)
-        errors.raise_any()
+    elif rule.valid_to is not None and last_day > rule.valid_to:
+        errors.add("last_day", ONLY_SHORTER, last=rule.valid_to)
+    errors.raise_any()
     before = rule.valid_to
     rule.valid_to = last_day
     session.flush()

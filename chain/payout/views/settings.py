@@ -12,7 +12,7 @@ from chain.core.clock import local_date, utc_now
 from chain.core.db import atomic, db
 from chain.core.errors import DomainError, FieldErrors, NotFound
 from chain.core.i18n import N_
-from chain.payout.forms import LAYOUT_COLUMNS, DetailForm, LayoutForm, LimitForm
+from chain.payout.forms import LAYOUT_COLUMNS, DetailForm, LayoutForm, LimitForm, minor_of
 from chain.payout.queries.details import list_details
 from chain.payout.queries.limits import all_limits, open_layouts
 from chain.payout.rules import LimitKind, Rail
@@ -144,7 +144,9 @@ def limit_submit() -> Answer:
     """Write a limit down."""
     form = LimitForm()
     form.offer()
-    if form.validate_on_submit() and form.amount.data is not None and form.valid_from.data is not None:
+    is_valid = form.validate_on_submit()
+    amount = minor_of(form.amount)
+    if is_valid and amount is not None and form.valid_from.data is not None:
         try:
             with atomic() as session:
                 set_limit(
@@ -153,7 +155,7 @@ def limit_submit() -> Answer:
                     now=utc_now(),
                     limit_id=form.id.value,
                     kind=LimitKind(form.kind.data),
-                    amount_minor=int(form.amount.data * 100),
+                    amount_minor=amount,
                     valid_from=form.valid_from.data,
                     source=form.source.data or "",
                 )

@@ -14,6 +14,7 @@ from chain.core.clock import local_date
 from chain.core.errors import FieldErrors, IdempotencyConflict, NotFound
 from chain.core.i18n import N_
 from chain.core.money import Money
+from chain.dues.services.checks import ONLY_SHORTER
 from chain.ledger.services.posting import lock_books
 from chain.settlement.audit_tags import SettlementAudit
 from chain.settlement.errors import GateNotAlone
@@ -127,19 +128,23 @@ def end_gate_rule(
     Raises:
         Forbidden: the actor may not approve settlements.
         NotFound: the organisation has no such decision.
-        ValidationFailed: the day lies before the first.
+        ValidationFailed: the day lies before the first, or after the last one: a longer time is another decision.
     """
     actor.require(Permission.RUNS_APPROVE)
+    lock_books(session, actor.org)
     rule = session.scalars(
         select(GateRule)
         .where(GateRule.id == rule_id, GateRule.organisation_id == actor.org)
         .with_for_update()
+        .execution_options(populate_existing=True)
     ).first()
     if rule is None:
         raise NotFound
     errors = FieldErrors()
     if last_day < rule.valid_from:
         errors.add("last_day", N_("The last day lies before the first."))
+    elif rule.valid_to is not None and last_day > rule.valid_to:
+        errors.add("last_day", ONLY_SHORTER, last=rule.valid_to)
     errors.raise_any()
     before = rule.valid_to
     rule.valid_to = last_day

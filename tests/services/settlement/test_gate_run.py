@@ -89,6 +89,8 @@ def test_a_decision_that_ended_allows_nothing_more(session: Session, cast: Cast,
     with pytest.raises(ValidationFailed):
         end_gate_rule(session, actor=treasurer, now=now, rule_id=decided.id, last_day=date(2025, 12, 31))
     end_gate_rule(session, actor=treasurer, now=now, rule_id=decided.id, last_day=date(2026, 3, 1))
+    with pytest.raises(ValidationFailed):  # a longer time needs another decision
+        end_gate_rule(session, actor=treasurer, now=now, rule_id=decided.id, last_day=date(2026, 12, 31))
     with pytest.raises(GateNotAlone):
         pay_at_gate(session, actor=cast.accountant.actor, now=now, run_id=new_id(), lot_ids=[lot.id])
 

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 import chain.settlement.handlers  # noqa: F401 - registers what the worker runs
+from chain.core.errors import ValidationFailed
 from chain.core.ids import new_id
 from chain.core.models import OutboxMessage
 from chain.core.outbox import run_next
@@ -128,6 +129,8 @@ def test_a_tax_is_told_when_it_is_confirmed_and_a_repeated_end_once(
     end_deduction(session, actor=cast.accountant.actor, now=now, rule_id=tax, last_day=date(2026, 5, 31))
     (moved,) = tell()
     assert _params(moved, "planned") == {"planned_day": "2026-06-30"}
+    with pytest.raises(ValidationFailed):  # a longer time needs another decision
+        end_deduction(session, actor=cast.accountant.actor, now=now, rule_id=tax, last_day=date(2026, 7, 31))
 
 
 def test_another_cap_is_told_to_those_who_owe(

@@ -13,6 +13,7 @@ from chain.core import audit
 from chain.core.errors import FieldErrors, IdempotencyConflict, NotFound
 from chain.core.i18n import N_, Message
 from chain.dues.rules import MAX_RATE_MINOR
+from chain.dues.services.checks import ONLY_SHORTER
 from chain.ledger.services.posting import lock_books
 from chain.producers.queries import get_producer_for
 from chain.settlement.fortnight.audit_tags import FortnightAudit
@@ -205,10 +206,12 @@ def end_reserve(
     actor.require(Permission.PRICES_WRITE)
     lock_books(session, actor.org)
     reserve = own_row(session, actor, MilkReserve, reserve_id)
+    errors = FieldErrors()
     if last_day < reserve.valid_from:
-        errors = FieldErrors()
         errors.add("last_day", LAST_BEFORE_FIRST)
-        errors.raise_any()
+    elif reserve.valid_to is not None and last_day > reserve.valid_to:
+        errors.add("last_day", ONLY_SHORTER, last=reserve.valid_to)
+    errors.raise_any()
     before = {"valid_to": reserve.valid_to}
     reserve.valid_to = last_day
     session.flush()
