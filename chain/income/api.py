@@ -22,12 +22,17 @@ from chain.income.schemas import (
     EarlierBatchSchema,
     EarlierResultsSchema,
     IncomeSeasonSchema,
+    OwnNoticeReadSchema,
+    OwnNoticeSchema,
     PassbookSchema,
     ProducerSeasonSchema,
     SeasonArgs,
 )
 from chain.income.services.baselines import set_baseline
 from chain.income.services.earlier import bring_in_earlier_seasons
+from chain.lots.models import ProducerNotice
+from chain.lots.queries.notices import NoticeRow, page_of_notices
+from chain.lots.services.notices import mark_notice_read
 from chain.producers.models import Producer
 from chain.producers.queries import get_producer_for, producer_of_user
 from chain.web.access import permission_required
@@ -90,6 +95,39 @@ def own_passbook() -> dict[str, Any]:
     if producer is None:
         raise NotFound
     return _passbook_answer(producer, None)
+
+
+@blueprint.get("/me/notices")
+@blueprint.arguments(PageArgs, location="query")
+@blueprint.response(200, page_schema(OwnNoticeSchema))
+@permission_required(Permission.OWN_INCOME_READ)
+def own_notices(args: dict[str, Any]) -> dict[str, Any]:
+    """List what the signed-in producer was told, in the reader's language: the unread first; sort by created_at."""
+    producer = producer_of_user(db.session, g.actor.user_id)
+    if producer is None:
+        raise NotFound
+    return page_answer(page_of_notices(db.session, producer.id, page_request(args)), _notice)
+
+
+@blueprint.post("/me/notices/<uuid:notice_id>/read")
+@blueprint.response(200, OwnNoticeReadSchema)
+@permission_required(Permission.OWN_INCOME_READ)
+def own_notice_read(notice_id: UUID) -> ProducerNotice:
+    """Note that the producer has read a notice; the first time counts."""
+    with atomic() as session:
+        return mark_notice_read(session, actor=g.actor, now=utc_now(), notice_id=notice_id)
+
+
+def _notice(row: NoticeRow) -> dict[str, Any]:
+    amounts = {name: row.params.get(name) for name in ("currency", "before_minor", "after_minor")}
+    return {
+        "id": row.id,
+        "organisation": row.organisation,
+        "text": gettext(row.message),
+        "created_at": row.created_at,
+        "read_at": row.read_at,
+        **amounts,
+    }
 
 
 def _passbook_answer(producer: Producer, organisation_id: UUID | None) -> dict[str, Any]:

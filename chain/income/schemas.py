@@ -211,3 +211,22 @@ class EarlierResultsSchema(Schema):
     """One result per row, in their order."""
 
     items = fields.List(fields.Nested(EarlierResultSchema))
+
+
+class OwnNoticeReadSchema(Schema):
+    """A notice that was read."""
+
+    id = fields.UUID()
+    read_at = fields.AwareDateTime()
+
+
+class OwnNoticeSchema(OwnNoticeReadSchema):
+    """What a producer was told; amounts where one number changed."""
+
+    organisation = fields.String()
+    text = fields.String()
+    created_at = fields.AwareDateTime()
+    read_at = fields.AwareDateTime(allow_none=True)
+    currency = fields.String(allow_none=True)
+    before_minor = fields.Integer(allow_none=True)
+    after_minor = fields.Integer(allow_none=True)

@@ -23,7 +23,7 @@ from chain.income.rules import STRENGTH_LABELS, BaselineTerms
 from chain.income.services.baselines import set_baseline
 from chain.income.services.earlier import bring_in_file
 from chain.lots.products import PRODUCT_LABELS
-from chain.lots.queries.notices import notices_of
+from chain.lots.queries.notices import notices_of, page_of_notices
 from chain.lots.services.notices import mark_notice_read
 from chain.producers.queries import get_producer_for, names_of, producer_of_user
 from chain.producers.rules import SEX_LABELS, Sex
@@ -103,6 +103,17 @@ def own_income() -> str:
         seasons=passbook(db.session, producer.id),
         notices=notices_of(db.session, producer.id, MAX_NOTICES),
     )
+
+
+@blueprint.get("/my/notices")
+@permission_required(Permission.OWN_INCOME_READ)
+def own_notices() -> str:
+    """Show the signed-in producer everything that was ever told: the unread first."""
+    producer = producer_of_user(db.session, g.actor.user_id)
+    if producer is None:
+        return render_template("income/nobody.html")
+    page = page_of_notices(db.session, producer.id, PageRequest(request.args.get("page", 1, int)))
+    return render_template("income/notices.html", page=page, notices=page.items)
 
 
 @blueprint.post("/my/notices/<uuid:notice_id>")

@@ -7,13 +7,14 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from chain.accounts.models import Organisation
 from chain.core.i18n import Message
 from chain.core.models import AuditRecord
 from chain.core.money import Money
+from chain.core.paging import Page, PageRequest, order_by, paginate_rows
 from chain.lots.models import Lot, ProducerNotice
 
 MAX_NOTICES = 20
@@ -46,12 +47,14 @@ def _sentence(msgid: str, params: Mapping[str, Any], currency: str | None) -> Me
 def _typed(name: str, value: Any, currency: str | None) -> Any:
     if isinstance(value, Mapping):
         return _sentence(str(value["msgid"]), value.get("params", {}), currency)
+    if isinstance(value, str):
+        return _read(name, value)
     if isinstance(value, int) and name.endswith("_minor") and currency:
         return Money(value, currency)
-    if isinstance(value, int) and name.endswith("_bp"):
-        return Decimal(value) / 100
-    if not isinstance(value, str):
-        return value
+    return Decimal(value) / 100 if isinstance(value, int) and name.endswith("_bp") else value
+
+
+def _read(name: str, value: str) -> Any:
     try:
         if name in NUMBERS:
             return Decimal(value)
@@ -64,10 +67,22 @@ def notices_of(
     session: Session, producer_id: UUID, limit: int = MAX_NOTICES, organisation_id: UUID | None = None
 ) -> Sequence[NoticeRow]:
     """Return what a producer was told, by all organisations or by one: the unread first, then the latest."""
-    wanted = [ProducerNotice.producer_id == producer_id]
+    statement = _notices(producer_id)
     if organisation_id is not None:
-        wanted.append(ProducerNotice.organisation_id == organisation_id)
-    rows = session.execute(
+        statement = statement.where(ProducerNotice.organisation_id == organisation_id)
+    return [NoticeRow(*row) for row in session.execute(statement.limit(limit))]
+
+
+def page_of_notices(session: Session, producer_id: UUID, request: PageRequest) -> Page[NoticeRow]:
+    """Return a page of everything that a producer was ever told: the unread first, then the latest."""
+    sorts = {"created_at": ProducerNotice.created_at}
+    ordered = order_by(_notices(producer_id), request.sort, sorts, ProducerNotice.id)
+    page = paginate_rows(session, ordered, request)
+    return Page([NoticeRow(*row) for row in page.items], page.page, page.page_size, page.total)
+
+
+def _notices(producer_id: UUID) -> Select[Any]:
+    return (
         select(
             ProducerNotice.id,
             Organisation.name,
@@ -77,13 +92,11 @@ def notices_of(
             ProducerNotice.read_at,
         )
         .join(Organisation, Organisation.id == ProducerNotice.organisation_id)
-        .where(*wanted)
+        .where(ProducerNotice.producer_id == producer_id)
         .order_by(
             ProducerNotice.read_at.is_not(None), ProducerNotice.created_at.desc(), ProducerNotice.id.desc()
         )
-        .limit(limit)
     )
-    return [NoticeRow(*row) for row in rows]
 
 
 def successor_of(session: Session, lot_id: UUID) -> Lot | None:

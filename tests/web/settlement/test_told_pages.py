@@ -12,7 +12,7 @@ from chain.dues.services.rules import set_deduction, set_recovery_cap
 from chain.pricing.models import PriceVersion
 from chain.pricing.services.states import withdraw_version
 from tests.conftest import ChainClient
-from tests.support.cast import Cast, sign_in
+from tests.support.cast import Cast, bearer, sign_in
 from tests.support.pricing import add_milk
 from tests.support.settling import (
     add_advance,
@@ -45,7 +45,9 @@ def test_changes_of_deductions_and_prices_are_read_with_before_and_after(
     )  # fmt: skip
     set_recovery_cap(session, actor=actor, now=now, cap_id=new_id(), left_basis_points=4_000, **DECIDED)
     version = session.scalars(select(PriceVersion)).one()
-    withdraw_version(session, actor=cast.treasurer.actor, now=now, version_id=version.id, reason="Se tecleó mal")
+    withdraw_version(
+        session, actor=cast.treasurer.actor, now=now, version_id=version.id, reason="Se tecleó mal"
+    )
     while run_next(session, now=now):
         pass
     sign_in(client, cast.producer)
@@ -60,3 +62,21 @@ def test_changes_of_deductions_and_prices_are_read_with_before_and_after(
         "(entregas: 1, hasta ahora S/ 70.00) espera otro precio.",
     ):
         assert told in page
+    listed = client.get("/api/v1/income/me/notices", headers=bearer(cast.producer)).json
+    assert listed is not None
+    assert listed["total"] == 4
+    debt = next(one for one in listed["items"] if "Adelanto" in one["text"])
+    assert (debt["before_minor"], debt["after_minor"], debt["currency"], debt["read_at"]) == (
+        0,
+        5_000,
+        "PEN",
+        None,
+    )
+    read = client.post(f"/api/v1/income/me/notices/{debt['id']}/read", headers=bearer(cast.producer))
+    assert read.status_code == 200
+    assert "Adelanto en dinero" in text_of(client.get("/my/notices"))
+    assert client.get("/api/v1/income/me/notices", headers=bearer(cast.clerk)).status_code == 403
+    assert (
+        client.post(f"/api/v1/income/me/notices/{new_id()}/read", headers=bearer(cast.producer)).status_code
+        == 404
+    )
