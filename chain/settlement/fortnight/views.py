@@ -83,7 +83,7 @@ def _home(period: Period, form: FortnightForm) -> str:
     shown = [last]
     while len(shown) < SHOWN:
         shown.append(fortnight_before(shown[-1]))
-    runs = queries.recent_runs(db.session, g.actor.org)
+    runs = queries.milk_runs(db.session, g.actor.org)
     earliest = earliest_open(db.session, g.actor.org, period.first)
     form.first_day.data = period.first
     return render_template(

@@ -29,10 +29,10 @@ from chain.settlement.fortnight.models import (
     ScaleReadingRow,
     TaxLicence,
 )
-from chain.settlement.fortnight.period import Period
+from chain.settlement.fortnight.period import Period, fortnight_of
 from chain.settlement.fortnight.queries.facts import MILK, read_facts, zone_of_lot
 from chain.settlement.models import SettlementRun
-from chain.settlement.rules import RunMethod, RunState
+from chain.settlement.rules import RunKind, RunMethod, RunState
 
 RECENT = 8
 
@@ -101,6 +101,26 @@ def recent_runs(session: Session, organisation_id: UUID) -> Mapping[date, Settle
         .limit(RECENT)
     )
     return {run.period_from: run for run in runs if run.period_from is not None}
+
+
+def milk_runs(session: Session, organisation_id: UUID) -> Mapping[date, SettlementRun]:
+    """Return the standing runs of whole fortnights by first day, also those that were settled as any other period."""
+    runs = session.scalars(
+        select(SettlementRun)
+        .where(
+            SettlementRun.organisation_id == organisation_id,
+            SettlementRun.kind == RunKind.PERIOD.value,
+            SettlementRun.commodity == MILK,
+            SettlementRun.state != RunState.DISCARDED.value,
+        )
+        .order_by(SettlementRun.period_from.desc())
+        .limit(RECENT)
+    )
+    return {
+        run.period_from: run
+        for run in runs
+        if run.period_from is not None and fortnight_of(run.period_from).last == run.period_to
+    }
 
 
 def readings_of(
