@@ -87,6 +87,13 @@ def test_a_collector_sees_the_own_batches_only(
     sign_in(client, cast.clerk)
     assert "Lote de pagos n.º 1" in client.get("/payouts/mine").text
     assert client.get(url).status_code == 200
+    assert "Lotes de pago que usted lleva" in client.get("/").text
+    paper = f"{url}/payments/{payments_of(session, batch)[0].id}"
+    assert "Lo entregué" in client.get(paper).text
+    client.post(f"{url}/paid", data={"payment": paper.rsplit("/", 1)[1], "then": "confirm"})
+    handed = client.get(paper).text
+    assert "Lo entregué" not in handed
+    assert "Conformidad de quien recibe" in handed
     sign_in(client, cast.second_clerk)
     assert "Usted no lleva dinero ahora." in client.get("/payouts/mine").text
     assert client.get(url).status_code == 404

@@ -61,8 +61,13 @@ def test_a_sale_is_prepared_approved_accounted_paid_and_printed_in_the_browser(
     assert "Contabilizar" in text_of(client.get(address))
     assert client.post(f"{address}/account").status_code == 302
     sign_in(client, cast.treasurer)
+    page = text_of(client.get(address))
+    assert page.index("Preparar pagos</a>") < page.index(
+        "Pagada en efectivo a todos"
+    )  # the usual way stands first
     assert client.post(f"{address}/pay").status_code == 302
     page = text_of(client.get(address))
+    assert page.count('<option value="roll_') == 2
     assert "S/ 779.45" in page
     assert "Cuadra" in page
     pdf = client.post(f"{address}/print", data={"part": "0"})
