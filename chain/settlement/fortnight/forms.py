@@ -3,7 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
-from flask_wtf.file import FileField
+from flask_wtf.file import FileField, FileRequired
 from wtforms import BooleanField, DateField, Field, RadioField, StringField, TextAreaField
 from wtforms.validators import Length, Optional
 
@@ -130,7 +130,7 @@ class HolidaysForm(BaseForm):
 class TableForm(BaseForm):
     """A file with rows."""
 
-    file = FileField(N_("File (CSV or Excel)"))
+    file = FileField(N_("File (CSV or Excel)"), validators=[FileRequired()])
 
 
 class ImportTableForm(TableForm):
