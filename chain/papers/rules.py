@@ -27,8 +27,6 @@ class PaperKind(StrEnum):
     PURCHASE_RECEIPT = "purchase_receipt"
     INVOICE = "invoice"
     CREDIT_NOTE = "credit_note"
-    SETTLEMENT_LIST = "settlement_list"
-    PAYOUT_SLIP = "payout_slip"
 
 
 KIND_LABELS = {
@@ -37,8 +35,6 @@ KIND_LABELS = {
     PaperKind.PURCHASE_RECEIPT: N_("Purchase receipt"),
     PaperKind.INVOICE: N_("Invoice"),
     PaperKind.CREDIT_NOTE: N_("Credit note"),
-    PaperKind.SETTLEMENT_LIST: N_("Settlement list"),
-    PaperKind.PAYOUT_SLIP: N_("Payout slip"),
 }
 
 #: The series of each kind until an organisation sets another; legal papers and internal ones never share a series.
@@ -48,8 +44,6 @@ DEFAULT_SERIES = {
     PaperKind.PURCHASE_RECEIPT: "C001",
     PaperKind.INVOICE: "F001",
     PaperKind.CREDIT_NOTE: "N001",
-    PaperKind.SETTLEMENT_LIST: "S001",
-    PaperKind.PAYOUT_SLIP: "P001",
 }
 
 _BUYERS_KINDS = frozenset({PaperKind.INVOICE, PaperKind.CREDIT_NOTE})
@@ -101,10 +95,6 @@ KIND_FORMATS = {
     PaperKind.PURCHASE_RECEIPT: (PaperFormat.A5, PaperFormat.A4_TWO, PaperFormat.A4),
     PaperKind.INVOICE: (PaperFormat.A4, PaperFormat.A5),
     PaperKind.CREDIT_NOTE: (PaperFormat.A4, PaperFormat.A5),
-    PaperKind.SETTLEMENT_LIST: (PaperFormat.A4,),
-    PaperKind.PAYOUT_SLIP: (
-        PaperFormat.A5, PaperFormat.A4_TWO, PaperFormat.A4, PaperFormat.ROLL_80, PaperFormat.ROLL_58,
-    ),
 }  # fmt: skip
 
 

@@ -139,9 +139,9 @@ def test_of_several_receipts_of_a_line_the_standing_one_goes_down(before: Flask)
             **first,
             "id": new_id(),
             "number": 1,
-            "series": "S001",
+            "series": "C001",
             "check_code": "CODE4",
-            "kind": "settlement_list",
+            "kind": "purchase_receipt",
         }
         _add("paper", **other)
         db.session.commit()

@@ -19,7 +19,7 @@ from tests.support.papers import SUBJECT, draft, issue
 @pytest.fixture
 def papers(session: Session, cast: Cast) -> list[Paper]:
     made = issue(session, cast, [draft(), draft()])
-    return made + issue(session, cast, [draft()], kind=PaperKind.PAYOUT_SLIP)
+    return made + issue(session, cast, [draft()], kind=PaperKind.PURCHASE_LIQUIDATION)
 
 
 def test_papers_are_listed_and_filtered(client: ChainClient, cast: Cast, papers: list[Paper]) -> None:
@@ -35,7 +35,7 @@ def test_papers_are_listed_and_filtered(client: ChainClient, cast: Cast, papers:
     series = client.get("/api/v1/papers/series", headers=head).json
     assert series is not None
     assert [(one["series"], one["has_no_gap"], one["last_number"]) for one in series["items"]] == [
-        ("P001", True, 1),
+        ("L001", True, 1),
         ("R001", True, 2),
     ]
 

@@ -78,8 +78,8 @@ def test_what_a_paper_says_is_hashed_signed_and_can_be_checked(session: Session,
 
 def test_series_of_houses_and_kinds_do_not_mix(session: Session, cast: Cast) -> None:
     issue(session, cast, [draft(), draft()])
-    (slip,) = issue(session, cast, [draft()], kind=PaperKind.PAYOUT_SLIP)
-    assert (slip.series, slip.number) == ("P001", 1)
+    (slip,) = issue(session, cast, [draft()], kind=PaperKind.PURCHASE_LIQUIDATION)
+    assert (slip.series, slip.number) == ("L001", 1)
     (foreign,) = issue(session, cast, [draft()], house=cast.other_centre)
     assert (foreign.series, foreign.number) == ("R001", 1)
     with pytest.raises(SeriesOfAnotherKind), session.begin_nested():
@@ -95,7 +95,7 @@ def test_one_paper_of_a_kind_stands_for_a_subject(session: Session, cast: Cast, 
         issue(session, cast, [draft(subject_id=subject)])
     with pytest.raises(PaperStands):
         issue(session, cast, [draft(subject_id=(twice := new_id())), draft(subject_id=twice)])
-    assert issue(session, cast, [draft(subject_id=subject)], kind=PaperKind.PAYOUT_SLIP)
+    assert issue(session, cast, [draft(subject_id=subject)], kind=PaperKind.PURCHASE_LIQUIDATION)
     void_papers(
         session, actor=cast.treasurer.actor, now=now, organisation_id=CENTRE.id, subject_type=SUBJECT,
         subject_ids=[subject], reason="Peso mal anotado", kind=PaperKind.RECEIPT,

@@ -36,7 +36,7 @@ def members(session: Session, cast: Cast) -> list[Member]:
 def issued(session: Session, cast: Cast, members: list[Member], now: datetime) -> None:
     drafts = [draft(party_id=members[0].id), draft(party_id=members[1].id), draft()]
     issue(session, cast, drafts)
-    issue(session, cast, [draft(party_id=members[1].id)], kind=PaperKind.PAYOUT_SLIP)
+    issue(session, cast, [draft(party_id=members[1].id)], kind=PaperKind.PURCHASE_LIQUIDATION)
     issue(session, cast, [draft()], house=cast.other_centre)
     void_papers(
         session, actor=cast.treasurer.actor, now=now, organisation_id=CENTRE.id, subject_type=SUBJECT,
@@ -47,20 +47,20 @@ def issued(session: Session, cast: Cast, members: list[Member], now: datetime) -
 @pytest.mark.parametrize(
     ("filters", "found"),
     [
-        (PaperFilters(), ["P001-1", "R001-3", "R001-2", "R001-1"]),
-        (PaperFilters(kind=PaperKind.PAYOUT_SLIP), ["P001-1"]),
+        (PaperFilters(), ["L001-1", "R001-3", "R001-2", "R001-1"]),
+        (PaperFilters(kind=PaperKind.PURCHASE_LIQUIDATION), ["L001-1"]),
         (PaperFilters(series="r001"), ["R001-3", "R001-2", "R001-1"]),
         (PaperFilters(text="R001-00000002"), ["R001-2"]),
-        (PaperFilters(text="1"), ["P001-1", "R001-1"]),
-        (PaperFilters(text="numero 002"), ["P001-1", "R001-2"]),
+        (PaperFilters(text="1"), ["L001-1", "R001-1"]),
+        (PaperFilters(text="numero 002"), ["L001-1", "R001-2"]),
         (PaperFilters(text=f"{CENTRE.code}-0001"), ["R001-1"]),
         (PaperFilters(text="nobody"), []),
         (PaperFilters(text="100%"), []),
         (PaperFilters(state=PaperState.VOIDED), ["R001-2"]),
-        (PaperFilters(state=PaperState.VALID), ["P001-1", "R001-3", "R001-1"]),
+        (PaperFilters(state=PaperState.VALID), ["L001-1", "R001-3", "R001-1"]),
         (
             PaperFilters(first_day=DAY, last_day=DAY),
-            ["P001-1", "R001-3", "R001-2", "R001-1"],
+            ["L001-1", "R001-3", "R001-2", "R001-1"],
         ),
         (PaperFilters(last_day=date(2019, 1, 1)), []),
         (PaperFilters(subject_type="another"), []),

@@ -95,7 +95,7 @@ def test_prints_are_refused_to_others_in_other_formats_and_in_too_large_a_number
     session: Session, cast: Cast, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (paper,) = issue(session, cast, [draft()])
-    (bill,) = issue(session, cast, [draft()], kind=PaperKind.SETTLEMENT_LIST)
+    (bill,) = issue(session, cast, [draft()], kind=PaperKind.PURCHASE_RECEIPT)
     with pytest.raises(Forbidden):
         print_papers(session, actor=cast.accountant.actor, now=now, paper_ids=[paper.id])
     with pytest.raises(NotFound):

@@ -27,7 +27,7 @@ def papers(session: Session, cast: Cast, members: list[Member]) -> list[Paper]:
     made = issue(
         session, cast, [draft(party_id=one.id, content=receipt_content(one.name)) for one in members]
     )
-    return made + issue(session, cast, [draft(party_id=members[1].id)], kind=PaperKind.PAYOUT_SLIP)
+    return made + issue(session, cast, [draft(party_id=members[1].id)], kind=PaperKind.PURCHASE_LIQUIDATION)
 
 
 @pytest.fixture
@@ -39,7 +39,9 @@ def voidable(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_register_lists_finds_and_exports(client: ChainClient, cast: Cast, papers: list[Paper]) -> None:
     sign_in(client, cast.treasurer)
     page = client.get("/papers").text
-    assert all(text in page for text in ("R001-00000001", "R001-00000002", "P001-00000001", "Boleta de pago"))
+    assert all(
+        text in page for text in ("R001-00000001", "R001-00000002", "L001-00000001", "Liquidación de compra")
+    )
     found = client.get("/papers?series=R001&q=002").text
     assert "R001-00000002" in found
     assert "R001-00000001" not in found
@@ -179,4 +181,4 @@ def test_old_addresses_lead_to_the_new_ones(client: ChainClient, cast: Cast, pap
     assert client.get(f"/receipts/{papers[0].id}/pdf", follow_redirects=True).mimetype == "application/pdf"
     found = client.get("/receipts?q=R001-2", follow_redirects=True).text
     assert "R001-00000002" in found
-    assert "P001-" not in found.split("<main")[1].split("<table")[1]
+    assert "L001-" not in found.split("<main")[1].split("<table")[1]
