@@ -323,7 +323,7 @@ DAIRY = (
 )
 
 
-def _add_one_offs(table: str) -> None:
+def _add_one_offs(table: str, *more: sa.Column[Any] | sa.Constraint) -> None:
     op.create_table(
         table,
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
@@ -336,6 +336,7 @@ def _add_one_offs(table: str) -> None:
         sa.Column("created_by", sa.Uuid(), nullable=True),
         sa.Column("withdrawn_at", UtcDateTime(), nullable=True),
         sa.Column("withdrawn_by", sa.Uuid(), nullable=True),
+        *more,
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.CheckConstraint("amount_minor > 0", name=op.f(f"ck_{table}_amount")),
         sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"], name=f"fk_{table}_organisation_id"),
@@ -475,7 +476,11 @@ def _add_fortnight() -> None:
     op.create_index(
         "ix_milk_reserve_organisation_id", "milk_reserve", ["organisation_id", "valid_from"], unique=False
     )
-    _add_one_offs("other_income")
+    _add_one_offs(
+        "other_income",
+        sa.Column("paid_run_id", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(["paid_run_id"], ["settlement_run.id"], name="fk_other_income_paid_run_id"),
+    )
     _add_one_offs("bank_fee")
     op.create_table(
         "fortnight_setting",

@@ -194,10 +194,11 @@ def _taxes(given: FortnightInput, weekday: Sequence[Record]) -> dict[str, int]:
 
 
 def _add_incomes(given: FortnightInput, first: Mapping[Key, Record]) -> list[OtherIncome]:
-    """D4: dated inside the fortnight, into the producer's first weekday record; without one it waits."""
+    """D4: dated inside the fortnight, or open from an earlier one, into the producer's first weekday record; without one it waits."""
     waiting = []
     for income in sorted(given.incomes, key=lambda one: (one.dated_on, one.name, str(one.key))):
-        if income.dated_on not in given.period:
+        is_late = income.is_open and income.dated_on < given.period.first
+        if not is_late and income.dated_on not in given.period:
             continue
         bearer = first.get(income.producer)
         if bearer is None:

@@ -156,6 +156,13 @@ class FortnightLocked(Conflict):
     field = "day"
 
 
+class IncomePaid(Conflict):
+    """An other income that a settlement in the books paid; it is withdrawn only after that settlement was taken back."""
+
+    code = "income_paid"
+    text = N_("The settlement no. %(number)s paid this income: it can no longer be withdrawn.")
+
+
 class NothingDelivered(DomainError):
     """A fortnight without deliveries gets no payroll; debts wait."""
 

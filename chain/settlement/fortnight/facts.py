@@ -135,6 +135,8 @@ class OtherIncome:
     dated_on: date
     amount_minor: int
     name: str
+    #: no earlier fortnight paid it: it counts though it is dated before this one
+    is_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,13 +140,16 @@ class OneOff:
 
 
 class OtherIncomeRow(OneOff, HasId, Model):
-    """Money for a producer that is no milk, paid with the fortnight of its date."""
+    """Money for a producer that is no milk, paid with the fortnight of its date, or the next one in which there is weekday milk."""
 
     __tablename__ = "other_income"
     __table_args__ = (
         CheckConstraint("amount_minor > 0", name="amount"),
         Index("ix_other_income_organisation_id_dated_on", "organisation_id", "dated_on"),
     )
+
+    #: the settlement in the books that paid it; null: it is still to be paid
+    paid_run_id: Mapped[UUID | None] = mapped_column(ForeignKey("settlement_run.id"))
 
 
 class BankFeeRow(OneOff, HasId, Model):

@@ -13,6 +13,7 @@ from chain.core.clock import utc_now
 from chain.core.db import atomic, db
 from chain.core.i18n import N_
 from chain.settlement.fortnight import forms
+from chain.settlement.fortnight.errors import IncomePaid
 from chain.settlement.fortnight.list_page import PRODUCER, SAVED, ListPage, Row, who
 from chain.settlement.fortnight.queries import pages as queries
 from chain.settlement.fortnight.services import one_offs
@@ -22,11 +23,13 @@ from chain.web.access import permission_required
 from chain.web.formats import day, money
 from chain.web.i18n import gettext
 
-WITHDRAW = N_("Withdraw")
+WITHDRAW, WITHDRAWN, PAID = N_("Withdraw"), N_("withdrawn"), N_("in a settlement of the books")
 INCOMES = ListPage(
     "settlement.income_list",
     N_("Other income"),
-    N_("Money for a producer that is no milk. The fortnight of its date pays it, after the deductions."),
+    N_(
+        "Money for a producer that is no milk. The fortnight of its date pays it, after the deductions, or the next one in which there is weekday milk."
+    ),
     N_("Add an income"),
     forms.IncomeForm,
     ("member_code", "amount", "valid_from", "name"),
@@ -49,8 +52,10 @@ FEES = ListPage(
 
 def _row(one: queries.TermRow, endpoint: str, key: str) -> Row:
     row = one.row
-    name = row.name if row.withdrawn_at is None else f"{row.name} ({gettext(N_('withdrawn'))})"
-    action = url_for(endpoint, **{key: row.id}) if row.withdrawn_at is None else None
+    is_paid = getattr(row, "paid_run_id", None) is not None
+    told = WITHDRAWN if row.withdrawn_at is not None else PAID if is_paid else None
+    name = f"{row.name} ({gettext(told)})" if told else row.name
+    action = None if told else url_for(endpoint, **{key: row.id})
     amount = money(row.amount_minor, row.currency)
     return Row([who(one), name, day(row.dated_on), amount], action, WITHDRAW, who(one))
 
@@ -100,9 +105,13 @@ def income_submit() -> Response | tuple[str, int]:
 @permission_required(Permission.DEDUCTIONS_WRITE)
 def income_withdraw(income_id: UUID) -> Response:
     """Take an other income back."""
-    with atomic() as session:
-        one_offs.withdraw_income(session, actor=g.actor, now=utc_now(), income_id=income_id)
-    flash(gettext(SAVED), "success")
+    try:
+        with atomic() as session:
+            one_offs.withdraw_income(session, actor=g.actor, now=utc_now(), income_id=income_id)
+    except IncomePaid as refused:
+        flash(gettext(refused.message), "error")
+    else:
+        flash(gettext(SAVED), "success")
     return redirect(url_for("settlement.income_list"))
 
 

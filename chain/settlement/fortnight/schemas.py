@@ -108,6 +108,10 @@ class OneOffSchema(Schema):
 class OtherIncomeSchema(OneOffSchema):
     """Money for a producer that is no milk."""
 
+    paid_run_id = fields.UUID(
+        dump_only=True, allow_none=True, metadata={"description": "The settlement in the books that paid it."}
+    )
+
 
 class MilkBankFeeSchema(OneOffSchema):
     """What the bank took for paying a producer."""

@@ -17,6 +17,7 @@ from chain.papers.services.voiding import void_papers
 from chain.sales.models import SaleLine
 from chain.settlement.audit_tags import SettlementAudit
 from chain.settlement.errors import LaterRunStands, RunPaidAlready, RunStateRefused, TaxPapersStand
+from chain.settlement.fortnight.services.one_offs import return_incomes
 from chain.settlement.models import (
     RunLot,
     RunReversal,
@@ -68,6 +69,7 @@ def reverse_run(session: Session, *, actor: Actor, now: datetime, run_id: UUID, 
     restore_takings(
         session, actor=actor, now=now, organisation_id=run.organisation_id, run_id=run.id, applied_on=day
     )
+    return_incomes(session, run)
     restore_lots(session, run)
     _void(session, actor, now, run, why, entry.id if entry else None)
     _tell(session, now, run, why)

@@ -17,6 +17,7 @@ from chain.dues.services.takings import apply_takings
 from chain.ledger.services.posting import lock_books
 from chain.settlement.audit_tags import SettlementAudit
 from chain.settlement.errors import PaymentsWait, RunDoesNotReconcile, RunStateRefused
+from chain.settlement.fortnight.services.one_offs import draw_incomes
 from chain.settlement.models import SettlementLine, SettlementRun
 from chain.settlement.planned_payments import waiting_batch
 from chain.settlement.queries.reconcile import totals_of
@@ -127,6 +128,7 @@ def account_locked(session: Session, actor: Actor, now: datetime, run: Settlemen
         applied_on=day,
         takings=takings_of(session, run.id),
     )
+    draw_incomes(session, run)
     buyer_id = settle_lots(session, actor, now, run)
     entry = post_account(session, actor=actor, now=now, occurred_on=day, run=run, buyer_id=buyer_id)
     before = run.state

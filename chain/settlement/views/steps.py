@@ -21,6 +21,7 @@ from chain.sales.queries import get_sale_for
 from chain.settlement.explanations import block_title, item_notes, kind_title
 from chain.settlement.export import block_csv, run_csv
 from chain.settlement.forms import DiscardForm, ReverseForm
+from chain.settlement.fortnight.queries.one_offs import waiting_of
 from chain.settlement.models import SettlementRun
 from chain.settlement.pages import page_wanted
 from chain.settlement.queries import runs as queries
@@ -66,6 +67,7 @@ def _run_page(run_id: UUID, discard_form: DiscardForm, reverse_form: ReverseForm
         discard_form=discard_form,
         reverse_form=reverse_form,
         owed=_owed(run),
+        waiting=waiting_of(db.session, run),
         tax_papers=count_tax_papers(db.session, run) if is_issued else 0,
         is_preparer=run.prepared_by is not None and run.prepared_by == g.actor.user_id,
         may=_allowed(),

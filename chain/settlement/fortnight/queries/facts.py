@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, Row, Select, case, cast, func, literal, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Select, case, cast, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from chain.accounts.models import Organisation
@@ -25,13 +25,11 @@ from chain.pricing.rules.spans import prices_of
 from chain.producers.queries import names_of
 from chain.settlement.fortnight.errors import NotFourPrices
 from chain.settlement.fortnight.facts import (
-    BankFee,
     Choices,
     DayMilk,
     FortnightInput,
     Licence,
     Member,
-    OtherIncome,
     Prices,
     Quota,
     Reserve,
@@ -40,18 +38,17 @@ from chain.settlement.fortnight.facts import (
     Zone,
 )
 from chain.settlement.fortnight.models import (
-    BankFeeRow,
     FortnightSetting,
     MilkHoliday,
     MilkQuota,
     MilkReserve,
     MilkZone,
     MilkZoneRoute,
-    OtherIncomeRow,
     ScaleReadingRow,
     TaxLicence,
 )
 from chain.settlement.fortnight.period import Period
+from chain.settlement.fortnight.queries.one_offs import bank_fees, open_incomes
 from chain.settlement.fortnight.queries.quality import quality_of
 from chain.settlement.queries.classes import hash_of_lots
 from chain.settlement.queries.deliveries import UNPAID, standing_run_of, waiting
@@ -129,14 +126,8 @@ def read_facts(session: Session, organisation: Organisation, period: Period) -> 
         rules=dues.rules,
         withholding=withholding_on(session, organisation.id, period.last, setting),
         movements=dues.movements,
-        bank_fees=[
-            BankFee(row.producer_id, row.dated_on, row.amount_minor)
-            for row in _one_offs(session, organisation, period, BankFeeRow)
-        ],
-        incomes=[
-            OtherIncome(row.id, row.producer_id, row.dated_on, row.amount_minor, row.name)
-            for row in _one_offs(session, organisation, period, OtherIncomeRow)
-        ],
+        bank_fees=bank_fees(session, organisation, period),
+        incomes=open_incomes(session, organisation, period),
         cap=dues.cap,
         choices=choices,
         quality=quality,
@@ -336,19 +327,6 @@ def _reserves(session: Session, organisation_id: UUID, period: Period) -> list[R
         )
     )
     return [Reserve(*row) for row in rows]
-
-
-def _one_offs(
-    session: Session, organisation: Organisation, period: Period, table: type[BankFeeRow | OtherIncomeRow]
-) -> Sequence[Row[Any]]:
-    return session.execute(
-        select(table.id, table.producer_id, table.dated_on, table.amount_minor, table.name).where(
-            table.organisation_id == organisation.id,
-            table.currency == organisation.currency,
-            table.withdrawn_at.is_(None),
-            table.dated_on.between(period.first, period.last),
-        )
-    ).all()
 
 
 def withholding_on(

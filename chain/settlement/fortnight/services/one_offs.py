@@ -1,10 +1,11 @@
 """Amounts of one producer that count in the fortnight of their date: other income, and fees of the bank."""
 
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
 from chain.accounts.queries import get_own_organisation
@@ -13,7 +14,9 @@ from chain.core.errors import FieldErrors
 from chain.core.i18n import N_
 from chain.ledger.services.posting import lock_books
 from chain.producers.queries import get_producer_for
+from chain.settlement.errors import RunOutdated
 from chain.settlement.fortnight.audit_tags import FortnightAudit
+from chain.settlement.fortnight.errors import IncomePaid
 from chain.settlement.fortnight.models import BankFeeRow, OtherIncomeRow
 from chain.settlement.fortnight.period import fortnight_of
 from chain.settlement.fortnight.services.terms import (
@@ -29,6 +32,7 @@ from chain.settlement.models import SettlementRun
 from chain.settlement.rules import IN_THE_BOOKS, MAX_AMOUNT_MINOR, RunMethod
 
 T = TypeVar("T", OtherIncomeRow, BankFeeRow)
+CHUNK = 500
 AMOUNT_OUT_OF_RANGE = N_("The amount must be above zero and at most %(most)s.")
 ALREADY_SETTLED = N_("The fortnight of this day is settled. Choose a day of a later one.")
 
@@ -103,12 +107,50 @@ def _refuse_settled(session: Session, organisation_id: UUID, day: date, errors: 
         errors.add("valid_from", ALREADY_SETTLED)
 
 
+def draw_incomes(session: Session, run: SettlementRun) -> None:
+    """Note the other incomes that a fortnight pays which is being accounted: no later one pays them again.
+
+    Raises:
+        RunOutdated: another settlement paid one of them meanwhile.
+    """
+    wanted = [UUID(one) for one in run.facts.get("incomes", ())]
+    drawn = 0
+    for start in range(0, len(wanted), CHUNK):
+        found = session.execute(
+            update(OtherIncomeRow)
+            .where(
+                OtherIncomeRow.id.in_(wanted[start : start + CHUNK]),
+                OtherIncomeRow.organisation_id == run.organisation_id,
+                OtherIncomeRow.paid_run_id.is_(None),
+            )
+            .values(paid_run_id=run.id)
+        )
+        drawn += cast("CursorResult[Any]", found).rowcount
+    if drawn != len(wanted):
+        raise RunOutdated
+
+
+def return_incomes(session: Session, run: SettlementRun) -> None:
+    """Let the other incomes of a run that is being reversed wait again."""
+    session.execute(
+        update(OtherIncomeRow)
+        .where(OtherIncomeRow.organisation_id == run.organisation_id, OtherIncomeRow.paid_run_id == run.id)
+        .values(paid_run_id=None)
+    )
+
+
 def withdraw_income(session: Session, *, actor: Actor, now: datetime, income_id: UUID) -> OtherIncomeRow:
     """Take an other income back before a run pays it; a run that is prepared keeps it.
 
     Raises:
         Forbidden, NotFound.
+        IncomePaid: a settlement in the books paid it.
     """
+    actor.require(Permission.DEDUCTIONS_WRITE)
+    lock_books(session, actor.org)
+    income = own_row(session, actor, OtherIncomeRow, income_id)
+    if income.paid_run_id is not None:
+        raise IncomePaid(number=session.get_one(SettlementRun, income.paid_run_id).number)
     return _withdraw(session, actor, now, OtherIncomeRow, income_id, FortnightAudit.INCOME_WITHDRAWN)
 
 

@@ -206,7 +206,11 @@ def _noted(facts: Facts, found: Fortnight) -> dict[str, object]:
         "reserve_ml": found.reserve_ml,
         "taxes_minor": found.taxes_minor,
         **({"classes": facts.classes} if facts.classes else {}),
-        "waiting_incomes": [[str(one.producer), one.name, one.amount_minor] for one in found.waiting_incomes],
+        "incomes": [str(income.key) for record in found.records for income in record.incomes],
+        "waiting_incomes": [
+            [str(one.producer), one.name, one.amount_minor, one.dated_on.isoformat()]
+            for one in found.waiting_incomes
+        ],
     }
 
 

@@ -112,6 +112,7 @@ class Drawn:
             for place, key in enumerate(self.producers)
         ]
         write(folder, "movements", "kind producer date amount name", [income, *fees])
+        write(folder, "settings", "name value", [("keep_percent", "0")])
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
