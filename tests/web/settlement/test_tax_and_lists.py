@@ -66,6 +66,13 @@ def test_tax_papers_are_off_then_issued_and_drawn(
     assert "LIQUIDACIÓN DE" in text
     assert "SEE-SOL" in text
     assert client.get(f"/papers/{paper_id}").status_code == 200
+    assert "Anular este documento" in client.get(f"/papers/{paper_id}").text
+    assert "Con ella se anula 1 documento tributario" in client.get(f"/settlement/runs/{run.id}").text
+    sign_in(client, cast.treasurer)
+    assert "Anular este documento" not in client.get(f"/papers/{paper_id}").text
+    void = client.post(f"/papers/{paper_id}/void", data={"reason": "No le toca"})
+    assert void.status_code == 403
+    assert "1 documento tributario está vigente" in client.get(f"/settlement/runs/{run.id}").text
     sign_in(client, cast.clerk)
     assert client.get(path).status_code == 403
 
