@@ -2,7 +2,8 @@
 
 from decimal import Decimal
 
-from wtforms import BooleanField, DateField, FileField, SelectField, SelectMultipleField, StringField
+from flask_wtf.file import FileField, FileRequired
+from wtforms import BooleanField, DateField, SelectField, SelectMultipleField, StringField
 from wtforms.validators import Length, Optional
 
 from chain.core.i18n import N_
@@ -105,7 +106,7 @@ class StatementForm(BaseForm):
     """A file of a bank account."""
 
     bank_account_id = SelectField(N_("Bank account"), validators=[required])
-    file = FileField(N_("Statement (CSV or camt.053)"))
+    file = FileField(N_("Statement (CSV or camt.053)"), validators=[FileRequired(N_("Choose a file."))])
 
 
 class MappingForm(BaseForm):
