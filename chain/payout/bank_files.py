@@ -93,33 +93,9 @@ def pain001(batch: FileBatch) -> bytes:
     from xsdata.formats.dataclass.serializers.config import SerializerConfig
     from xsdata.models.datatype import XmlDate, XmlDateTime
 
-    def account(text: str) -> Any:
-        other = iso.GenericAccountIdentification1(id=text)
-        return iso.CashAccount38(id=iso.AccountIdentification4Choice(othr=other))
-
-    def bank(name: str) -> Any:
-        named = iso.FinancialInstitutionIdentification18(nm=_word(name))
-        return iso.BranchAndFinancialInstitutionIdentification6(fin_instn_id=named)
-
     owner = iso.PartyIdentification135(nm=_word(batch.organisation))
     total = _decimal(batch.total_minor, batch.currency)
-    transfers = [
-        iso.CreditTransferTransaction34(
-            pmt_id=iso.PaymentIdentification6(
-                instr_id=f"{batch.number}-{one.position}"[:MAX_REFERENCE], end_to_end_id=one.id.hex
-            ),
-            amt=iso.AmountType4Choice(
-                instd_amt=iso.ActiveOrHistoricCurrencyAndAmount(
-                    value=_decimal(one.amount_minor, batch.currency), ccy=batch.currency
-                )
-            ),
-            cdtr_agt=bank(one.provider),
-            cdtr=iso.PartyIdentification135(nm=_word(one.holder)),
-            cdtr_acct=account(one.account),
-            rmt_inf=iso.RemittanceInformation16(ustrd=[_word(_text(batch, one))]),
-        )
-        for one in batch.payments
-    ]
+    transfers = [_transfer(batch, one) for one in batch.payments]
     message = iso.Document(
         cstmr_cdt_trf_initn=iso.CustomerCreditTransferInitiationV09(
             grp_hdr=iso.GroupHeader85(
@@ -138,8 +114,8 @@ def pain001(batch: FileBatch) -> bytes:
                     ctrl_sum=total,
                     reqd_exctn_dt=iso.DateAndDateTime2Choice(dt=XmlDate.from_date(batch.pay_on)),
                     dbtr=owner,
-                    dbtr_acct=account(batch.own_account),
-                    dbtr_agt=bank("NOTPROVIDED"),
+                    dbtr_acct=_account(batch.own_account),
+                    dbtr_agt=_bank("NOTPROVIDED"),
                     cdt_trf_tx_inf=transfers,
                 )
             ],
@@ -150,6 +126,38 @@ def pain001(batch: FileBatch) -> bytes:
     )
     check_pain001(text)
     return text.encode()
+
+
+def _transfer(batch: FileBatch, one: FilePayment) -> Any:
+    from pyiso20022.pain import pain_001_001_09 as iso
+
+    amount = iso.ActiveOrHistoricCurrencyAndAmount(
+        value=_decimal(one.amount_minor, batch.currency), ccy=batch.currency
+    )
+    return iso.CreditTransferTransaction34(
+        pmt_id=iso.PaymentIdentification6(
+            instr_id=f"{batch.number}-{one.position}"[:MAX_REFERENCE], end_to_end_id=one.id.hex
+        ),
+        amt=iso.AmountType4Choice(instd_amt=amount),
+        cdtr_agt=_bank(one.provider),
+        cdtr=iso.PartyIdentification135(nm=_word(one.holder)),
+        cdtr_acct=_account(one.account),
+        rmt_inf=iso.RemittanceInformation16(ustrd=[_word(_text(batch, one))]),
+    )
+
+
+def _account(text: str) -> Any:
+    from pyiso20022.pain import pain_001_001_09 as iso
+
+    other = iso.GenericAccountIdentification1(id=text)
+    return iso.CashAccount38(id=iso.AccountIdentification4Choice(othr=other))
+
+
+def _bank(name: str) -> Any:
+    from pyiso20022.pain import pain_001_001_09 as iso
+
+    named = iso.FinancialInstitutionIdentification18(nm=_word(name))
+    return iso.BranchAndFinancialInstitutionIdentification6(fin_instn_id=named)
 
 
 def check_pain001(text: str) -> None:
