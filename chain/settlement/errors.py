@@ -63,8 +63,8 @@ class PaymentsWait(Conflict):
 
     code = "payments_wait"
     text = N_(
-        "Payments of the settlement no. %(number)s wait in the payment batch no. %(batch)s. Note what was paid, or take "
-        "the others out of it, first."
+        "Payments of the settlement no. %(number)s wait in the payment batch no. %(batch)s. First note what was paid "
+        "and take the others out of it, or discard it if it did not leave."
     )
 
 

@@ -112,6 +112,10 @@ def _check_payer(actor: Actor, batch: PayoutBatch, rail: Rail) -> None:
         actor.require(Permission.PAYOUTS_WRITE)
     if rail is Rail.COLLECTOR and actor.user_id not in {None, batch.collector_id}:
         raise NotTheCollector
+    _check_left(batch)
+
+
+def _check_left(batch: PayoutBatch) -> None:
     if batch.state not in {BatchState.SENT, BatchState.DONE}:
         raise BatchStateRefused(
             number=batch.number, state=Message(BATCH_STATE_LABELS[BatchState(batch.state)])
@@ -213,6 +217,7 @@ def cancel_planned(
         Forbidden: the actor sends no payments.
         NotFound: a payment is not one of this batch.
         NotInCash: the batch goes out with a file, which pays all that stands in it.
+        BatchStateRefused: it did not leave yet: what is drawn and approved is its whole total, or it is discarded.
         PayoutStateRefused: one was paid, or is on its way.
         ValidationFailed: the reason is missing or too long.
     """
@@ -220,6 +225,7 @@ def cancel_planned(
     batch = lock_batch(session, actor, batch_id)
     if Rail(batch.rail) not in IN_CASH:
         raise NotInCash
+    _check_left(batch)
     found = [one for one in _locked(session, batch, payout_ids) if one.state != PayoutState.CANCELLED]
     why = checked_reason(reason)
     for one in found:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from chain.core.ids import new_id
 from chain.ledger.services.posting import verify_ledger
-from chain.payout.errors import FloatTooSmall, NotInCash
+from chain.payout.errors import BatchStateRefused, FloatTooSmall, NotInCash
 from chain.payout.rules import Rail, notes_for_all
 from chain.payout.services.batches import approve_batch, discard_batch
 from chain.payout.services.files import make_file
@@ -116,3 +116,18 @@ def test_a_batch_that_was_discarded_keeps_nobody_waiting(session: Session, cast:
     discard_batch(session, actor=cast.treasurer.actor, now=now, batch_id=batch.id, reason="otro día")
     pay_run(session, actor=cast.treasurer.actor, now=now, run_id=run.id)
     assert run.state == "paid"
+
+
+def test_nothing_is_taken_out_of_a_batch_that_did_not_leave(
+    session: Session, cast: Cast, now: datetime
+) -> None:
+    """What was approved is drawn, counted and carried as a whole."""
+    run, _ = accounted_run(session, cast, now, [[10_000], [20_000]])
+    batch = batch_of(session, cast, now, run, Rail.COLLECTOR, collector=cast.clerk.id, sent=False)
+    first, _ = payments_of(session, batch)
+    inputs: dict[str, Any] = {"actor": cast.treasurer.actor, "now": now, "batch_id": batch.id}
+    for _ in ("prepared", "approved"):
+        with pytest.raises(BatchStateRefused):
+            cancel_planned(session, payout_ids=[first.id], reason="Está de viaje", **inputs)
+        if batch.state == "prepared":
+            approve_batch(session, **inputs)
