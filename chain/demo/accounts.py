@@ -79,7 +79,7 @@ USERS: tuple[DemoUser, ...] = (
     DemoUser("leche.tesoreria", "Paulina Enríquez (tesorería)", (Role.TREASURER,), (DAIRY,), N_("treasurer of the dairy association")),
     DemoUser("carne", "Grover Choque (faenado)", (Role.CLERK,), (COMMITTEE,), N_("clerk of the meat committee (Bolivia)")),
     DemoUser("carne.calidad", "Flora Mamani (inspección)", (Role.GRADER,), (COMMITTEE,), None),
-    DemoUser("carne.contabilidad", "Isidro Condori (contabilidad)", (Role.ACCOUNTANT,), (COMMITTEE,), None),
+    DemoUser("carne.contabilidad", "Isidro Condori (contabilidad)", (Role.ACCOUNTANT,), (COMMITTEE,), N_("accountant of the meat committee (Bolivia)")),
     DemoUser("carne.tesoreria", "Bertha Quispe (tesorería)", (Role.TREASURER,), (COMMITTEE,), N_("treasurer of the meat committee (Bolivia)")),
     DemoUser("vigilancia", "Simón Layme (vigilancia)", (Role.AUDITOR,), _FIBRE_HOUSES, N_("vigilance committee: reads everything")),
     DemoUser("admin", "Gregoria Huillca (administración)", (Role.ADMIN,), (*_FIBRE_HOUSES, DAIRY, COMMITTEE, GUARANTEE), N_("administrator: users and roles")),
