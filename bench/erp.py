@@ -5,22 +5,18 @@ with its items, a signed receipt with a number, a posting to its producer and an
 purchases of one line, each of another supplier: confirmed, processed, shipment received and done, invoice posted.
 
 Both work in two ways: lot by lot, each step a transaction; and in bulk. Tryton is a program of its own: it is installed by its pinned
-list (erp-requirements.txt) into an environment that goes at the end, runs there, and prints its seconds. Without PostgreSQL there is
-nothing to measure; where Tryton cannot be installed, the table says so.
+list (erp-requirements.txt) into an environment that goes at the end and runs there, a round when it is asked for one: rounds of both
+take turns, so that what else the computer does meets both. Without PostgreSQL there is nothing to measure; where Tryton cannot be
+installed, the table says so.
 """
 
 import argparse
-import json
 import os
-import secrets
 import statistics
-import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
-from pathlib import Path
 from random import Random
 from uuid import UUID
 
@@ -28,6 +24,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from bench.common import SEED, database, print_table, run_folder, timed
+from bench.erp_tryton import NoTryton, Rounds, Tryton, tryton_database
 from chain.core.collector import tune_collector
 from chain.core.db import atomic, snapshot
 from chain.core.ids import new_id
@@ -37,35 +34,28 @@ from chain.lots.services import register_lot, register_lots
 from chain.papers.models import Paper
 from chain.settlement.models import RunLot
 from chain.settlement.services.runs import account_run, approve_run, prepare_gate_run, prepare_period_run
-from tests.support import postgres
 from tests.support.cast import Cast
 from tests.support.dairy import add_producers
 from tests.support.databases import make_app
 from tests.support.settling import add_price
 
 CAST = Cast()
-HERE = Path(__file__).parent
 FIBRE = "alpaca-fibre"
 FIRST = date(2026, 3, 2)
 NOW = datetime(2026, 4, 1, 15, tzinfo=UTC)
 #: what may be registered at once
 BATCH = 1000
 STEPS = ("register", "prepare", "approve", "account")
-#: how long Tryton may take for all of its rounds
-LIMIT_SECONDS = 900
 
 
 @dataclass(slots=True)
-class Rounds:
-    """Seconds of each round, of one way."""
+class Ours:
+    """What Chain did: lot by lot, in bulk, and the steps of the latter."""
 
-    lots: int
-    seconds: list[float] = field(default_factory=list)
-
-    @property
-    def rate(self) -> float:
-        """Lots a second, the median."""
-        return self.lots / statistics.median(self.seconds)
+    ones: Rounds
+    many: Rounds
+    #: seconds of each step, round by round
+    steps: list[dict[str, float]] = field(default_factory=list)
 
 
 def step(function: Callable[[Session], object]) -> float:
@@ -145,10 +135,9 @@ def settle_each(deliveries: Sequence[Delivery]) -> None:
         settle_one(delivery)
 
 
-def settle(single: int, bulk: int, rounds: int) -> tuple[Rounds, Rounds, dict[str, float]]:
-    """Return Chain's rounds lot by lot and in bulk, and the median seconds of each step of the latter."""
-    random = Random(SEED)
-    ones, many, steps = Rounds(single), Rounds(bulk), []
+def settle(single: int, bulk: int, rounds: int, between: Callable[[], None]) -> Ours:
+    """Settle lots in rounds, lot by lot and in bulk; `between` is done after each round."""
+    random, ours = Random(SEED), Ours(Rounds(single), Rounds(bulk))
     with database("postgresql") as made, make_app(made.url).app_context():
         with atomic() as session:
             producers = add_producers(session, max(single, bulk))
@@ -158,13 +147,13 @@ def settle(single: int, bulk: int, rounds: int) -> tuple[Rounds, Rounds, dict[st
         for number in range(1, rounds + 1):
             day = FIRST + timedelta(days=2 * number)
             deliveries = drawn(random, producers, bulk, day)
-            steps.append(settle_in_bulk(deliveries, day))
-            many.seconds.append(sum(steps[-1].values()))
+            ours.steps.append(settle_in_bulk(deliveries, day))
+            ours.many.seconds.append(sum(ours.steps[-1].values()))
             alone = drawn(random, producers, single, day + timedelta(days=1))
-            ones.seconds.append(timed(partial(settle_each, alone)))
+            ours.ones.seconds.append(timed(partial(settle_each, alone)))
+            between()
         check(min(single, 10) + bulk + rounds * (single + bulk))
-    medians = {name: statistics.median(one[name] for one in steps) for name in STEPS}
-    return ones, many, medians
+    return ours
 
 
 def warm_up(random: Random, producers: Sequence[UUID], single: int, bulk: int) -> None:
@@ -189,87 +178,28 @@ def check(lots: int) -> None:
         assert report.is_whole, report
 
 
-class NoTryton(Exception):
-    """Tryton could not be installed or did not run; the message says why."""
-
-
-def run(command: Sequence[str | Path], *, what: str, secret: Path | None = None, text_in: str = "") -> str:
-    """Run a program and return what it printed.
-
-    Raises:
-        NoTryton: it failed.
-    """
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    if secret is not None:
-        environment["TRYTONPASSFILE"] = str(secret)
+def compare(options: argparse.Namespace) -> tuple[Ours, Tryton | NoTryton]:
+    """Return what Chain and Tryton did, their rounds taking turns; where there is no Tryton, why."""
+    single, bulk, rounds = options.single, options.bulk, options.rounds
     try:
-        done = subprocess.run(
-            [str(word) for word in command],
-            input=text_in,
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=LIMIT_SECONDS,
-            env=environment,
-        )
-    except subprocess.CalledProcessError as error:
-        words = (error.stderr or error.stdout or "").strip().splitlines()
-        raise NoTryton(f"{what}: {words[-1] if words else error}") from error
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise NoTryton(f"{what}: {error}") from error
-    return done.stdout
+        with tryton_database() as todo, Tryton(options.tryton_single, options.tryton_bulk, todo) as theirs:
+            ours = settle(single, bulk, rounds, theirs.round)
+            theirs.end()
+            return ours, theirs
+    except NoTryton as error:
+        return settle(single, bulk, rounds, lambda: None), error
 
 
-def tryton(single: int, bulk: int, rounds: int) -> tuple[str, Rounds, Rounds]:
-    """Install Tryton beside us, let it buy lots, and return its version and its rounds lot by lot and in bulk.
-
-    Raises:
-        NoTryton: it could not be installed or did not run.
-    """
-    folder = postgres.run_dir()
-    home, name, config = folder / "tryton", f"tryton_{new_id().hex}", folder / "trytond.conf"
-    run([sys.executable, "-m", "venv", home], what="virtual environment")
-    pins = HERE / "erp-requirements.txt"
-    run(
-        [home / "bin" / "pip", "install", "--quiet", "--require-hashes", "--no-deps", "-r", pins],
-        what="installation",
-    )
-    postgres.create_database(name)
-    secret = folder / "tryton.secret"
-    for path, content in (
-        (secret, secrets.token_urlsafe()),
-        (config, f"[database]\nuri = {postgres.server_url().replace('+psycopg', '')}/\n"),
-    ):
-        path.touch(mode=0o600)
-        path.write_text(content, encoding="utf-8")
-    modules = ["-u", "purchase", "--activate-dependencies", "--email", "admin@example.org"]
-    try:
-        run(
-            [home / "bin" / "trytond-admin", "-c", config, "-d", name, *modules],
-            what="modules",
-            secret=secret,
-        )
-        todo = {"database": name, "config": str(config), "seed": SEED}
-        todo |= {"single": single, "batch": bulk, "rounds": rounds}
-        printed = run(
-            [home / "bin" / "python", HERE / "tryton" / "buy.py"], what="purchases", text_in=json.dumps(todo)
-        )
-    finally:
-        postgres.drop_database(name)
-    answer = json.loads(printed.splitlines()[-1])
-    return answer["version"], Rounds(single, answer["client"]), Rounds(bulk, answer["batch"])
-
-
-def rows_of(ours: tuple[Rounds, Rounds], theirs: tuple[str, Rounds, Rounds] | NoTryton) -> list[list[str]]:
+def rows_of(ours: Ours, theirs: Tryton | NoTryton) -> list[list[str]]:
     """Return the rows of the table; each way is compared with its like, and what is in bulk with Tryton in bulk."""
     if isinstance(theirs, NoTryton):
         missing = [f"Tryton is not there ({theirs})", "–", "–", "–"]
-        return [*(row_of(f"Chain, {way}", one, None) for way, one in named(*ours)), missing]
-    version, *found = theirs
-    pairs = zip(named(*ours), found, strict=True)
+        return [*(row_of(f"Chain, {way}", one, None) for way, one in named(ours.ones, ours.many)), missing]
+    found = named(theirs.ones, theirs.many)
+    pairs = zip(named(ours.ones, ours.many), found, strict=True)
     return [
-        *(row_of(f"Chain, {way}", one, other) for (way, one), other in pairs),
-        *(row_of(f"Tryton {version}, {way}", one, one) for way, one in named(*found)),
+        *(row_of(f"Chain, {way}", one, other) for (way, one), (_, other) in pairs),
+        *(row_of(f"Tryton {theirs.version}, {way}", one, one) for way, one in found),
     ]
 
 
@@ -285,14 +215,6 @@ def row_of(what: str, rounds: Rounds, reference: Rounds | None) -> list[str]:
     return [what, f"{rounds.rate:,.1f}", f"{min(rates):,.1f} to {max(rates):,.1f}", ratio]
 
 
-def attempt(function: Callable[[], tuple[str, Rounds, Rounds]]) -> tuple[str, Rounds, Rounds] | NoTryton:
-    """Return what Tryton did, or why it did nothing."""
-    try:
-        return function()
-    except NoTryton as error:
-        return error
-
-
 def main() -> None:
     """Measure and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -304,14 +226,14 @@ def main() -> None:
     options = parser.parse_args()
     tune_collector()
     with run_folder():
-        *ours, steps = settle(options.single, options.bulk, options.rounds)
-        theirs = attempt(lambda: tryton(options.tryton_single, options.tryton_bulk, options.rounds))
+        ours, theirs = compare(options)
     load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
     print_table(
         f"Lots settled end to end on PostgreSQL (medians of {options.rounds}; load {load})",
         ["what", "lots/s", "rounds", "ratio to Tryton's same way"],
-        rows_of((ours[0], ours[1]), theirs),
+        rows_of(ours, theirs),
     )
+    steps = {name: statistics.median(one[name] for one in ours.steps) for name in STEPS}
     whole = sum(steps.values())
     print_table(
         f"What {options.bulk:,} lots at once take in Chain",
