@@ -294,6 +294,7 @@ TAG_LABELS = {
     "settlement:gate_rule:set": N_("Payment at the gate by one person allowed"),
     "settlement:gate_rule:ended": N_("Payment at the gate by one person ended"),
     "settlement:run:paid": N_("Settlement paid"),
+    "settlement:run:payment_taken_back": N_("Payment in cash of a settlement taken back"),
     "settlement:tax_setting:entered": N_("Tax setting entered"),
     "settlement:tax_setting:confirmed": N_("Tax setting confirmed"),
     "settlement:tax_fact:recorded": N_("Producer's tax papers noted"),

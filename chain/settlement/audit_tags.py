@@ -16,6 +16,7 @@ class SettlementAudit(StrEnum):
     GATE_RULE_SET = "settlement:gate_rule:set"
     GATE_RULE_ENDED = "settlement:gate_rule:ended"
     RUN_PAID = "settlement:run:paid"
+    RUN_PAYMENT_TAKEN_BACK = "settlement:run:payment_taken_back"
     RUN_DISCARDED = "settlement:run:discarded"
     RECEIPTS_PRINTED = "settlement:receipt:printed"
     TAX_SETTING_ENTERED = "settlement:tax_setting:entered"

@@ -55,7 +55,16 @@ class RunPaidAlready(Conflict):
     """A run of which something was paid out is not reversed: the payment must come back first."""
 
     code = "run_paid_already"
-    text = N_("Part of the settlement no. %(number)s was paid out already: it cannot be taken back.")
+    text = N_("Part of the settlement no. %(number)s was paid out already. Take the payment back first.")
+
+
+class NotPaidInCash(Conflict):
+    """A payment in cash to everybody is to be taken back, and there is none: payouts are returned where they were made."""
+
+    code = "not_paid_in_cash"
+    text = N_(
+        "The settlement no. %(number)s has no payment in cash to everybody that could be taken back. What was paid by a batch comes back there."
+    )
 
 
 class PaymentsWait(Conflict):

@@ -51,6 +51,12 @@ class ReverseForm(BaseForm):
     why = StringField(N_("Why is it taken back?"), validators=[required, Length(max=MAX_NAME)])
 
 
+class CashBackForm(BaseForm):
+    """Why a payment in cash to everybody is taken back."""
+
+    mistake = StringField(N_("Why is the payment taken back?"), validators=[required, Length(max=MAX_NAME)])
+
+
 class GateRuleForm(BaseForm):
     """The decision that lets one person pay at the gate."""
 

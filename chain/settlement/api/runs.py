@@ -28,6 +28,7 @@ from chain.settlement.schemas import (
     RunSchema,
 )
 from chain.settlement.services import runs as services
+from chain.settlement.services.cash_back import take_back_payment
 from chain.settlement.services.gate import pay_at_gate
 from chain.settlement.services.reversing import reverse_run
 from chain.web.access import permission_required
@@ -178,6 +179,16 @@ def run_pay(run_id: UUID) -> SettlementRun:
     """Note that every producer of a run in the books was paid in cash."""
     with atomic() as session:
         return services.pay_run(session, actor=g.actor, now=utc_now(), run_id=run_id)
+
+
+@blueprint.post("/<uuid:run_id>/take-back-payment")
+@blueprint.arguments(ReverseRunSchema)
+@blueprint.response(200, RunSchema)
+@permission_required(Permission.RUNS_READ)
+def run_take_back_payment(data: dict[str, Any], run_id: UUID) -> SettlementRun:
+    """Undo the payment in cash to everybody; needs the right to pay or to account, and another person than who noted it."""
+    with atomic() as session:
+        return take_back_payment(session, actor=g.actor, now=utc_now(), run_id=run_id, reason=data["reason"])
 
 
 @blueprint.post("/<uuid:run_id>/discard")

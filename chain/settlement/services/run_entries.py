@@ -1,7 +1,8 @@
 """What a run posts: when it is accounted, and when everybody is paid in cash at once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
+from itertools import count
 from typing import Any
 from uuid import UUID
 
@@ -145,12 +146,15 @@ def post_cash(
 
 def _payment_key(session: Session, run: SettlementRun) -> str:
     """Return a key of its own for each time: a transfer that comes back lets the rest be paid in cash once more."""
+    return next(key for key in payment_keys(run) if entry_by_key(session, run.organisation_id, key) is None)
+
+
+def payment_keys(run: SettlementRun) -> Iterator[str]:
+    """Return the keys of a run's payments in cash in this round, one after the other, without end."""
     first = f"run:{run.id}:payment:{run.round}"
-    key, times = first, 1
-    while entry_by_key(session, run.organisation_id, key) is not None:
-        times += 1
-        key = f"{first}:{times}"
-    return key
+    yield first
+    for times in count(2):
+        yield f"{first}:{times}"
 
 
 def _lines(session: Session, run: SettlementRun) -> Sequence[Any]:

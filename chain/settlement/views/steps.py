@@ -20,7 +20,7 @@ from chain.papers.rules import FORMAT_LABELS, KIND_FORMATS, PaperKind
 from chain.sales.queries import get_sale_for
 from chain.settlement.explanations import block_title, item_notes, kind_title
 from chain.settlement.export import block_csv, run_csv
-from chain.settlement.forms import DiscardForm, ReverseForm
+from chain.settlement.forms import CashBackForm, DiscardForm, ReverseForm
 from chain.settlement.fortnight.queries.one_offs import waiting_of
 from chain.settlement.models import SettlementRun
 from chain.settlement.pages import page_wanted
@@ -29,6 +29,7 @@ from chain.settlement.queries.receipts import count_tax_papers
 from chain.settlement.queries.reconcile import totals_of
 from chain.settlement.rules import IN_THE_BOOKS, RunKind
 from chain.settlement.services import runs as services
+from chain.settlement.services.cash_back import cash_payer, take_back_payment
 from chain.settlement.services.reversing import reverse_run
 from chain.settlement.views import blueprint
 from chain.web.access import permission_required
@@ -40,10 +41,17 @@ from chain.web.i18n import gettext
 @permission_required(Permission.RUNS_READ)
 def run_show(run_id: UUID) -> str:
     """Show a run: totals that reconcile, its payrolls, its producers, and the next step."""
-    return _run_page(run_id, DiscardForm(), ReverseForm())
+    return _run_page(run_id)
 
 
-def _run_page(run_id: UUID, discard_form: DiscardForm, reverse_form: ReverseForm) -> str:
+def _run_page(
+    run_id: UUID,
+    *,
+    discard_form: DiscardForm | None = None,
+    reverse_form: ReverseForm | None = None,
+    cash_form: CashBackForm | None = None,
+) -> str:
+    """Show the page with the form that was sent as it was typed; the others are empty."""
     row = queries.get_run_row_for(db.session, g.actor, run_id)
     run = row.run
     text = request.args.get("q", "")[:100]
@@ -64,8 +72,10 @@ def _run_page(run_id: UUID, discard_form: DiscardForm, reverse_form: ReverseForm
         format_labels=FORMAT_LABELS,
         parts=[(part, part * PART + 1, min((part + 1) * PART, row.producers)) for part in range(parts)],
         is_issued=is_issued,
-        discard_form=discard_form,
-        reverse_form=reverse_form,
+        discard_form=discard_form or DiscardForm(None),
+        reverse_form=reverse_form or ReverseForm(None),
+        cash_form=cash_form or CashBackForm(None),
+        cash_payer=cash_payer(db.session, run) if run.payment_entry_id else None,
         owed=_owed(run),
         waiting=waiting_of(db.session, run),
         tax_papers=count_tax_papers(db.session, run) if is_issued else 0,
@@ -147,6 +157,30 @@ def run_pay(run_id: UUID) -> BaseResponse:
     )
 
 
+@blueprint.post("/settlement/runs/<uuid:run_id>/take-back-payment")
+@permission_required(Permission.RUNS_READ)
+def run_take_back_payment(run_id: UUID) -> BaseResponse | tuple[str, int]:
+    """Undo the payment in cash to everybody, which another person noted."""
+    form = CashBackForm()
+    if form.validate_on_submit():
+        try:
+            with atomic() as session:
+                take_back_payment(
+                    session, actor=g.actor, now=utc_now(), run_id=run_id, reason=form.mistake.data or ""
+                )
+        except (Conflict, SamePerson) as refused:
+            flash(gettext(refused.message), "error")
+            return redirect(url_for("settlement.run_show", run_id=run_id))
+        except (Forbidden, NotFound):
+            raise
+        except DomainError as refused:
+            form.take_refusal(refused)
+        else:
+            flash(gettext(N_("The payment is taken back: nobody of it is paid.")), "success")
+            return redirect(url_for("settlement.run_show", run_id=run_id))
+    return _run_page(run_id, cash_form=form), 422
+
+
 @blueprint.post("/settlement/runs/<uuid:run_id>/reverse")
 @permission_required(Permission.RUNS_ACCOUNT)
 def run_reverse(run_id: UUID) -> BaseResponse | tuple[str, int]:
@@ -171,7 +205,7 @@ def run_reverse(run_id: UUID) -> BaseResponse | tuple[str, int]:
                 "success",
             )
             return redirect(url_for("settlement.run_show", run_id=run_id))
-    return _run_page(run_id, DiscardForm(None), form), 422
+    return _run_page(run_id, reverse_form=form), 422
 
 
 @blueprint.post("/settlement/runs/<uuid:run_id>/discard")
@@ -195,7 +229,7 @@ def run_discard(run_id: UUID) -> BaseResponse | tuple[str, int]:
         else:
             flash(gettext(N_("The settlement is discarded.")), "success")
             return redirect(url_for("settlement.run_show", run_id=run_id))
-    return _run_page(run_id, form, ReverseForm(None)), 422
+    return _run_page(run_id, discard_form=form), 422
 
 
 @blueprint.get("/settlement/runs/<uuid:run_id>/lines/<uuid:line_id>")
