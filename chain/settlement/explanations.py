@@ -8,6 +8,11 @@ from typing import Any
 from chain.core.i18n import N_
 from chain.laboratory.attributes import ATTRIBUTES
 from chain.papers.labels import register_explainer, register_labels
+from chain.pricing.rules.engine import ADVANCE
+from chain.pricing.rules.tariff import BASE, BLOCK_LABELS
+from chain.settlement.fortnight.deducting import BANK_FEE
+from chain.settlement.fortnight.results import PAYROLL_LABELS
+from chain.settlement.fortnight.run_lines import RESERVE, WEIGHING
 from chain.settlement.rules import ITEM_KIND_LABELS, ItemKind
 from chain.web.formats import (
     day,
@@ -107,3 +112,15 @@ def kind_title(kind: str) -> str:
 
 register_explainer(explained)
 register_labels({key: text for key, text in BLOCK_TITLES.items() if key})
+#: What items are called by the program itself: frozen as msgids, told in the reader's language.
+OWN_LABELS = (
+    *PAYROLL_LABELS.values(),
+    WEIGHING,
+    RESERVE,
+    BANK_FEE,
+    BASE,
+    ADVANCE,
+    *BLOCK_LABELS.values(),
+    *(one.label for one in ATTRIBUTES.values()),
+)
+register_labels({text: text for text in OWN_LABELS})

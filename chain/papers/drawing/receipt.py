@@ -48,6 +48,7 @@ def receipt_view(sheet: Sheet, language: str) -> dict[str, Any]:
         "deductions": [
             {
                 **one,
+                "name": label_of(one["name"]),
                 "note": _note(one, numbers),
                 "amount": numbers.plain(-one["amount_minor"]),
                 "percent": f"{numbers.decimal(percent_of(one['basis_points']))}\u00a0%"

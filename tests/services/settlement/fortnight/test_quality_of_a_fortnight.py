@@ -8,7 +8,9 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+import chain.settlement.explanations  # noqa: F401 - registers the words
 from chain.core.ids import new_id
+from chain.papers.labels import label_msgid
 from chain.settlement.fortnight.errors import NotFourPrices
 from chain.settlement.fortnight.models import MilkHoliday
 from chain.settlement.fortnight.services.preparing import prepare_fortnight_run
@@ -91,6 +93,11 @@ def test_premiums_and_penalties_stand_in_the_payroll_of_their_litres(
             ("weekday", "missing", "Leche fría", 0),
             ("weekday", "weighing", "Weighing difference", -385),
         ]
+    )
+    words = {label for producer in (one, two) for _, _, label, _ in items_of(session, run, producer)}
+    own = {label for label in words if label_msgid(label)}
+    assert words - own == {"Higiene", "Leche fría"}, (
+        "the program's own words are told in the reader's language"
     )
     assert run.goods_minor == 40_000 + 1_760 + 16_000 - 240 + 25_000
     per_line = select(RunLot.line_id, func.sum(RunLot.amount_minor)).group_by(RunLot.line_id)
