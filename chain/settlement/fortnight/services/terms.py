@@ -25,6 +25,7 @@ from chain.settlement.fortnight.models import (
     OtherIncomeRow,
     TaxLicence,
 )
+from chain.settlement.fortnight.services.telling import tell_of_row
 from chain.settlement.rules import MAX_NAME
 
 T = TypeVar("T", MilkQuota, TaxLicence, MilkReserve, OtherIncomeRow, BankFeeRow)
@@ -308,7 +309,7 @@ def record_row(  # noqa: PLR0917 - one line of facts
     before: Mapping[str, Any] | None,
     after: Mapping[str, Any],
 ) -> None:
-    """Write down what happened to a row."""
+    """Write down what happened to a row, and tell its producers."""
     audit.record(
         session,
         tag=tag,
@@ -319,3 +320,4 @@ def record_row(  # noqa: PLR0917 - one line of facts
         before=before,
         after=after,
     )
+    tell_of_row(session, now, row, before)
