@@ -121,7 +121,10 @@ def _part(  # noqa: PLR0917 - private; the innermost loop
     """Put a day's milk into a producer's sums: what the quota leaves, and the rest at its price."""
     for rank in sorted(of_day):
         quantity = of_day[rank]
-        milk = by_zone[zones[rank]].setdefault(producer, Milk())
+        of_zone = by_zone[zones[rank]]
+        milk = of_zone.get(producer)
+        if milk is None:
+            milk = of_zone[producer] = Milk()
         normal = quantity if left is None else min(quantity, left)
         milk.normal_ml[kind] += normal
         if quota is None or left is None:

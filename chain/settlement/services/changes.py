@@ -42,6 +42,9 @@ def tell_changes(session: Session, now: datetime, run: SettlementRun) -> None:
 
 def _tell_again(session: Session, now: datetime, run: SettlementRun) -> None:
     """Whose earlier settlement of the same deliveries was taken back is told the new amount beside the old one."""
+    reversals = select(RunReversal.id).join(SettlementRun, SettlementRun.id == RunReversal.run_id)
+    if session.scalar(reversals.where(SettlementRun.organisation_id == run.organisation_id).limit(1)) is None:
+        return
     mine, other = aliased(RunLot), aliased(RunLot)
     before = session.execute(
         select(SettlementLine.producer_id, SettlementLine.id, SettlementLine.net_minor)

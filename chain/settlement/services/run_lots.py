@@ -3,7 +3,7 @@
 Everything here is a statement over all lots of a run; a dairy's month has 120,000 of them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -85,30 +85,40 @@ def _check_sale(session: Session, now: datetime, run: SettlementRun) -> None:
 def _check_deliveries(session: Session, run: SettlementRun) -> None:
     """Lock the deliveries in the order of their ids; refuse those that were sold, cancelled or classed anew, or of which another part was taken back.
 
-    One statement for any number of deliveries; only sums per producer reach Python, and per class where the price looks at classes.
+    One statement for any number of deliveries. A delivery keeps its producer and quantity, so the whole tells enough where nothing was
+    taken back and the price looks at no class; else sums per producer and class reach Python.
     """
     of_class = PRICED_BY if "classes" in run.facts else ()
+    own = (RunLot.run_id == run.id, RunLot.lot_id == Lot.id, Lot.organisation_id == run.organisation_id)
     locked = (
-        select(Lot.producer_id, *of_class, Lot.quantity, Lot.state)
-        .join(RunLot, RunLot.lot_id == Lot.id)
-        .where(RunLot.run_id == run.id, Lot.organisation_id == run.organisation_id)
-        .order_by(Lot.id)
+        select(Lot.quantity, case((Lot.state.in_(UNPAID), 0), else_=1).label("gone"))
+        .where(*own)
+        .order_by(RunLot.lot_id)
         .with_for_update(key_share=True, of=Lot)
         .subquery()
     )
-    key = [locked.c.producer_id, *(locked.c[column.key] for column in of_class)]
-    gone = case((locked.c.state.in_(UNPAID), 0), else_=1)
-    brought: dict[ClassKey, int] = {}
-    deliveries = 0
-    for row in session.execute(
-        select(*key, func.sum(locked.c.quantity), func.count(), func.sum(gone)).group_by(*key)
-    ):
-        *found, quantity, lots, is_gone = row
-        if is_gone:
-            raise RunOutdated
-        brought[tuple(found)] = int(quantity)
-        deliveries += lots
-    for found_key, quantity in _taken_back(session, run, of_class):
+    whole = session.execute(
+        select(
+            func.count().label("deliveries"),
+            func.sum(locked.c.quantity).label("quantity"),
+            func.sum(locked.c.gone).label("gone"),
+        )
+    ).one()
+    taken = _taken_back(session, run, of_class)
+    if whole.gone or (not taken and int(whole.quantity or 0) != run.quantity):
+        raise RunOutdated
+    if taken or of_class:
+        key = (Lot.producer_id, *of_class)
+        sums = session.execute(select(*key, func.sum(Lot.quantity)).where(*own).group_by(*key))
+        _check_sums(session, run, {tuple(row[:-1]): int(row[-1]) for row in sums}, taken)
+    check_book(session, run, whole.deliveries)
+
+
+def _check_sums(
+    session: Session, run: SettlementRun, brought: dict[ClassKey, int], taken: Iterable[tuple[ClassKey, int]]
+) -> None:
+    """Compare what each producer brought, less what was taken back, with the lines of the run, and the classes with its facts."""
+    for found_key, quantity in taken:
         brought[found_key] -= quantity
     sums: dict[UUID | None, int] = {}
     for (producer_id, *_), quantity in brought.items():
@@ -118,9 +128,8 @@ def _check_deliveries(session: Session, run: SettlementRun) -> None:
     )
     if sums != {row.producer_id: row.quantity for row in prepared}:
         raise RunOutdated
-    if of_class and hash_of_sums(brought.items()) != run.facts["classes"]:
+    if "classes" in run.facts and hash_of_sums(brought.items()) != run.facts["classes"]:
         raise RunOutdated
-    check_book(session, run, deliveries)
 
 
 def _taken_back(
@@ -184,7 +193,7 @@ def restore_lots(session: Session, run: SettlementRun) -> None:
 def _update(session: Session, run: SettlementRun, values: Mapping[str, Any]) -> None:
     """Change all lots of a run in the order of their ids, in which they lie in the table and its indexes."""
     own = lots_of(run).subquery()
-    listed = select(own.c.lot_id).distinct().order_by(own.c.lot_id).subquery()
+    listed = select(own.c.lot_id).order_by(own.c.lot_id).subquery()
     session.execute(
         update(Lot)
         .where(Lot.id == listed.c.lot_id, Lot.organisation_id == run.organisation_id)
