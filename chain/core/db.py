@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from inspect import iscoroutinefunction
 from typing import Any, TypeVar
 
+import msgspec
 import structlog
 from flask import Flask
 from flask_sqlalchemy_lite import SQLAlchemy
@@ -73,13 +74,24 @@ def is_storage_full(error: BaseException) -> bool:
 
 def engine_options(url: str) -> dict[str, Any]:
     """Return the options of `create_engine` for a database address."""
+    of_json = {"json_serializer": _to_json, "json_deserializer": msgspec.json.decode}
     if url.startswith("sqlite"):
-        return {
+        return of_json | {
             "url": url,
             "hide_parameters": True,  # a crash in the log must not tell a sealed price or a person's data
             "connect_args": {"timeout": LOCK_WAIT_SECONDS, "check_same_thread": False},
         }
-    return {"url": url, "hide_parameters": True, "pool_size": 10, "max_overflow": 20, "pool_pre_ping": True}
+    return of_json | {
+        "url": url,
+        "hide_parameters": True,
+        "pool_size": 10,
+        "max_overflow": 20,
+        "pool_pre_ping": True,
+    }
+
+
+def _to_json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
 
 
 def init_db(app: Flask) -> None:
