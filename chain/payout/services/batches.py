@@ -22,7 +22,7 @@ from chain.ledger.rules import AccountCode, EntryKind, LedgerLine
 from chain.ledger.services.posting import lock_books, post_entry
 from chain.payout.audit_tags import PayoutAudit
 from chain.payout.errors import CashLimit, DetailsMissing, NothingToPay
-from chain.payout.models import Payout, PayoutBatch
+from chain.payout.models import Payout, PayoutBatch, PayoutFile
 from chain.payout.queries.details import Destination, destinations
 from chain.payout.queries.limits import limits_on
 from chain.payout.queries.payouts import collector_of, open_returns, waiting_by_line, wallet_used
@@ -383,8 +383,11 @@ def discard_batch(
 ) -> PayoutBatch:
     """Discard a batch that did not leave; its lines are open for another one.
 
+    Once a file was made the bank may have it, so another officer than who made it must say that it does not.
+
     Raises:
         Forbidden: the actor prepares no payments.
+        SamePerson: the actor made the file of the batch.
         NotFound: it is not a batch of the organisation.
         BatchStateRefused: it left, or is discarded.
         ValidationFailed: the reason is missing or too long.
@@ -393,6 +396,8 @@ def discard_batch(
     batch = lock_batch(session, actor, batch_id)
     check_batch_step(batch.number, batch.state, BatchState.DISCARDED)
     why = checked_reason(reason)
+    for maker in session.scalars(select(PayoutFile.made_by).where(PayoutFile.batch_id == batch.id)):
+        actor.require_other_than(maker)
     batch.state, batch.discarded_at, batch.discarded_by = BatchState.DISCARDED.value, now, actor.user_id
     batch.discard_reason = why
     session.execute(

@@ -21,7 +21,7 @@ from chain.payout.errors import (
 from chain.payout.models import PaymentDetail
 from chain.payout.queries.details import destinations
 from chain.payout.rules import ConfirmationKind, Rail
-from chain.payout.services.batches import approve_batch
+from chain.payout.services.batches import approve_batch, discard_batch
 from chain.payout.services.confirmations import confirm_received
 from chain.payout.services.details import confirm_detail, end_detail, set_detail
 from chain.payout.services.files import make_file
@@ -179,6 +179,8 @@ def test_a_file_is_made_of_an_approved_batch_and_marks_nothing_as_paid(
     assert b"<EndToEndId>" in made.content
     (payment,) = payments_of(session, batch)
     assert (batch.state, payment.state) == ("approved", "planned")
+    with pytest.raises(SamePerson):  # the bank may have the file
+        discard_batch(session, reason="No se envió", **inputs)
     layout = set_layout(
         session,
         actor=cast.treasurer.actor,
@@ -196,3 +198,7 @@ def test_a_file_is_made_of_an_approved_batch_and_marks_nothing_as_paid(
         set_layout(
             session, actor=cast.treasurer.actor, now=now, layout_id=new_id(), name="", layout={"columns": []}
         )
+    discard_batch(
+        session, actor=cast.accountant.actor, now=now, batch_id=batch.id, reason="El banco no la recibió"
+    )
+    assert batch.state == "discarded"
