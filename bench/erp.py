@@ -218,10 +218,10 @@ def row_of(what: str, rounds: Rounds, reference: Rounds | None) -> list[str]:
 def main() -> None:
     """Measure and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--single", type=int, default=50, help="lots of a round, lot by lot")
+    parser.add_argument("--single", type=int, default=20, help="lots of a round, lot by lot")
     parser.add_argument("--bulk", type=int, default=2_000, help="lots of a round in bulk")
-    parser.add_argument("--tryton-single", type=int, default=5)
-    parser.add_argument("--tryton-bulk", type=int, default=50)
+    parser.add_argument("--tryton-single", type=int, default=3)
+    parser.add_argument("--tryton-bulk", type=int, default=40)
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     tune_collector()

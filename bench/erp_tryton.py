@@ -82,7 +82,16 @@ def tryton_database() -> Iterator[dict[str, Any]]:
     run([sys.executable, "-m", "venv", home], what="virtual environment")
     pins = HERE / "erp-requirements.txt"
     run(
-        [home / "bin" / "pip", "install", "--quiet", "--require-hashes", "--no-deps", "-r", pins],
+        [
+            home / "bin" / "pip",
+            "install",
+            "--quiet",
+            "--no-compile",
+            "--require-hashes",
+            "--no-deps",
+            "-r",
+            pins,
+        ],
         what="installation",
     )
     postgres.create_database(name)
