@@ -33,6 +33,7 @@ from chain.settlement.export import HEADERS, run_csv
 from chain.settlement.models import SettlementLine, SettlementRun
 from chain.settlement.queries.runs import all_lines
 from chain.settlement.rules import IN_THE_BOOKS
+from chain.settlement.services.cash_back import take_back_payment
 from chain.settlement.services.reversing import reverse_run
 from chain.settlement.services.runs import account_run, approve_run, discard_run, pay_run
 from tests.support.cast import Cast
@@ -154,6 +155,15 @@ class Season(RuleBasedStateMachine):
     def pay_everybody(self, which: int) -> None:
         if run := self._one(SettlementRun, which):
             self._try(lambda: pay_run(self.session, actor=TREASURER, now=self.now, run_id=run.id))
+
+    @rule(which=WHICH)
+    def take_cash_back(self, which: int) -> None:
+        if run := self._one(SettlementRun, which):
+            self._try(
+                lambda: take_back_payment(
+                    self.session, actor=ACCOUNTANT, now=self.now, run_id=run.id, reason=WHY
+                )
+            )
 
     @rule(which=WHICH, rail=st.sampled_from([Rail.BANK, Rail.CASH]), sent=st.booleans())
     def batch(self, which: int, rail: Rail, sent: bool) -> None:
