@@ -17,7 +17,7 @@ from chain.settlement.legal.services import issue_tax_papers
 from tests.support.cast import SINCE, Cast
 from tests.support.databases import Content, Database
 from tests.support.settling import book, prepare_sale, sold_lots
-from tests.support.tax import complete, confirm_peru
+from tests.support.tax import complete, confirm_peru, withhold
 
 FORGERIES = (
     "UPDATE tax_setting SET value = 1",
@@ -28,6 +28,7 @@ FORGERIES = (
 
 def _fill(cast: Cast, now: datetime) -> None:
     with atomic() as session:
+        withhold(session, cast, now)
         sale, (ana,) = sold_lots(session, [[2000]])
         run = book(session, cast, now, prepare_sale(session, cast, now, sale))
         confirm_peru(session, cast, now)

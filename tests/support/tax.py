@@ -7,6 +7,8 @@ from sqlalchemy.orm import Session
 
 from chain.accounts.models import Organisation
 from chain.core.ids import new_id
+from chain.dues.rules import DueKind
+from chain.dues.services.rules import confirm_deduction, set_deduction
 from chain.producers.models import Producer
 from chain.settlement.legal.rules import AddressKind, TaxKind
 from chain.settlement.legal.services import confirm_setting, enter_setting, record_tax_fact
@@ -40,6 +42,23 @@ def confirm_peru(session: Session, cast: Cast, now: datetime, **changed: int) ->
             text="Jr. Grau 120, Lampa" if kind is TaxKind.PLACE else None,
         )
         confirm_setting(session, actor=cast.accountant.actor, now=now, setting_id=setting.id)
+
+
+def withhold(session: Session, cast: Cast, now: datetime, basis_points: int = 150) -> None:
+    """Set and confirm the tax that settlements take off, so that papers say what was paid."""
+    rule = set_deduction(
+        session,
+        actor=cast.accountant.actor,
+        now=now,
+        rule_id=new_id(),
+        name="Retención de renta",
+        kind=DueKind.WITHHOLDING,
+        basis_points=basis_points,
+        valid_from=FIRST_DAY,
+        valid_to=None,
+        decided_by="Carta del contador",
+    )
+    confirm_deduction(session, actor=cast.accountant.actor, now=now, rule_id=rule.id)
 
 
 def complete(

@@ -14,6 +14,7 @@ from chain.accounts.models import Organisation, User
 from chain.accounts.queries import get_organisation
 from chain.accounts.rules import Actor
 from chain.core.i18n import N_, Message
+from chain.core.money import Money
 from chain.papers.models import Paper
 from chain.papers.queries.papers import papers_of_subjects
 from chain.papers.rules import PaperKind, serial
@@ -30,7 +31,9 @@ from chain.settlement.legal.rules import (
     Setting,
     TaxKind,
     advance_of,
+    as_withheld,
     has_valid_rau,
+    held_of,
     house_problem,
     limit_problem,
     liquidation,
@@ -67,7 +70,7 @@ class TaxRow:
     @property
     def held_minor(self) -> int:
         """All taxes that the paper holds back from the income of the seller."""
-        return sum(minor for name, _, minor in self.amounts.taxes if name != "IGV") if self.amounts else 0
+        return held_of(self.amounts) if self.amounts else 0
 
     @property
     def new_minor(self) -> int:
@@ -76,11 +79,6 @@ class TaxRow:
             return 0
         counted = sum(one.taken_minor for one in self.advances) if self.amounts.advances_minor else 0
         return self.amounts.value_minor - counted
-
-    @property
-    def differs(self) -> bool:
-        """Whether the settlement took off another tax than the paper says."""
-        return self.amounts is not None and self.held_minor != self.taken_minor
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +199,7 @@ def tax_preview(session: Session, actor: Actor, run_id: UUID, day: date) -> TaxP
     producers = select(SettlementLine.producer_id).where(SettlementLine.run_id == run.id)
     sellers = sellers_on(session, house.id, producers, day)
     before = _sold_before(session, house.id, producers, day)
-    taken = _taxes_taken(session, run.id)
+    taken = _taxes_taken(session, run.id, lines, papered=house.country == "PE")
     line_ids = select(SettlementLine.id).where(SettlementLine.run_id == run.id)
     kind = KINDS[house.country]
     papers = {
@@ -216,16 +214,26 @@ def tax_preview(session: Session, actor: Actor, run_id: UUID, day: date) -> TaxP
         amounts = (
             None if missing else _amounts(house.country, settings, line.gross_minor, earlier, seller, day)
         )
+        withheld = (
+            as_withheld(
+                amounts, taken[line.id], at_our_cost=_at_our_cost(house.country, settings, seller, day)
+            )
+            if amounts
+            else None
+        )
         problems = seller_problems(house.country, seller, day) + _covered(
             has_rest=left > 0 or not earlier, later=later.get(line.id)
         )
+        if amounts is not None and withheld is None:
+            problems += [_tax_differs(run.currency, amounts, taken[line.id])]
+        amounts = withheld or amounts
         if house.country == "PE" and amounts is not None and paper is None:
             over = limit_problem(settings, before[line.producer_id], left)
             problems += [over] if over else []
         rows.append(
             TaxRow(
                 line.id, line.producer_id, code, seller, line.quantity, amounts,
-                [] if paper else problems, paper, taken.get(line.id, 0),
+                [] if paper else problems, paper, taken[line.id],
                 trimmed(earlier, amounts.advances_minor) if house.country == "PE" and amounts else earlier,
             )
         )  # fmt: skip
@@ -318,14 +326,52 @@ def _sold_before(session: Session, organisation_id: UUID, producers: Any, day: d
     return defaultdict(int, {row[0]: int(row[1]) for row in rows})
 
 
-def _taxes_taken(session: Session, run_id: UUID) -> dict[UUID, int]:
+def _at_our_cost(country: str, settings: Mapping[TaxKind, Setting], seller: Seller, day: date) -> bool:
+    return country == "BO" and bool(settings[TaxKind.GROSS_UP].value) and not has_valid_rau(seller, day)
+
+
+def _tax_differs(currency: str, amounts: Amounts, taken_minor: int) -> Message:
+    return Message(
+        N_(
+            "The paper would hold back %(held)s, and the settlement took off %(taken)s. Set the withholding among the deductions."
+        ),
+        {"held": Money(held_of(amounts), currency), "taken": Money(taken_minor, currency)},
+    )
+
+
+def _taxes_taken(
+    session: Session, run_id: UUID, lines: Sequence[SettlementLine], *, papered: bool
+) -> dict[UUID, int]:
+    """Return what settlements took off as tax of the goods of each paper: of the line, and of the floor prices that it makes up to a whole.
+
+    Floor prices with a paper of their own count too where the paper over the rest is made out for the whole (`papered`).
+    """
+    earlier = aliased(SettlementLine)
+    floors = session.execute(
+        select(
+            SettlementItem.line_id, earlier.id, earlier.gross_minor, -SettlementItem.amount_minor, Paper.id
+        )
+        .join(SettlementLine, SettlementLine.id == SettlementItem.line_id)
+        .join(earlier, earlier.id == SettlementItem.earlier_line_id)
+        .outerjoin(
+            Paper,
+            (Paper.subject_id == earlier.id) & (Paper.subject_type == TAX_LINE) & Paper.voided_at.is_(None),
+        )
+        .where(SettlementLine.run_id == run_id)
+    ).all()
+    ours = select(SettlementLine.id).where(SettlementLine.run_id == run_id)
+    before = select(SettlementItem.earlier_line_id).where(SettlementItem.line_id.in_(ours))
     rows = session.execute(
         select(SettlementItem.line_id, func.sum(-SettlementItem.amount_minor))
-        .join(SettlementLine, SettlementLine.id == SettlementItem.line_id)
         .where(
-            SettlementLine.run_id == run_id,
+            or_(SettlementItem.line_id.in_(ours), SettlementItem.line_id.in_(before)),
             SettlementItem.kind == ItemKind.WITHHOLDING.value,
         )
         .group_by(SettlementItem.line_id)
     )
-    return {row[0]: int(row[1]) for row in rows}
+    own = {row[0]: int(row[1]) for row in rows}
+    found = {line.id: own.get(line.id, 0) for line in lines}
+    for line_id, floor_id, gross_minor, part_minor, paper_id in floors:
+        if papered or paper_id is None:
+            found[line_id] += (2 * own.get(floor_id, 0) * part_minor + gross_minor) // (2 * gross_minor)
+    return found

@@ -187,6 +187,39 @@ def purchase_receipt(value_minor: int, *, iue: int, it: int, gross_up: bool, has
     return Amounts(value_minor, value_minor, taxes, value_minor - taxes[0][2] - taxes[1][2])
 
 
+def held_of(amounts: Amounts) -> int:
+    """Return the taxes that a paper holds back from the income of the seller; the tax on the value comes on top of it."""
+    return sum(minor for name, _, minor in amounts.taxes if name != "IGV")
+
+
+def as_withheld(amounts: Amounts, taken_minor: int, *, at_our_cost: bool) -> Amounts | None:
+    """Return a paper's amounts with the taxes that settlements took off, which the seller was paid without; None: they do not agree.
+
+    A settlement rounds the sum of its taxes once and a paper each of them, so a difference of a cent per tax is the rounding: the
+    paper then says what was taken, shared by the rates. `at_our_cost`: the organisation pays the taxes, so none may be taken off.
+    """
+    held = held_of(amounts)
+    if at_our_cost:
+        return None if taken_minor else amounts
+    if held == taken_minor:
+        return amounts
+    rates = [(name, rate) for name, rate, _ in amounts.taxes if rate and name != "IGV"]
+    if abs(held - taken_minor) > len(rates):
+        return None
+    shares = dict(
+        zip(
+            (name for name, _ in rates),
+            split_largest_remainder(taken_minor, [rate for _, rate in rates], [name for name, _ in rates]),
+            strict=True,
+        )
+    )
+    return replace(
+        amounts,
+        taxes=tuple((name, rate, shares.get(name, minor)) for name, rate, minor in amounts.taxes),
+        net_minor=amounts.net_minor + held - taken_minor,
+    )
+
+
 def house_problem(country: str, tax_id: str | None) -> Message | None:
     """Return what the buyer lacks to issue tax papers: in Peru the RUC is on each of them."""
     if country != "PE" or RUC.fullmatch(tax_id or ""):

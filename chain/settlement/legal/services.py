@@ -14,6 +14,7 @@ from chain.accounts.rules import Actor, Permission
 from chain.core import audit
 from chain.core.clock import local_date
 from chain.core.errors import Forbidden, IdempotencyConflict, NotFound
+from chain.ledger.services.posting import lock_books
 from chain.papers.models import Paper
 from chain.papers.services.issue import PaperDraft, issue_papers
 from chain.papers.words import amount_in_words
@@ -117,7 +118,7 @@ def _same(known: Row, content: Mapping[str, Any]) -> Row:
 
 
 def _check_value(kind: TaxKind, value: int, text: str | None) -> None:
-    if not 0 <= value <= MAX_VALUE or (kind in PERCENTAGES and value >= WHOLE):
+    if not 0 <= value <= MAX_VALUE or (kind in PERCENTAGES and value >= WHOLE // 2):
         raise BadTaxSetting
     if kind is TaxKind.GROSS_UP and value not in {0, 1}:
         raise BadTaxSetting
@@ -224,6 +225,7 @@ def issue_tax_papers(session: Session, *, actor: Actor, now: datetime, run_id: U
         TaxRunNotInBooks, TaxPapersOff, TaxCountryUnknown: see there.
     """
     actor.require(Permission.TAXES_CONFIRM)
+    lock_books(session, actor.org)
     run = session.scalar(
         select(SettlementRun)
         .where(SettlementRun.id == run_id, SettlementRun.organisation_id == actor.org)

@@ -8,7 +8,7 @@ from chain.core.ids import new_id
 from tests.conftest import ChainClient
 from tests.support.cast import Cast, bearer
 from tests.support.settling import add_members, book, prepare_sale, sold_lots
-from tests.support.tax import complete, confirm_peru
+from tests.support.tax import complete, confirm_peru, withhold
 
 API = "/api/v1"
 
@@ -39,6 +39,7 @@ def test_the_same_id_is_answered_again_and_other_content_is_a_conflict(
 def test_only_who_issues_tax_papers_voids_them(
     client: ChainClient, session: Session, cast: Cast, now: datetime
 ) -> None:
+    withhold(session, cast, now)
     sale, (ana,) = sold_lots(session, [[2000]])
     run = book(session, cast, now, prepare_sale(session, cast, now, sale))
     confirm_peru(session, cast, now)

@@ -12,6 +12,8 @@ from chain.settlement.legal.rules import (
     Setting,
     TaxKind,
     advance_of,
+    as_withheld,
+    held_of,
     limit_problem,
     liquidation,
     purchase_receipt,
@@ -110,3 +112,20 @@ def test_the_limit_of_tax_units_counts_the_year() -> None:
     }
     assert limit_problem(settings, 41_000_000, 250_000) is None
     assert limit_problem(settings, 41_000_000, 250_001) is not None
+
+
+def test_a_paper_says_what_the_settlement_took_off_or_does_not_agree() -> None:
+    made = purchase_receipt(12_345, iue=500, it=300, gross_up=False, has_rau=False)
+    assert (held_of(made), made.net_minor) == (617 + 370, 11_358)
+    assert as_withheld(made, 987, at_our_cost=False) == made
+    rounded = as_withheld(made, 988, at_our_cost=False)  # 8 % of 123.45 at once
+    assert rounded is not None
+    assert (rounded.taxes, rounded.net_minor) == ((("IUE", 500, 617), ("IT", 300, 371)), 11_357)
+    for taken in (0, 984, 990):
+        assert as_withheld(made, taken, at_our_cost=False) is None
+    carried = purchase_receipt(100_000, iue=500, it=300, gross_up=True, has_rau=False)
+    assert as_withheld(carried, 0, at_our_cost=True) == carried
+    assert as_withheld(carried, 8_000, at_our_cost=True) is None
+    sold = liquidation(100_000, igv=1_800, income=150)
+    assert as_withheld(sold, 1_500, at_our_cost=False) == sold  # the IGV comes on top
+    assert as_withheld(sold, 0, at_our_cost=False) is None

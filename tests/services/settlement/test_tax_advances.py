@@ -22,7 +22,7 @@ from chain.settlement.models import SettlementRun
 from chain.settlement.services.runs import prepare_gate_run
 from tests.support.cast import Cast
 from tests.support.settling import add_lot, add_members, add_sale, book, prepare_sale
-from tests.support.tax import FIRST_DAY, complete, confirm_peru
+from tests.support.tax import FIRST_DAY, complete, confirm_peru, withhold
 
 Runs = tuple[SettlementRun, SettlementRun]
 
@@ -53,6 +53,7 @@ def runs(session: Session, cast: Cast, now: datetime) -> Runs:
     activate_version(session, actor=actor, now=now, version_id=version.id)
     (ana,) = add_members(session, 1)
     lot = add_lot(session, ana, 10_000)
+    withhold(session, cast, now)
     floor = prepare_gate_run(session, actor=actor, now=now, run_id=new_id(), lot_ids=[lot.id])
     book(session, cast, now, floor)
     rest = book(session, cast, now, prepare_sale(session, cast, now, add_sale(session, [lot], 4_000)))

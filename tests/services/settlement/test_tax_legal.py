@@ -24,13 +24,14 @@ from chain.settlement.models import SettlementRun
 from chain.settlement.services.reversing import reverse_run
 from tests.support.cast import Cast
 from tests.support.settling import Member, book, prepare_sale, sold_lots
-from tests.support.tax import FIRST_DAY, complete, confirm_peru
+from tests.support.tax import FIRST_DAY, complete, confirm_peru, withhold
 
 Sold = tuple[SettlementRun, list[Member]]
 
 
 @pytest.fixture
 def sold(session: Session, cast: Cast, now: datetime) -> Sold:
+    withhold(session, cast, now)
     sale, members = sold_lots(session, [[2000], [3000], [500]])
     return book(session, cast, now, prepare_sale(session, cast, now, sale)), members
 
@@ -213,3 +214,15 @@ def test_a_run_must_be_in_the_books(session: Session, cast: Cast, now: datetime)
     run = prepare_sale(session, cast, now, sale)
     with pytest.raises(TaxRunNotInBooks):
         issue_tax_papers(session, actor=cast.accountant.actor, now=now, run_id=run.id)
+
+
+def test_a_settlement_that_took_off_no_tax_gets_no_paper_that_says_so(
+    session: Session, cast: Cast, now: datetime
+) -> None:
+    sale, (ana,) = sold_lots(session, [[2000]])
+    run = book(session, cast, now, prepare_sale(session, cast, now, sale))
+    confirm_peru(session, cast, now)
+    complete(session, cast, now, ana)
+    assert issue(session, cast, now, run) == []
+    (row,) = tax_preview(session, cast.accountant.actor, run.id, now.date()).rows
+    assert "and the settlement took off" in str(row.problems[0])

@@ -13,13 +13,14 @@ from chain.settlement.models import SettlementRun
 from tests.conftest import ChainClient
 from tests.support.cast import Cast, bearer, sign_in
 from tests.support.settling import Member, book, prepare_sale, sold_lots
-from tests.support.tax import complete, confirm_peru
+from tests.support.tax import complete, confirm_peru, withhold
 
 Sold = tuple[SettlementRun, list[Member]]
 
 
 @pytest.fixture
 def sold(session: Session, cast: Cast, now: datetime) -> Sold:
+    withhold(session, cast, now)
     sale, members = sold_lots(session, [[2000], [3000], [500]])
     return book(session, cast, now, prepare_sale(session, cast, now, sale)), members
 
