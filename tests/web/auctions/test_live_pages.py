@@ -73,9 +73,9 @@ def test_the_script_is_answered_in_words(
 
     told = send(amount=11_500)
     assert told["tone"] == "error"
-    assert "S/ 116.00" in told["words"]
+    assert "S/\u00a0116.00" in told["words"]
     told = send(kind="maximum", maximum="125,50")
-    assert (told["tone"], "S/ 121.00" in told["words"]) == ("success", True)
+    assert (told["tone"], "S/\u00a0121.00" in told["words"]) == ("success", True)
     assert send(amount=9_000)["tone"] == "error"
     assert send(kind="maximum", maximum="mucho")["tone"] == "error"
     assert send(kind="maximum", maximum="")["words"] == "Escriba un precio."
@@ -103,7 +103,7 @@ def test_the_poll_answers_only_what_moved_and_304_when_nothing_did(
     assert moved.status_code == 200
     assert moved.json is not None
     (lot,) = moved.json["lots"]
-    assert (lot["n"], lot["price"], lot["words"]) == (2, "S/ 110.00", "Postor 2 va primero.")
+    assert (lot["n"], lot["price"], lot["words"]) == (2, "S/\u00a0110.00", "Postor 2 va primero.")
     assert cast.rival_mill.name not in moved.text
     bid(session, now, first, 11_000)
     bid(session, now, first, 12_000, cast.rival_buyer.actor)
