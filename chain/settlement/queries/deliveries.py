@@ -1,7 +1,7 @@
 """Deliveries that wait to be paid, as a price sees them."""
 
 from collections.abc import Collection, Sequence
-from datetime import date
+from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -31,6 +31,20 @@ def standing_run_of(lot_id: Any) -> ColumnElement[bool]:
     )
 
 
+def delivered_between(first: date, last: date) -> list[ColumnElement[bool]]:
+    """Return the conditions that a delivery came on one of some days.
+
+    The indexes of lots are sorted by moments, so the days are a stretch of them, a day wider at both ends for any time zone.
+    """
+    begin, end = (datetime.combine(day, time(), UTC) for day in (day_from(first, -1), day_from(last, 2)))
+    return [Lot.delivered_on.between(first, last), Lot.delivered_at.between(begin, end)]
+
+
+def day_from(day: date, days: int) -> date:
+    """Return the day so many days from another, as far as the calendar goes."""
+    return date.fromordinal(min(max(day.toordinal() + days, date.min.toordinal()), date.max.toordinal()))
+
+
 def waiting(organisation_id: UUID) -> list[ColumnElement[bool]]:
     """Return the conditions of deliveries that wait for payment and are in no standing run."""
     return [
@@ -47,7 +61,7 @@ def unpaid_deliveries(
     """Return the deliveries of a period that wait for payment, less what producers took back of them."""
     return _facts(
         session,
-        [*waiting(organisation_id), Lot.commodity == commodity, Lot.delivered_on.between(first, last)],
+        [*waiting(organisation_id), Lot.commodity == commodity, *delivered_between(first, last)],
     )
 
 

@@ -16,7 +16,7 @@ from chain.pricing.queries import schemes_between
 from chain.pricing.rules import SchemeSpan
 from chain.producers.models import Membership, Producer
 from chain.settlement.models import GateRule
-from chain.settlement.queries.deliveries import waiting
+from chain.settlement.queries.deliveries import delivered_between, waiting
 from chain.settlement.rules import MAX_GATE_LOTS
 
 
@@ -47,7 +47,7 @@ def period_preview(
         .where(
             *waiting(organisation.id),
             Lot.commodity == commodity,
-            Lot.delivered_on.between(first, last),
+            *delivered_between(first, last),
         )
         .group_by(Lot.delivered_on)
         .order_by(Lot.delivered_on)
@@ -56,7 +56,7 @@ def period_preview(
         select(func.count(Lot.producer_id.distinct())).where(
             *waiting(organisation.id),
             Lot.commodity == commodity,
-            Lot.delivered_on.between(first, last),
+            *delivered_between(first, last),
         )
     )
     spans = schemes_between(session, organisation, commodity, first, last)
@@ -88,7 +88,7 @@ def gate_deliveries(session: Session, actor: Actor, day: date) -> Sequence[Any]:
             Membership,
             (Membership.producer_id == Lot.producer_id) & (Membership.organisation_id == Lot.organisation_id),
         )
-        .where(*waiting(actor.org), Lot.delivered_on == day)
+        .where(*waiting(actor.org), *delivered_between(day, day))
         .order_by(Lot.delivered_at.desc(), Lot.id)
         .limit(MAX_GATE_LOTS)
     ).all()

@@ -51,7 +51,7 @@ from chain.settlement.fortnight.period import Period
 from chain.settlement.fortnight.queries.one_offs import bank_fees, open_incomes
 from chain.settlement.fortnight.queries.quality import quality_of
 from chain.settlement.queries.classes import hash_of_lots
-from chain.settlement.queries.deliveries import UNPAID, standing_run_of, waiting
+from chain.settlement.queries.deliveries import UNPAID, delivered_between, standing_run_of, waiting
 from chain.settlement.services.taking import not_shared_yet, planned_takings
 
 MILK = "raw-milk"
@@ -159,7 +159,7 @@ def unpaid_milk(organisation_id: UUID, period: Period) -> list[ColumnElement[boo
     return [
         *waiting(organisation_id),
         Lot.commodity == MILK,
-        Lot.delivered_on.between(period.first, period.last),
+        *delivered_between(period.first, period.last),
     ]
 
 
@@ -170,7 +170,7 @@ def standing_milk(organisation_id: UUID, period: Period) -> list[ColumnElement[b
         Lot.origin == "delivery",
         Lot.state != LotState.CANCELLED.value,
         Lot.commodity == MILK,
-        Lot.delivered_on.between(period.first, period.last),
+        *delivered_between(period.first, period.last),
     ]
 
 
@@ -244,7 +244,7 @@ def taken_back(session: Session, organisation_id: UUID, period: Period) -> dict[
             LotEventLine.role == LineRole.TAKEN.value,
             Lot.organisation_id == organisation_id,
             Lot.commodity == MILK,
-            Lot.delivered_on.between(period.first, period.last),
+            *delivered_between(period.first, period.last),
         )
         .distinct()
     ).all()

@@ -32,6 +32,7 @@ from chain.settlement.fortnight.models import (
 from chain.settlement.fortnight.period import Period, fortnight_of
 from chain.settlement.fortnight.queries.facts import MILK, read_facts, zone_of_lot
 from chain.settlement.models import SettlementRun
+from chain.settlement.queries.deliveries import delivered_between
 from chain.settlement.rules import RunKind, RunMethod, RunState
 
 RECENT = 8
@@ -138,7 +139,7 @@ def readings_of(
                 Lot.commodity == MILK,
                 Lot.origin == "delivery",
                 Lot.state != "cancelled",
-                Lot.delivered_on.between(period.first, period.last),
+                *delivered_between(period.first, period.last),
                 zone == zone_id,
             )
             .group_by(Lot.delivered_on)

@@ -36,10 +36,12 @@ from chain.settlement.fortnight.rules import calculate
 from chain.settlement.fortnight.run_lines import lines_of, sums_of
 from chain.settlement.fortnight.services.zones import ensure_default_zone
 from chain.settlement.models import RunLot, SettlementItem, SettlementLine, SettlementRun
-from chain.settlement.queries.deliveries import UNPAID
+from chain.settlement.queries.deliveries import UNPAID, day_from, delivered_between
 from chain.settlement.rules import GOODS, IN_THE_BOOKS, RunKind, RunMethod, RunState
 from chain.settlement.services.storing import Basis, known_run, store_run
 
+#: how many days before a fortnight one that is open is searched: half a year
+HORIZON = 184
 NOT_OVER = N_("The period is not over yet.")
 SUNDAY_BLOCKS = (Payroll.SUNDAY.value, Payroll.EXCESS_SUNDAY.value)
 
@@ -171,7 +173,11 @@ def _number_in_books(session: Session, organisation_id: UUID, first: date) -> in
 
 
 def earliest_open(session: Session, organisation_id: UUID, before: date) -> date | None:
-    """Return the first day before a day with milk that no accounted run pays."""
+    """Return the first day before a day with milk that no accounted run pays, at most half a year back.
+
+    Milk lies in no index by whether it is paid (docs/lots.md), so the search must end somewhere; whoever began with old deliveries
+    in the books of another program is not held up by them either.
+    """
     in_books = (
         select(RunLot.source_id)
         .join(SettlementRun, SettlementRun.id == RunLot.run_id)
@@ -186,7 +192,7 @@ def earliest_open(session: Session, organisation_id: UUID, before: date) -> date
             Lot.organisation_id == organisation_id,
             Lot.commodity == MILK,
             Lot.origin == "delivery",
-            Lot.delivered_on < before,
+            *delivered_between(day_from(before, -HORIZON), day_from(before, -1)),
             Lot.state.in_(UNPAID),
             ~in_books,
         )
