@@ -198,7 +198,7 @@ def main() -> None:
                         f"{deliveries / middle.whole:,.0f}",
                         f"{plain:.2f}",
                         f"{middle.whole / plain:.1f}",
-                        f"{numpy:.4f}",
+                        f"{numpy * 1000:.2f}",
                         f"{middle.whole / numpy:,.0f}",
                     ]
                 )
@@ -213,7 +213,7 @@ def main() -> None:
         "deliveries/s",
         "bare SQL s",
         "to bare SQL",
-        "NumPy s",
+        "NumPy ms",
         "to NumPy",
     ]
     print_table("A dairy's month, from deliveries to the books and issued statements", headers, rows)
