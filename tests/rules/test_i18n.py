@@ -1,5 +1,7 @@
 """Translation: fallbacks, parameters, safety in templates, and a Spanish text for every English one."""
 
+import re
+
 import pytest
 from flask import Flask, g, session
 from markupsafe import Markup
@@ -7,7 +9,7 @@ from markupsafe import Markup
 from chain.core.i18n import Message
 from chain.web import i18n
 from chain.web.formats import init_formats
-from tests.support.msgids import catalogues, extract_msgids, placeholders
+from tests.support.msgids import ROOT, catalogues, extract_msgids, placeholders
 
 
 @pytest.fixture
@@ -41,6 +43,31 @@ def test_every_text_has_a_spanish_translation_with_the_same_placeholders() -> No
         elif placeholders(msgid if isinstance(msgid, str) else msgid[-1]) != placeholders(texts[-1]):
             wrong.append(f"other placeholders: {msgid!r} → {texts!r} ({place})")
     assert not wrong, f"{len(wrong)} texts\n" + "\n".join(wrong)
+
+
+def test_no_translation_is_of_a_text_that_nothing_says_any_more() -> None:
+    said = " ".join(
+        re.sub(
+            r"\"\s*\n\s*\"|\s+", lambda gap: "" if '"' in gap[0] else " ", path.read_text(encoding="utf-8")
+        )
+        for folder, kinds in (
+            ("chain", ("py", "json", "toml", "yaml")),
+            ("templates", ("html",)),
+            ("static", ("js",)),
+        )
+        for kind in kinds
+        for path in (ROOT / folder).rglob(f"*.{kind}")
+    )
+    marked = {one if isinstance(one, str) else one[0] for one in extract_msgids()}
+    dead = [
+        f"{area}: {text}"
+        for area, texts in catalogues("es").items()
+        for msgid in texts
+        if (text := msgid if isinstance(msgid, str) else msgid[0]) not in marked
+        and " ".join(text.split()) not in said
+        and text.replace('"', '\\"') not in said
+    ]
+    assert not dead, "\n".join(dead)
 
 
 def test_two_areas_never_translate_one_text_differently() -> None:

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,7 @@ _PLACEHOLDER = re.compile(r"%\((\w+)\)")
 Msgid = str | tuple[str, ...]
 
 
+@cache
 def extract_msgids(root: Path = ROOT) -> dict[Msgid, str]:
     """Return every msgid (a pair for plurals) with one place where it stands."""
     found: dict[Msgid, str] = {}
