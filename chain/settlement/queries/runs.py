@@ -12,6 +12,7 @@ from chain.accounts.models import Organisation, User
 from chain.accounts.rules import Actor, Permission
 from chain.core.errors import NotFound
 from chain.core.paging import Page, PageRequest, SortColumns, order_by, paginate_rows
+from chain.ledger.models import JournalEntry
 from chain.papers.models import Paper
 from chain.papers.rules import PaperKind
 from chain.producers.models import Community, Membership, Producer
@@ -453,3 +454,10 @@ def sales_to_settle(session: Session, actor: Actor, limit: int = 200) -> Sequenc
         .order_by(Sale.agreed_at.desc(), Sale.id)
         .limit(limit)
     ).all()
+
+
+def cash_payer(session: Session, run: SettlementRun) -> UUID | None:
+    """Return who noted the last standing payment in cash to everybody; None when there is none."""
+    if run.payment_entry_id is None:
+        return None
+    return session.scalar(select(JournalEntry.posted_by).where(JournalEntry.id == run.payment_entry_id))

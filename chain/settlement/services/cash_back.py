@@ -64,12 +64,6 @@ def take_back_payment(
     return run
 
 
-def cash_payer(session: Session, run: SettlementRun) -> UUID | None:
-    """Return who noted the last standing payment in cash to everybody; None when there is none."""
-    standing = _standing_payments(session, run)
-    return standing[-1].posted_by if standing else None
-
-
 def _standing_payments(session: Session, run: SettlementRun) -> Sequence[JournalEntry]:
     """Return the payments in cash of this round that were not taken back, the first one first."""
     found: list[JournalEntry] = []

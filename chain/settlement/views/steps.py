@@ -29,7 +29,7 @@ from chain.settlement.queries.receipts import count_tax_papers
 from chain.settlement.queries.reconcile import totals_of
 from chain.settlement.rules import IN_THE_BOOKS, RunKind
 from chain.settlement.services import runs as services
-from chain.settlement.services.cash_back import cash_payer, take_back_payment
+from chain.settlement.services.cash_back import take_back_payment
 from chain.settlement.services.reversing import reverse_run
 from chain.settlement.views import blueprint
 from chain.web.access import permission_required
@@ -75,7 +75,7 @@ def _run_page(
         discard_form=discard_form or DiscardForm(None),
         reverse_form=reverse_form or ReverseForm(None),
         cash_form=cash_form or CashBackForm(None),
-        cash_payer=cash_payer(db.session, run) if run.payment_entry_id else None,
+        cash_payer=queries.cash_payer(db.session, run),
         owed=_owed(run),
         waiting=waiting_of(db.session, run),
         tax_papers=count_tax_papers(db.session, run) if is_issued else 0,

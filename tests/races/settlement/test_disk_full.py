@@ -21,6 +21,7 @@ from chain.payout.rules import Rail
 from chain.payout.services.batches import prepare_batch
 from chain.sales.models import Sale
 from chain.settlement.models import SettlementRun
+from chain.settlement.services.cash_back import take_back_payment
 from chain.settlement.services.runs import account_run, approve_run, pay_run
 from tests.support.cast import Cast, bearer, sign_in
 from tests.support.money_checks import check_money, picture
@@ -138,10 +139,16 @@ def test_every_step_of_money_is_refused_whole_and_done_once_there_is_space(
         with atomic() as session:
             pay_run(session, actor=CAST.treasurer.actor, now=now, run_id=run_id)
 
+    def take_back() -> None:
+        with atomic() as session:
+            take_back_payment(
+                session, actor=CAST.accountant.actor, now=now, run_id=run_id, reason="Nadie cobró"
+            )
+
     def account() -> None:
         _account(run_id, now)
 
-    for step in (account, batch, pay_in, pay):
+    for step in (account, pay_in, pay, take_back, batch):
         before = picture(db.session)
         with full_disk():
             with pytest.raises(StorageFull):
@@ -151,7 +158,7 @@ def test_every_step_of_money_is_refused_whole_and_done_once_there_is_space(
         step()
         assert picture(db.session) != before
         check_money(db.session)
-    assert db.session.get_one(SettlementRun, run_id, populate_existing=True).state == "paid"
+    assert db.session.get_one(SettlementRun, run_id, populate_existing=True).state == "accounted"
 
 
 @pytest.mark.parametrize("language", ["es", "en"])

@@ -274,7 +274,7 @@ def test_the_list_of_a_run_costs_few_queries(
     sign_in(client, cast.treasurer)
     with query_count() as queries:  # type: ignore[attr-defined]  # a context manager
         client.get(f"/settlement/runs/{run.id}")
-    assert queries.count <= 18, str(queries)
+    assert queries.count <= 19, str(queries)
 
 
 def test_the_producers_of_a_run_are_found_by_name_and_code(
