@@ -44,7 +44,7 @@ APPEND_ONLY = (
 FROZEN = {
     "invoice": (
         "id", "organisation_id", "buyer_id", "sale_id", "paper_id", "serial", "currency", "amount_minor", "book_currency",
-        "book_minor", "rate_millionths", "issued_on", "due_on", "issued_at", "issued_by", "bank_account_id",
+        "book_minor", "rate_millionths", "issued_on", "due_on", "issued_at", "issued_by", "content_hash", "bank_account_id",
     ),
     "statement_line": (
         "id", "organisation_id", "statement_id", "bank_account_id", "position", "reference", "booked_on", "amount_minor",
@@ -187,6 +187,7 @@ def _create_invoices() -> None:
         sa.Column("due_on", sa.Date(), nullable=False),
         sa.Column("issued_at", UtcDateTime(), nullable=False),
         sa.Column("issued_by", sa.Uuid(), nullable=True),
+        sa.Column("content_hash", sa.String(length=64), nullable=False),
         sa.Column("bank_account_id", sa.Uuid(), nullable=True),
         sa.Column("paid_minor", BIG, nullable=False),
         sa.Column("paid_book_minor", BIG, nullable=False),

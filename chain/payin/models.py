@@ -61,6 +61,8 @@ class Invoice(HasId, Model):
     due_on: Mapped[date]
     issued_at: Mapped[datetime]
     issued_by: Mapped[UUID | None]
+    #: of what was asked for, so that its id with another wish is refused
+    content_hash: Mapped[str] = mapped_column(HashHex)
     bank_account_id: Mapped[UUID | None] = mapped_column(ForeignKey("bank_account.id"))
     paid_minor: Mapped[int] = mapped_column(default=0)
     #: what of `book_minor` payments settled

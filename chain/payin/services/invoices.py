@@ -15,6 +15,7 @@ from chain.accounts.rules import Actor, Permission
 from chain.core import audit
 from chain.core.clock import local_date
 from chain.core.errors import FieldErrors, IdempotencyConflict, NotFound
+from chain.core.hashing import content_hash
 from chain.core.i18n import N_
 from chain.ledger.rules import AccountCode, EntryKind
 from chain.ledger.services.posting import lock_books, post_entry
@@ -111,6 +112,7 @@ def issue_invoice(session: Session, *, actor: Actor, now: datetime, wanted: Invo
         due_on=wanted.due_on,
         issued_at=now,
         issued_by=actor.user_id,
+        content_hash=_digest(wanted),
         bank_account_id=wanted.bank_account_id,
         paid_minor=0,
         paid_book_minor=0,
@@ -129,10 +131,22 @@ def _known(session: Session, actor: Actor, wanted: InvoiceWanted) -> Invoice | N
     known = session.get(Invoice, wanted.id)
     if known is None:
         return None
-    kept = (known.organisation_id, known.sale_id, known.due_on, known.bank_account_id)
-    if kept != (actor.org, wanted.sale_id, wanted.due_on, wanted.bank_account_id):
+    if (known.organisation_id, known.content_hash) != (actor.org, _digest(wanted)):
         raise IdempotencyConflict
     return known
+
+
+def _digest(wanted: InvoiceWanted) -> str:
+    """Return the hash of what was asked for: the same lots in another order are the same."""
+    return content_hash(
+        {
+            "sale": wanted.sale_id,
+            "due_on": wanted.due_on,
+            "lots": None if wanted.lot_ids is None else sorted({str(one) for one in wanted.lot_ids}),
+            "bank_account": wanted.bank_account_id,
+            "note": wanted.note,
+        }
+    )
 
 
 def _keep_lines(session: Session, invoice: Invoice, lots: Sequence[LotToInvoice]) -> None:

@@ -1,5 +1,6 @@
 """Invoices, credit notes and what payments settle."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -64,13 +65,20 @@ def test_an_invoice_asks_for_all_that_is_due_with_a_number_and_a_frozen_paper(
 def test_the_same_id_again_gives_the_same_invoice_and_other_content_is_refused(
     session: Session, now: datetime
 ) -> None:
-    first = invoiced(session, now)
-    sale_id, due = first.sale_id, first.due_on
-    wanted = InvoiceWanted(id=first.id, sale_id=sale_id, due_on=due)
+    sale = settled_sale(session, now)
+    lots = [lot.lot_id for lot in lots_to_invoice(session, sale)][:2]
+    first = invoiced(session, now, sale, lot_ids=lots)
+    wanted = InvoiceWanted(id=first.id, sale_id=sale.id, due_on=first.due_on, lot_ids=lots[::-1])
     assert issue_invoice(session, actor=TREASURER, now=now + LATER, wanted=wanted) is first
-    other = InvoiceWanted(id=first.id, sale_id=sale_id, due_on=due + timedelta(days=1))
-    with pytest.raises(IdempotencyConflict):
-        issue_invoice(session, actor=TREASURER, now=now + LATER, wanted=other)
+    others = (
+        replace(wanted, due_on=first.due_on + timedelta(days=1)),
+        replace(wanted, lot_ids=lots[:1]),
+        replace(wanted, lot_ids=None),
+        replace(wanted, note="Segunda entrega"),
+    )
+    for other in others:
+        with pytest.raises(IdempotencyConflict):
+            issue_invoice(session, actor=TREASURER, now=now + LATER, wanted=other)
 
 
 def test_a_sale_is_invoiced_in_several_parts(session: Session, now: datetime) -> None:
