@@ -39,12 +39,15 @@ def photograph(browser: Browser, url: str, routes: MapAdapter, language: str) ->
         page = context.new_page()
         if username is not None:
             sign_in_with_form(page, username, language=language)
-        for endpoint in walk(page, routes):
+        broken: list[str] = []
+        for endpoint in walk(page, routes, broken):
             name = f"{endpoint}-{username or 'visitor'}" if endpoint in PER_ROLE else endpoint
             if name not in taken:
                 taken.add(name)
                 take(page, folder, name)
                 print(f"{name:<44} {urlsplit(page.url).path:<64} {username or 'visitor'}")
+        for problem in broken:
+            print(f"{username or 'visitor'}: {problem}", file=sys.stderr)
         context.close()
     print(f"{len(taken)} pages, two pictures each, in {folder.relative_to(ROOT)}")
     return len(taken)

@@ -26,13 +26,15 @@ def check_every_page(language: str, open_page: Callable[..., Page], demo_server:
         page = open_page(viewport=DESKTOP, language=language, server=demo_server)
         if username is not None:
             sign_in_with_form(page, username, language=language)
-        for endpoint in walk(page, routes, checked):
+        broken: list[str] = []
+        for endpoint in walk(page, routes, broken, checked):
             name = f"{endpoint} of {username}" if endpoint in PER_ROLE else endpoint
             if name not in checked:
                 checked.add(name)
                 problems += [
                     f"{name}: {problem}" for problem in _problems(page, weigh(page, known), language)
                 ]
+        problems += [f"{username}: {problem}" for problem in broken]
         page.context.close()
     assert not problems, "\n".join(problems)
     assert len(checked) >= LEAST_PAGES

@@ -61,7 +61,8 @@ class Answer:
 class Reader:
     """Reads pages as the person signed in to a browser, without the browser: that takes a tenth of the time."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, problems: list[str]) -> None:
+        self._problems = problems
         page.goto("/")
         self._here = page.url
         self._opener = build_opener()
@@ -71,25 +72,27 @@ class Reader:
         ]
 
     def read(self, path: str) -> Answer:
-        """Read what a link leads to; it must answer."""
+        """Read what a link leads to; one that does not answer is a problem, and the walk goes on."""
         try:
             with self._opener.open(urljoin(self._here, path)) as answer:
                 is_page = answer.headers.get_content_type() == "text/html"
                 body = answer.read()
                 return Answer(answer.geturl(), is_page, body.decode() if is_page else "")
         except HTTPError as error:
-            raise AssertionError(f"{error.code} for a link to {path}") from None
+            self._problems.append(f"{error.code} for a link to {path}")
         except IncompleteRead as error:
-            raise AssertionError(f"a link to {path} broke off after {len(error.partial)} bytes") from None
+            self._problems.append(f"a link to {path} broke off after {len(error.partial)} bytes")
+        return Answer(path, is_page=False, text="")
 
 
-def walk(page: Page, routes: MapAdapter, opened: Collection[str] = ()) -> Iterator[str]:
+def walk(page: Page, routes: MapAdapter, problems: list[str], opened: Collection[str] = ()) -> Iterator[str]:
     """Follow links from the start page; yield each view's name the first time, while its page is open.
 
     Of a view that shows one thing of many, further examples are read without opening them: each must answer, and
     its links lead to what only some things offer. So are the views in `opened`, which somebody else's walk has opened.
+    Links that lead nowhere are added to `problems`.
     """
-    reader = Reader(page)
+    reader = Reader(page, problems)
     waiting, seen, read = deque(["/"]), set[str](), Counter[str]()
     while waiting:
         path = waiting.popleft()

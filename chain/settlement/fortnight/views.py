@@ -25,6 +25,7 @@ from chain.settlement.fortnight.period import (
 )
 from chain.settlement.fortnight.queries import pages as queries
 from chain.settlement.fortnight.queries.facts import zones_of
+from chain.settlement.fortnight.services.importing import tables_of
 from chain.settlement.fortnight.services.preparing import earliest_open, prepare_fortnight_run
 from chain.settlement.fortnight.services.zones import (
     READERS,
@@ -98,6 +99,7 @@ def _home(period: Period, form: FortnightForm) -> str:
         is_over=period.last < local_today(),
         currency=organisation.currency,
         may_prepare=g.actor.may(Permission.RUNS_PREPARE),
+        may_import=bool(tables_of(g.actor)),
         may_read_scale=any(g.actor.may(one) for one in READERS),
     )
 
