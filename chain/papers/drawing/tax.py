@@ -17,7 +17,7 @@ NOT_SENT = N_("Not sent to SUNAT from here: enter it in SEE-SOL, which gives it 
 KEEP = N_("Keep it with the accounting records.")
 #: Decimals of a unit price, and how far the product may be from the value, in minor units.
 MIN_PLACES, MAX_PLACES, CENTS_APART = 2, 4, 10
-DOCUMENTS = {"dni": "DNI", "ci": "C.I."}
+DOCUMENTS = {"dni": "DNI", "ci": "C.I.", "foreigner_card": "C.E.", "passport": "Pasaporte"}
 
 
 def tax_view(sheet: Sheet, language: str) -> dict[str, Any]:

@@ -3,23 +3,26 @@
 import csv
 import io
 from collections.abc import Sequence
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from chain.core.money import CURRENCIES
 from chain.core.tables import safe_cell
+from chain.lots.products import PRODUCT_LABELS
 from chain.papers.models import Paper
 from chain.papers.rules import serial
+from chain.settlement.legal.rules import DOCUMENT_TYPES
+from chain.web.i18n import gettext, using_language
 
 BOM = "\ufeff"
 #: Names as the field list of document type 04 calls them; the same in every language.
 FIELDS = (
-    "number", "issue_date", "document_type", "currency", "buyer_name", "buyer_tax_id", "seller_document_type", "seller_document",
-    "seller_name", "seller_address", "seller_ubigeo", "seller_address_kind", "place_address", "place_ubigeo", "description",
-    "quantity", "unit_code", "value", "subtotal", "taxes_withheld", "advances", "advance_papers", "net", "voided",
+    "number", "issue_date", "document_type", "operation_type", "currency", "buyer_name", "buyer_tax_id", "seller_document_type", "seller_document",
+    "seller_name", "seller_address", "seller_ubigeo", "seller_address_kind", "place_address", "place_ubigeo", "line",
+    "description", "quantity", "unit_code", "unit_value", "unit_price", "value", "igv_affectation", "subtotal", "taxes_withheld", "advances", "advance_papers", "net", "voided",
 )  # fmt: skip
-#: Catalogue 06 of the tax office.
-DOCUMENT_TYPES = {"dni": "1", "foreigner_card": "4", "passport": "7"}
+#: Decimals of a unit value, with which a quantity gives its value back to the cent.
+UNIT_PLACES = Decimal("0.0000000001")
 
 
 def tax_records(papers: Sequence[Paper]) -> list[dict[str, Any]]:
@@ -39,6 +42,12 @@ def tax_csv(papers: Sequence[Paper]) -> str:
     return BOM + out.getvalue()
 
 
+def _description(commodity: str) -> str:
+    """Return a product in the words of the tax office's country, whatever the reader's language."""
+    with using_language("es"):
+        return gettext(PRODUCT_LABELS.get(commodity, commodity))
+
+
 def _record(paper: Paper) -> dict[str, Any]:
     content = paper.content
     house, party, place = content["organisation"], content["party"], content["place"] or {}
@@ -47,10 +56,17 @@ def _record(paper: Paper) -> dict[str, Any]:
     def amount(minor: int) -> str:
         return str(Decimal(minor).scaleb(-places).quantize(Decimal(1).scaleb(-places)))
 
+    def each(minor: int) -> str | None:
+        if not content["quantity"]:
+            return None
+        exact = Decimal(minor).scaleb(-places) * 1000 / content["quantity"]
+        return str(exact.quantize(UNIT_PLACES, ROUND_HALF_UP))
+
     return {
         "number": serial(paper.series, paper.number),
         "issue_date": paper.issued_on.isoformat(),
         "document_type": content["document_type"],
+        "operation_type": content.get("operation_type"),
         "currency": paper.currency,
         "buyer_name": house["name"],
         "buyer_tax_id": house["tax_id"],
@@ -62,10 +78,14 @@ def _record(paper: Paper) -> dict[str, Any]:
         "seller_address_kind": party["address_kind"],
         "place_address": place.get("address"),
         "place_ubigeo": place.get("ubigeo"),
-        "description": content["run"]["commodity"],
+        "line": 1,
+        "description": _description(content["run"]["commodity"]),
         "quantity": str(Decimal(content["quantity"]).scaleb(-3)),
         "unit_code": content["unit_code"],
+        "unit_value": each(content["value_minor"]),
+        "unit_price": each(content["subtotal_minor"]),
         "value": amount(content["value_minor"]),
+        "igv_affectation": content.get("igv_affectation"),
         "subtotal": amount(content["subtotal_minor"]),
         "taxes_withheld": [
             {

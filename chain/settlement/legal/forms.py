@@ -5,7 +5,7 @@ from wtforms.validators import Length, Optional, Regexp
 
 from chain.core.i18n import N_
 from chain.lots.products import PRODUCT_LABELS
-from chain.settlement.legal.rules import ADDRESS_KIND_LABELS, NEEDED, TAX_KIND_LABELS
+from chain.settlement.legal.rules import ADDRESS_KIND_LABELS, FOR_FILES, NEEDED, TAX_KIND_LABELS
 from chain.web.forms import BaseForm, ClientIdField, NumberField, choices, required
 
 UBIGEO_TEXT = N_("An ubigeo has six digits.")
@@ -24,7 +24,9 @@ class TaxSettingForm(BaseForm):
 
     def offer(self, country: str) -> None:
         """Offer the settings of a country."""
-        self.kind.choices = choices({kind.value: TAX_KIND_LABELS[kind] for kind in NEEDED[country]})
+        self.kind.choices = choices(
+            {kind.value: TAX_KIND_LABELS[kind] for kind in (*NEEDED[country], *FOR_FILES[country])}
+        )
         self.commodity.choices = choices(dict(PRODUCT_LABELS), blank=N_("All products"))
 
 

@@ -18,6 +18,8 @@ ADULT = 18
 UBIGEO = re.compile(r"[0-9]{6}")
 RUC = re.compile(r"[0-9]{11}")
 DNI = re.compile(r"[0-9]{8}")
+#: Catalogue 06 of the tax office: the documents that a seller may show, and nothing else.
+DOCUMENT_TYPES = {"dni": "1", "foreigner_card": "4", "passport": "7"}
 MIN_ADDRESS = 3
 MAX_ADDRESS = 250
 MIN_REASON = 3
@@ -31,6 +33,8 @@ class TaxKind(StrEnum):
     IGV = "igv"
     INCOME = "income_retention"
     PLACE = "place"
+    OPERATION = "operation_type"
+    AFFECTATION = "igv_affectation"
     IUE = "iue"
     IT = "it"
     GROSS_UP = "gross_up"
@@ -42,6 +46,8 @@ TAX_KIND_LABELS = {
     TaxKind.IGV: N_("Sales tax (IGV), %"),
     TaxKind.INCOME: N_("Income tax withheld, %"),
     TaxKind.PLACE: N_("Place of the purchase: ubigeo and address"),
+    TaxKind.OPERATION: N_("Operation type (catalogue 51), code of four digits"),
+    TaxKind.AFFECTATION: N_("IGV affectation (catalogue 07), code of two digits"),
     TaxKind.IUE: N_("Retention IUE, %"),
     TaxKind.IT: N_("Retention IT, %"),
     TaxKind.GROSS_UP: N_("The organisation carries the tax: 1 yes, 0 no"),
@@ -51,6 +57,10 @@ NEEDED = {
     "PE": (TaxKind.UIT, TaxKind.UIT_LIMIT, TaxKind.IGV, TaxKind.INCOME, TaxKind.PLACE),
     "BO": (TaxKind.IUE, TaxKind.IT, TaxKind.GROSS_UP),
 }
+#: Settings that only the file for the tax office needs; without one its field stays empty.
+FOR_FILES = {"PE": (TaxKind.OPERATION, TaxKind.AFFECTATION), "BO": ()}
+#: Settings that are codes of a catalogue, and their digits.
+CODES = {TaxKind.OPERATION: 4, TaxKind.AFFECTATION: 2}
 #: Settings that are percentages, kept in basis points.
 PERCENTAGES = frozenset({TaxKind.IGV, TaxKind.INCOME, TaxKind.IUE, TaxKind.IT})
 #: Settings that are amounts, kept in minor units.
@@ -237,8 +247,11 @@ def seller_problems(country: str, seller: Seller, day: date) -> list[Message]:
     if country == "BO":
         return [] if seller.document_number else [Message(N_("The identity card is missing."))]
     found: list[Message] = []
-    if seller.document_kind != "dni" or not DNI.fullmatch(seller.document_number or ""):
-        found.append(Message(N_("A DNI of eight digits is needed.")))
+    is_shown = bool((seller.document_number or "").strip())
+    if seller.document_kind == "dni":
+        is_shown = bool(DNI.fullmatch(seller.document_number or ""))
+    if not is_shown or seller.document_kind not in DOCUMENT_TYPES:
+        found.append(Message(N_("A DNI of eight digits, a foreigner's card or a passport is needed.")))
     if seller.birth_year is None:
         found.append(Message(N_("The year of birth is missing.")))
     elif (

@@ -30,12 +30,15 @@ from chain.settlement.legal.errors import (
 from chain.settlement.legal.models import ProducerTaxFact, TaxPaperAmount, TaxSetting
 from chain.settlement.legal.queries import TaxPreview, TaxRow, tax_preview
 from chain.settlement.legal.rules import (
+    CODES,
+    FOR_FILES,
     MAX_ADDRESS,
     MIN_ADDRESS,
     PERCENTAGES,
     UBIGEO,
     WHOLE,
     AddressKind,
+    Setting,
     TaxKind,
     has_valid_rau,
 )
@@ -121,6 +124,8 @@ def _check_value(kind: TaxKind, value: int, text: str | None) -> None:
     if not 0 <= value <= MAX_VALUE or (kind in PERCENTAGES and value >= WHOLE // 2):
         raise BadTaxSetting
     if kind is TaxKind.GROSS_UP and value not in {0, 1}:
+        raise BadTaxSetting
+    if kind in CODES and value >= 10 ** CODES[kind]:
         raise BadTaxSetting
     if kind is TaxKind.PLACE and (
         not UBIGEO.fullmatch(f"{value:06d}") or not MIN_ADDRESS <= len((text or "").strip()) <= 200  # noqa: PLR2004 - what the column holds
@@ -276,6 +281,10 @@ def issue_tax_papers(session: Session, *, actor: Actor, now: datetime, run_id: U
     return Issued(papers, held)
 
 
+def _code(settings: Mapping[TaxKind, Setting], kind: TaxKind) -> str | None:
+    return f"{settings[kind].value:0{CODES[kind]}d}" if kind in settings else None
+
+
 def _draft(preview: TaxPreview, row: TaxRow) -> PaperDraft:
     run, house, amounts, seller = preview.run, preview.house, row.amounts, row.seller
     assert amounts is not None  # noqa: S101 - an invariant: only rows that are ready
@@ -310,6 +319,7 @@ def _draft(preview: TaxPreview, row: TaxRow) -> PaperDraft:
             else None,
         },
         "place": {"ubigeo": f"{place.value:06d}", "address": place.text} if place else None,
+        **{kind.value: _code(preview.settings, kind) for kind in FOR_FILES[house.country]},
         "currency": run.currency,
         "unit": run.unit,
         "unit_code": "KGM" if run.unit == "g" else "LTR",

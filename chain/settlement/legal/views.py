@@ -19,7 +19,15 @@ from chain.settlement.legal.errors import TaxCountryUnknown
 from chain.settlement.legal.export import tax_csv, tax_records
 from chain.settlement.legal.forms import TaxFactForm, TaxSettingForm
 from chain.settlement.legal.queries import list_settings, sellers_on, tax_papers_of_run, tax_preview
-from chain.settlement.legal.rules import AMOUNTS, NEEDED, PERCENTAGES, TAX_KIND_LABELS, AddressKind, TaxKind
+from chain.settlement.legal.rules import (
+    AMOUNTS,
+    CODES,
+    NEEDED,
+    PERCENTAGES,
+    TAX_KIND_LABELS,
+    AddressKind,
+    TaxKind,
+)
 from chain.settlement.legal.services import confirm_setting, enter_setting, issue_tax_papers, record_tax_fact
 from chain.settlement.rules import IN_THE_BOOKS
 from chain.settlement.views import blueprint
@@ -51,6 +59,7 @@ def _settings_page(form: TaxSettingForm) -> str:
         labels=TAX_KIND_LABELS,
         percentages=PERCENTAGES,
         amounts=AMOUNTS,
+        codes=CODES,
     )
 
 

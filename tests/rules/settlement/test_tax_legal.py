@@ -89,7 +89,9 @@ def test_a_liquidation_reconciles(value: int, igv: int, income: int) -> None:
 @pytest.mark.parametrize(
     ("change", "word"),
     [
-        ({"document_kind": "passport"}, "DNI"),
+        ({"document_kind": "ci"}, "DNI"),
+        ({"document_kind": "passport", "document_number": " "}, "passport"),
+        ({"document_kind": None}, "DNI"),
         ({"document_number": "123"}, "DNI"),
         ({"birth_year": None}, "birth is missing"),
         ({"birth_year": 2008}, "of age"),
@@ -105,11 +107,20 @@ def test_what_a_seller_lacks_is_named(change: dict[str, object], word: str) -> N
     assert word in str(problem)
 
 
+@pytest.mark.parametrize(
+    ("kind", "number"), [("dni", "01234567"), ("foreigner_card", "001234567"), ("passport", "AB12345")]
+)
+def test_a_seller_shows_a_dni_a_foreigners_card_or_a_passport(kind: str, number: str) -> None:
+    assert seller_problems("PE", replace(SELLER, document_kind=kind, document_number=number), DAY) == []
+
+
 def test_the_limit_of_tax_units_counts_the_year() -> None:
     settings = {
         TaxKind.UIT: Setting(TaxKind.UIT, 550_000),
         TaxKind.UIT_LIMIT: Setting(TaxKind.UIT_LIMIT, 75),
     }
+    assert limit_problem(settings, 0, 41_250_000) is None  # 75 tax units of 5,500 are 412,500
+    assert limit_problem(settings, 0, 41_250_001) is not None
     assert limit_problem(settings, 41_000_000, 250_000) is None
     assert limit_problem(settings, 41_000_000, 250_001) is not None
 

@@ -1,6 +1,7 @@
 """Tax papers from a run: off until an accountant confirms, own series, checks in advance, voids, reversal, files."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -13,8 +14,9 @@ from chain.core.ids import new_id
 from chain.papers.models import Paper
 from chain.papers.rules import PaperKind, serial
 from chain.papers.services.voiding import void_paper
+from chain.producers.models import Producer
 from chain.settlement.errors import TaxPapersStand
-from chain.settlement.legal.errors import TaxPapersOff, TaxRunNotInBooks, TaxSettingConfirmed
+from chain.settlement.legal.errors import BadTaxSetting, TaxPapersOff, TaxRunNotInBooks, TaxSettingConfirmed
 from chain.settlement.legal.export import tax_csv, tax_records
 from chain.settlement.legal.models import TaxSetting
 from chain.settlement.legal.queries import tax_preview
@@ -176,9 +178,19 @@ def test_the_file_says_the_fields_of_the_portal(
 ) -> None:
     run, members = sold
     confirm_peru(session, cast, now)
+    for kind, value in ((TaxKind.OPERATION, 501), (TaxKind.AFFECTATION, 20)):
+        setting = enter_setting(
+            session, actor=cast.accountant.actor, now=now, setting_id=new_id(), kind=kind, value=value,
+            valid_from=FIRST_DAY, source="Carta del contador",
+        )  # fmt: skip
+        confirm_setting(session, actor=cast.accountant.actor, now=now, setting_id=setting.id)
     complete(session, cast, now, members[0])
     papers = issue(session, cast, now, run)
     (record,) = tax_records(papers)
+    assert (record["operation_type"], record["igv_affectation"]) == ("0501", "20")
+    assert (record["line"], record["description"]) == (1, "Fibra de alpaca")
+    assert Decimal(record["unit_value"]) * 2 == Decimal(record["value"]) == Decimal(record["subtotal"])
+    assert record["unit_price"] == record["unit_value"]
     assert (record["document_type"], record["seller_document_type"], record["unit_code"]) == (
         "04",
         "1",
@@ -192,6 +204,26 @@ def test_the_file_says_the_fields_of_the_portal(
     text = tax_csv(papers)
     assert text.count("\r\n") == 2
     assert record["net"] in text
+
+
+def test_codes_that_nobody_confirmed_stay_empty_and_a_foreigner_gets_a_paper(
+    session: Session, cast: Cast, now: datetime, sold: Sold
+) -> None:
+    run, members = sold
+    confirm_peru(session, cast, now)
+    complete(session, cast, now, members[0])
+    producer = session.get_one(Producer, members[0].id)
+    producer.document_kind, producer.document_number = "foreigner_card", "001234567"
+    session.flush()
+    for kind, value in ((TaxKind.OPERATION, 10_000), (TaxKind.AFFECTATION, 100)):
+        with pytest.raises(BadTaxSetting):
+            enter_setting(
+                session, actor=cast.accountant.actor, now=now, setting_id=new_id(), kind=kind, value=value,
+                valid_from=FIRST_DAY, source="Carta del contador",
+            )  # fmt: skip
+    (record,) = tax_records(issue(session, cast, now, run))
+    assert (record["operation_type"], record["igv_affectation"]) == (None, None)
+    assert (record["seller_document_type"], record["seller_document"]) == ("4", "001234567")
 
 
 def test_who_may_not_confirm_taxes_does_nothing_here(
