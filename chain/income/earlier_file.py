@@ -1,13 +1,13 @@
 """Reads files of earlier seasons: CSV with titles in Spanish or English, commas or points as decimals. Pure."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from chain.core.errors import DomainError
-from chain.core.i18n import N_, Message
+from chain.core.i18n import N_
 from chain.core.quantity import parse_decimal, thousandths
-from chain.core.tables import CELL_BLANK, COLUMN_TWICE, UnusableFile, read_table
+from chain.core.tables import UnusableFile, read_table
+from chain.core.titled_cells import BadCell, TitledRow, UnreadableCell, titled_rows
 from chain.grading.scheme import ALPACA_FIBRE, COMMODITIES, LLAMA_CARCASS, LLAMA_FIBRE, RAW_MILK
 from chain.income.rules import EarlierSeason
 from chain.producers.rules import search_form
@@ -15,7 +15,6 @@ from chain.producers.rules import search_form
 MAX_FILE_BYTES = 5_000_000
 MAX_FILE_ROWS = 20_000
 
-COLUMN_MISSING = N_("The column “%(column)s” is missing.")
 TOO_MANY_ROWS = N_("The file has more than %(limit)s rows.")
 WHOLE_CENTS = N_("Write the amount with at most two decimals.")
 NOT_A_YEAR = N_("Write the year with four digits.")
@@ -50,15 +49,6 @@ PRODUCTS: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class BadCell:
-    """A cell that cannot be read; rows are counted as a spreadsheet shows them."""
-
-    row: int
-    column: str
-    reason: Message
-
-
-@dataclass(frozen=True, slots=True)
 class EarlierFile:
     """What a file holds."""
 
@@ -75,85 +65,48 @@ def read_earlier_file(content: bytes) -> EarlierFile:
     table = read_table(content, limit=MAX_FILE_BYTES)
     if len(table.rows) > MAX_FILE_ROWS:
         raise UnusableFile(TOO_MANY_ROWS, limit=MAX_FILE_ROWS)
-    places = _find_columns(table.titles)
-    rows, bad = [], []
-    for number, cells in enumerate(table.rows, start=2):
-        if not any(cell.strip() for cell in cells):
-            continue
-        reader = _Row(number, {name: cells[at].strip() for name, at in places.items() if at < len(cells)})
-        season = reader.season()
-        if reader.bad or season is None:
-            bad += reader.bad
+    rows: list[tuple[int, EarlierSeason]] = []
+    bad: list[BadCell] = []
+    for row in titled_rows(table, TITLES, optional=OPTIONAL, fold=search_form):
+        season = _season(row)
+        if season is None:
+            bad += row.bad
         else:
-            rows.append((number, season))
+            rows.append((row.number, season))
     return EarlierFile(rows, bad)
 
 
-def _find_columns(titles: Sequence[str]) -> dict[str, int]:
-    places: dict[str, int] = {}
-    for at, title in enumerate(titles):
-        word = search_form(title)
-        for name, known in TITLES.items():
-            if word in known:
-                if name in places:
-                    raise UnusableFile(COLUMN_TWICE, column=name)
-                places[name] = at
-    for name in TITLES:
-        if name not in places and name not in OPTIONAL:
-            raise UnusableFile(COLUMN_MISSING, column=name)
-    return places
-
-
-class _Row:
-    def __init__(self, number: int, cells: Mapping[str, str]) -> None:
-        self._number = number
-        self._cells = cells
-        self.bad: list[BadCell] = []
-
-    def season(self) -> EarlierSeason | None:
-        """Return the season, or None with the reasons in `bad`."""
-        code = self._read("member_code", str)
-        year = self._read("season", _year)
-        product = self._read("commodity", lambda text: PRODUCTS.get(search_form(text), text))
-        quantity = self._read("quantity", lambda text: thousandths(parse_decimal(text)))
-        gross = self._read("gross", _minor)
-        source = self._read("source", str)
-        deductions = self._read("deductions", _minor) if self._cells.get("deductions") else 0
-        if self.bad:
-            return None
-        return EarlierSeason(
-            season=int(year or 0),
-            commodity=str(product),
-            quantity=int(quantity or 0),
-            gross_minor=int(gross or 0),
-            deductions_minor=int(deductions or 0),
-            source=str(source),
-            currency=self._cells.get("currency", "").upper() or None,
-            member_code=str(code),
-        )
-
-    def _read(self, column: str, read: Callable[[str], object]) -> str | int | None:
-        text = self._cells.get(column, "")
-        if not text:
-            self.bad.append(BadCell(self._number, column, Message(CELL_BLANK)))
-            return None
-        try:
-            return read(text)  # type: ignore[return-value]  # a text or a whole number
-        except DomainError as error:
-            self.bad.append(BadCell(self._number, column, error.message))
-        except ValueError as error:
-            self.bad.append(BadCell(self._number, column, Message(str(error))))
+def _season(row: TitledRow) -> EarlierSeason | None:
+    """Return the season, or None with the reasons in the row's `bad`."""
+    code = row.read("member_code", str)
+    year = row.read("season", _year)
+    product = row.read("commodity", lambda text: PRODUCTS.get(search_form(text), text))
+    quantity = row.read("quantity", lambda text: thousandths(parse_decimal(text)))
+    gross = row.read("gross", _minor)
+    source = row.read("source", str)
+    deductions = row.read_if_given("deductions", _minor)
+    if row.bad:
         return None
+    return EarlierSeason(
+        season=year or 0,
+        commodity=str(product),
+        quantity=quantity or 0,
+        gross_minor=gross or 0,
+        deductions_minor=deductions or 0,
+        source=str(source),
+        currency=row.cells.get("currency", "").upper() or None,
+        member_code=str(code),
+    )
 
 
 def _year(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) == 4):  # noqa: PLR2004 - digits of a year
-        raise ValueError(NOT_A_YEAR)
+        raise UnreadableCell(NOT_A_YEAR)
     return int(text)
 
 
 def _minor(text: str) -> int:
     cents = parse_decimal(text) * Decimal(100)
     if cents != cents.to_integral_value():
-        raise ValueError(WHOLE_CENTS)
+        raise UnreadableCell(WHOLE_CENTS)
     return int(cents)

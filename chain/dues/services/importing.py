@@ -12,9 +12,10 @@ from chain.accounts.queries import get_own_organisation
 from chain.accounts.rules import Actor, Permission
 from chain.core.clock import local_date
 from chain.core.i18n import Message
+from chain.core.titled_cells import BadCell
 from chain.dues.errors import BadMovementRows
 from chain.dues.models import Movement
-from chain.dues.movement_file import UNKNOWN_CODE, BadCell, FileRow, MovementFile
+from chain.dues.movement_file import UNKNOWN_CODE, FileRow, MovementFile
 from chain.dues.services.movements import NewMovement, add_movements, check_movement
 from chain.producers.queries import names_of, producers_by_member_code
 
