@@ -276,13 +276,18 @@ def take_refund_back(
     refund: BuyerRefund,
     payment: BuyerPayment,
 ) -> None:
-    """Book that a refund which was on its way failed: the money is back at the provider and is the buyer's credit again."""
+    """Book that a refund which was on its way failed: the money is back at the provider.
+
+    What was taken out of the payment is the buyer's credit again; what was booked as a loss is none any more.
+    """
     if refund.state == RefundState.FAILED:
         return
     if refund.entry_id is not None:
+        taken = _taken_by(session, refund)
         used = used_of(session, payment.id)
         worth = worth_of(payment.book_minor, payment.amount_minor, used)
-        worth -= worth_of(payment.book_minor, payment.amount_minor, used - refund.amount_minor)
+        worth -= worth_of(payment.book_minor, payment.amount_minor, used - taken)
+        lost = worth_of(payment.book_minor, payment.amount_minor, refund.amount_minor - taken)
         currency = get_organisation(session, payment.organisation_id).currency
         entry = post_entry(
             session,
@@ -294,25 +299,37 @@ def take_refund_back(
             description="Devolución que no llegó al comprador",
             idempotency_key=f"refund:{refund.id}:failed",
             lines=[
-                LedgerLine(MONEY_ACCOUNTS[Means(payment.means)], worth, None, currency),
+                LedgerLine(MONEY_ACCOUNTS[Means(payment.means)], worth + lost, None, currency),
+                LedgerLine(AccountCode.OTHER_EXPENSE, -lost, None, currency),
                 LedgerLine(AccountCode.BUYER_PREPAYMENTS, -worth, payment.buyer_id, currency),
             ],
         )
-        back = PaymentUse(
-            id=new_id(),
-            organisation_id=payment.organisation_id,
-            payment_id=payment.id,
-            kind="refund",
-            amount_minor=-refund.amount_minor,
-            received_minor=-worth,
-            settled_minor=0,
-            made_at=now,
-            made_by=actor.user_id,
-        )
-        keep_uses(session, now, [back], entry.id)
+        if taken:
+            back = PaymentUse(
+                id=new_id(),
+                organisation_id=payment.organisation_id,
+                payment_id=payment.id,
+                kind="refund",
+                amount_minor=-taken,
+                received_minor=-worth,
+                settled_minor=0,
+                made_at=now,
+                made_by=actor.user_id,
+            )
+            keep_uses(session, now, [back], entry.id)
     refund.state = RefundState.FAILED.value
     session.flush()
     record(session, PayinAudit.REFUND_FAILED, actor, now, refund)
+
+
+def _taken_by(session: Session, refund: BuyerRefund) -> int:
+    """Return what a booked refund took out of its payment; the rest of it was a loss."""
+    taken = select(func.coalesce(func.sum(PaymentUse.amount_minor), 0)).where(
+        PaymentUse.payment_id == refund.payment_id,
+        PaymentUse.entry_id == refund.entry_id,
+        PaymentUse.kind == "refund",
+    )
+    return int(session.scalar(taken) or 0)
 
 
 def record(session: Session, tag: PayinAudit, actor: ActsFor, now: datetime, refund: BuyerRefund) -> None:

@@ -134,6 +134,24 @@ def test_a_dispute_over_more_than_a_refund_left_is_a_loss_of_the_organisation(
     check_books(session)
 
 
+@pytest.mark.parametrize("disputed", [PROCEEDS, 700_000])
+def test_a_failed_refund_gives_back_no_more_credit_than_it_took(
+    session: Session, now: datetime, invoice: Invoice, charged: IntentFacts, disputed: int
+) -> None:
+    lost = replace(charged, disputes=[dispute(now, disputed, "lost")])
+    refunded = replace(lost, refunds=[refund(now, "re_1", 50_000)])
+    tell(session, now, lost, refunded)
+    loss = 50_000 - (PROCEEDS - disputed)
+    assert balance(session, AccountCode.OTHER_EXPENSE) == loss
+    tell(session, now, replace(lost, refunds=[refund(now, "re_1", 50_000, failed=True)]))
+    assert balance(session, AccountCode.OTHER_EXPENSE) == 0
+    assert balance(session, AccountCode.BUYER_PREPAYMENTS) == -(PROCEEDS - disputed)
+    assert clearing(session) == PROCEEDS - FEE - disputed - 1_500
+    session.refresh(invoice)
+    assert invoice.paid_minor == 0
+    check_books(session)
+
+
 def test_a_refund_that_failed_is_credit_again_whatever_is_heard_first(
     session: Session, now: datetime, charged: IntentFacts
 ) -> None:

@@ -218,7 +218,6 @@ def test_a_price_that_is_withdrawn_and_corrected_changes_what_unpaid_deliveries_
     session: Session, cast: Cast, now: datetime, tell: Tell
 ) -> None:
     (member,) = add_members(session, 1)
-    actor = cast.accountant.actor
     wrong = _price(session, cast, now, 17, date(2026, 3, 1), date(2026, 3, 31))
     add_milk(session, member, date(2026, 3, 10), litres=100)
     tell()

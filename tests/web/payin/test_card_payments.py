@@ -130,6 +130,15 @@ def test_a_notice_that_is_old_or_from_the_future_or_not_signed_is_refused(
     assert session.scalars(select(CardEvent)).all() == []
 
 
+def test_a_notice_of_just_under_five_minutes_is_taken(
+    client: FlaskClient, stripe: FakeStripe, invoice_id: UUID
+) -> None:
+    del invoice_id
+    event = stripe.event("charge.succeeded", {"object": "charge", "id": "ch_1"})
+    body, header = stripe.signed(event, at=int(time.time()) - 298)
+    assert client.post(HOOK, data=body, headers={"Stripe-Signature": header}).status_code == 200
+
+
 def test_a_time_out_after_the_effect_charges_nothing_twice(
     client: FlaskClient, session: Session, stripe: FakeStripe, invoice_id: UUID
 ) -> None:
