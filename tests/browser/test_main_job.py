@@ -97,7 +97,9 @@ def _grader_confirms(trip: Trip) -> None:
     page.locator("tbody tr", has_text=NEW_PRODUCER).get_by_role("checkbox").check()
     press(page, "Confirmar los lotes marcados")
     assert "Se confirmó 1 clase." in words(page)
-    page.locator("tbody tr", has_text="Justina Llamocca").filter(has_text="Fleece").get_by_role("link").click()
+    page.locator("tbody tr", has_text="Justina Llamocca").filter(has_text="Fleece").get_by_role(
+        "link"
+    ).click()
     assert "La fibra mide 24.4 micras." in words(page)
     press(page, "Confirmar esta clase")
     assert "está confirmada" in words(page)
