@@ -134,7 +134,7 @@ def test_a_notice_of_just_under_five_minutes_is_taken(
     client: FlaskClient, stripe: FakeStripe, invoice_id: UUID
 ) -> None:
     del invoice_id
-    event = stripe.event("charge.succeeded", {"object": "charge", "id": "ch_1"})
+    event = stripe.event("customer.created", {"object": "customer", "id": "cus_1"})
     body, header = stripe.signed(event, at=int(time.time()) - 298)
     assert client.post(HOOK, data=body, headers={"Stripe-Signature": header}).status_code == 200
 
