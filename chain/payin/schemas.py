@@ -47,6 +47,13 @@ class InvoiceListArgs(PageArgs):
     sale_id = fields.UUID(load_default=None)
 
 
+class ReplacedInvoiceSchema(Schema):
+    """A voided invoice that another one stands for."""
+
+    id = fields.UUID()
+    serial = fields.String()
+
+
 class InvoiceSchema(Schema):
     """An invoice: amount - credited - paid = open; below zero it is overpaid."""
 
@@ -65,6 +72,10 @@ class InvoiceSchema(Schema):
     issued_on = fields.Date()
     due_on = fields.Date()
     paper_id = fields.UUID(metadata={"description": "The numbered paper; /papers/… draws it as PDF."})
+    replaces = fields.List(
+        fields.Nested(ReplacedInvoiceSchema),
+        metadata={"description": "Voided invoices of the sale whose lots it asks for again."},
+    )
 
 
 class InvoiceArgs(Schema):

@@ -59,6 +59,7 @@ def invoice_answer(row: queries.InvoiceRow) -> dict[str, Any]:
         "issued_on": one.issued_on,
         "due_on": one.due_on,
         "paper_id": one.paper_id,
+        "replaces": [{"id": void_id, "serial": serial} for void_id, serial in row.replaces],
     }
 
 

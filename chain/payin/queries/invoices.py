@@ -46,6 +46,8 @@ class InvoiceRow:
     buyer_name: str
     seller_name: str
     sale_number: int
+    #: id and number of the voided invoices whose lots it asks for again
+    replaces: Sequence[tuple[UUID, str]] = ()
 
     @property
     def state(self) -> InvoiceState:
@@ -89,8 +91,49 @@ def _rows() -> Any:
     )
 
 
-def _row(row: Any) -> InvoiceRow:
-    return InvoiceRow(row.Invoice, row.buyer, row.seller, row.number)
+def _with_replaced(session: Session, rows: Sequence[Any]) -> list[InvoiceRow]:
+    replaced = _replaced_by(session, [row.Invoice.id for row in rows])
+    return [
+        InvoiceRow(row.Invoice, row.buyer, row.seller, row.number, replaced.get(row.Invoice.id, ()))
+        for row in rows
+    ]
+
+
+def _replaced_by(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[tuple[UUID, str]]]:
+    """Return the voided invoices that each invoice stands for: it is the first one since the void over a lot of theirs."""
+    voided, line, old_line = aliased(Invoice), aliased(InvoiceLine), aliased(InvoiceLine)
+    between, between_line = aliased(Invoice), aliased(InvoiceLine)
+    was_between = (
+        select(between.id)
+        .join(between_line, between_line.invoice_id == between.id)
+        .where(
+            between_line.lot_id == line.lot_id,
+            between.issued_at >= voided.voided_at,
+            between.issued_at < Invoice.issued_at,
+            between.id != voided.id,
+        )
+        .exists()
+    )
+    rows = session.execute(
+        select(Invoice.id, voided.id.label("voided_id"), voided.serial)
+        .join(line, line.invoice_id == Invoice.id)
+        .join(old_line, old_line.lot_id == line.lot_id)
+        .join(voided, voided.id == old_line.invoice_id)
+        .where(
+            Invoice.id.in_(ids),
+            voided.sale_id == Invoice.sale_id,
+            voided.id != Invoice.id,
+            voided.serial < Invoice.serial,
+            voided.voided_at <= Invoice.issued_at,
+            ~was_between,
+        )
+        .distinct()
+        .order_by(voided.serial)
+    )
+    found: dict[UUID, list[tuple[UUID, str]]] = {}
+    for row in rows:
+        found.setdefault(row.id, []).append((row.voided_id, row.serial))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +173,7 @@ def _list(
         statement = statement.where(Invoice.sale_id == filters.sale_id)
     statement = order_by(statement, request.sort, INVOICE_SORT, Invoice.id.expression)
     page = paginate_rows(session, statement, request)
-    return Page([_row(row) for row in page.items], page.page, page.page_size, page.total)
+    return Page(_with_replaced(session, page.items), page.page, page.page_size, page.total)
 
 
 def get_invoice_row_for(session: Session, actor: Actor, invoice_id: UUID) -> InvoiceRow:
@@ -147,7 +190,7 @@ def get_invoice_row_for(session: Session, actor: Actor, invoice_id: UUID) -> Inv
     received = invoice.buyer_id == actor.organisation_id and actor.may(Permission.INVOICES_PAY)
     if not issued and not received:
         raise NotFound
-    return _row(row)
+    return _with_replaced(session, [row])[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,11 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from chain.payin.queries.invoicing import lots_to_invoice
+from chain.payin.services.invoices import void_invoice
 from tests.conftest import ChainClient
-from tests.support.cast import Cast, sign_in
-from tests.support.payin import invoiced, settled_sale
+from tests.support.cast import Cast, bearer, sign_in
+from tests.support.payin import LATER, invoiced, settled_sale
 
 
 def test_the_page_of_a_sale_leads_to_the_form_and_then_to_the_invoice(
@@ -24,3 +26,31 @@ def test_the_page_of_a_sale_leads_to_the_form_and_then_to_the_invoice(
     assert shown.index("Nota de crédito") < shown.index("Lotes</caption>")
     sign_in(client, cast.seller)
     assert "/invoices/" not in client.get(f"/sales/{sale.id}").text
+
+
+def test_an_invoice_issued_again_names_the_voided_one_to_both_sides(
+    client: ChainClient, session: Session, cast: Cast, now: datetime
+) -> None:
+    sale = settled_sale(session, now)
+    lots = [lot.lot_id for lot in lots_to_invoice(session, sale)]
+    other = invoiced(session, now, sale, lot_ids=lots[2:])
+    first = invoiced(session, now, sale, lot_ids=lots[:2])
+    actor = cast.treasurer.actor
+    void_invoice(session, actor=actor, now=now + LATER, invoice_id=first.id, reason="Nota mala")
+    second = invoiced(session, now, sale, lot_ids=lots[:2])
+    told = f"Reemplaza a la factura anulada {first.serial}"
+    for person, path in ((cast.treasurer, "/invoices"), (cast.buyer, "/purchases/invoices")):
+        sign_in(client, person)
+        page = client.get(f"{path}/{second.id}").text
+        assert told in page
+        assert f'href="{path}/{first.id}"' in page
+        assert "Reemplaza" not in client.get(f"{path}/{other.id}").text
+    listed = client.get("/api/v1/invoices?sort=serial", headers=bearer(cast.treasurer)).json
+    assert listed is not None
+    again = [{"id": str(first.id), "serial": first.serial}]
+    assert [one["replaces"] for one in listed["items"]] == [[], [], again]
+    void_invoice(session, actor=actor, now=now + LATER * 2, invoice_id=second.id, reason="Otra vez")
+    third = invoiced(session, now + LATER * 2, sale, lot_ids=lots[:1])
+    one = client.get(f"/api/v1/invoices/{third.id}", headers=bearer(cast.treasurer)).json
+    assert one is not None
+    assert [replaced["serial"] for replaced in one["replaces"]] == [second.serial]
