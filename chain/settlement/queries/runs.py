@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, case, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from chain.accounts.models import Organisation, User
@@ -322,8 +322,39 @@ class BlockLine:
         return sum(self.kinds.values())
 
 
-def block_lines(session: Session, run: SettlementRun, block: SettlementBlock) -> list[BlockLine]:
-    """Return the producers of a payroll in the order of the roll, for lists and files."""
+def _in_block(run: SettlementRun, block: SettlementBlock) -> ColumnElement[bool]:
+    return (
+        (SettlementLine.run_id == run.id)
+        & SettlementItem.zone_id.is_not_distinct_from(block.zone_id)
+        & SettlementItem.block.is_not_distinct_from(block.block)
+    )
+
+
+def page_of_block(
+    session: Session, run: SettlementRun, block: SettlementBlock, request: PageRequest
+) -> Page[BlockLine]:
+    """Return one page of the producers of a payroll, in the order of the roll."""
+    statement = (
+        select(SettlementItem.line_id)
+        .join(SettlementLine, SettlementLine.id == SettlementItem.line_id)
+        .outerjoin(
+            Membership,
+            (Membership.producer_id == SettlementLine.producer_id)
+            & (Membership.organisation_id == run.organisation_id),
+        )
+        .where(_in_block(run, block))
+        .group_by(SettlementItem.line_id, Membership.member_code)
+        .order_by(Membership.member_code, SettlementItem.line_id)
+    )
+    page = paginate_rows(session, statement, request)
+    lines = block_lines(session, run, block, only=[row.line_id for row in page.items])
+    return Page(lines, page.page, page.page_size, page.total)
+
+
+def block_lines(
+    session: Session, run: SettlementRun, block: SettlementBlock, *, only: Sequence[UUID] | None = None
+) -> list[BlockLine]:
+    """Return the producers of a payroll in the order of the roll, for files; or only some of its lines."""
     is_delivery = SettlementItem.kind == ItemKind.DELIVERY.value
     rows = session.execute(
         select(
@@ -345,11 +376,7 @@ def block_lines(session: Session, run: SettlementRun, block: SettlementBlock) ->
             & (Membership.organisation_id == run.organisation_id),
         )
         .outerjoin(Community, Community.id == Producer.community_id)
-        .where(
-            SettlementLine.run_id == run.id,
-            SettlementItem.zone_id.is_not_distinct_from(block.zone_id),
-            SettlementItem.block.is_not_distinct_from(block.block),
-        )
+        .where(_in_block(run, block), true() if only is None else SettlementItem.line_id.in_(only))
         .group_by(
             SettlementItem.line_id,
             Producer.full_name,

@@ -259,7 +259,7 @@ def run_block(run_id: UUID, position: int) -> str:
         "settlement/block.html",
         run=run,
         block=block,
-        lines=queries.block_lines(db.session, run, block),
+        page=queries.page_of_block(db.session, run, block, page_wanted()),
         block_title=block_title,
         kind_title=kind_title,
     )

@@ -12,9 +12,11 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from chain.core.ids import new_id
+from chain.core.paging import PageRequest
 from chain.ledger.models import LedgerAccount, Posting
 from chain.papers.models import Paper
 from chain.settlement.models import SettlementLine, SettlementRun
+from chain.settlement.queries.runs import block_lines, get_block_for, page_of_block
 from chain.settlement.services.runs import pay_run, prepare_sale_run
 from tests.conftest import ChainClient
 from tests.support.cast import Cast, bearer, sign_in
@@ -220,6 +222,23 @@ def test_a_run_is_discarded_with_a_reason_only(
         client.post(f"/settlement/runs/{run.id}/discard", data={"reason": "Falta un lote"}).status_code == 302
     )
     assert "Falta un lote" in text_of(client.get(f"/settlement/runs/{run.id}"))
+
+
+def test_a_payroll_is_paged_and_its_file_has_everybody(
+    client: ChainClient, session: Session, cast: Cast, now: datetime
+) -> None:
+    run = make_run(session, cast, now)
+    _, block = get_block_for(session, cast.treasurer.actor, run.id, 1)
+    whole = block_lines(session, run, block)
+    assert len(whole) == 2
+    for number, line in enumerate(whole, 1):
+        page = page_of_block(session, run, block, PageRequest(number, 1))
+        assert (page.items, page.total, page.pages) == ([line], 2, 2)
+    sign_in(client, cast.treasurer)
+    path = f"/settlement/runs/{run.id}/blocks/1"
+    assert all(line.full_name in text_of(client.get(path)) for line in whole)
+    beyond = text_of(client.get(f"{path}?page=2"))
+    assert not [line for line in whole if line.full_name in beyond]
 
 
 def test_an_outsider_gets_404_everywhere(
