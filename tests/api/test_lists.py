@@ -17,6 +17,7 @@ from chain.market.models import TenderLot
 from chain.payin.services.statements import add_bank_account, import_statement, set_columns
 from chain.pricing.models import PriceVersion
 from chain.pricing.services.flat import set_price
+from chain.producers.models import Producer
 from chain.sales.models import Award, Sale
 from chain.settlement.services.prepare import prepare_sale_run
 from tests.conftest import ChainClient
@@ -40,6 +41,7 @@ READERS: dict[str, Person] = {
     "/board-searches": CAST.buyer,
     "/payments-due": CAST.buyer,
     "/received-invoices": CAST.buyer,
+    "/income/me/notices": CAST.producer,
     "/vetting": CAST.operator,
     "/vetting/{buyer_id}/decisions": CAST.operator,
     "/limits/own": CAST.buyer,
@@ -64,7 +66,8 @@ def ids(session: Session, now: datetime, set_clock: Callable[[datetime], None]) 
     """Things that have lists of their own, several rows in each."""
     set_clock(now)
     producer = make_producer(session, now)
-    make_producer(session, now, name="Ana Condori")
+    told = session.get_one(Producer, make_producer(session, now, name="Ana Condori"))
+    told.user_id = CAST.producer.id
     for weight in (10_000, 20_000, 30_000):
         make_lot(session, now, fibre(producer, now, gross_g=weight))
     sale = make_sale(session, now - timedelta(days=2))
