@@ -19,6 +19,7 @@ from chain.core.hashing import content_hash
 from chain.core.i18n import N_
 from chain.ledger.rules import AccountCode, EntryKind
 from chain.ledger.services.posting import lock_books, post_entry
+from chain.papers.models import Paper
 from chain.papers.rules import PaperKind, serial
 from chain.papers.services.issue import PaperDraft, issue_papers
 from chain.papers.services.voiding import void_papers
@@ -96,21 +97,31 @@ def issue_invoice(session: Session, *, actor: Actor, now: datetime, wanted: Invo
         kind=PaperKind.INVOICE,
         drafts=[PaperDraft(SUBJECT, wanted.id, sale.buyer_id, sale.currency, amount, content)],
     )
-    invoice = Invoice(
+    invoice = _invoice(wanted, sale, paper, book, actor)
+    session.add(invoice)
+    session.flush()
+    _keep_lines(session, invoice, lots)
+    _take_over_payments(session, actor, now, invoice, sale, paper.issued_on)
+    _note_issue(session, actor, now, invoice, sale)
+    return invoice
+
+
+def _invoice(wanted: InvoiceWanted, sale: Sale, paper: Paper, book: int, actor: Actor) -> Invoice:
+    return Invoice(
         id=wanted.id,
-        organisation_id=actor.org,
+        organisation_id=paper.organisation_id,
         buyer_id=sale.buyer_id,
         sale_id=sale.id,
         paper_id=paper.id,
         serial=serial(paper.series, paper.number),
         currency=sale.currency,
-        amount_minor=amount,
+        amount_minor=paper.amount_minor,
         book_currency=sale.book_currency,
         book_minor=book,
         rate_millionths=sale.rate_millionths,
         issued_on=paper.issued_on,
         due_on=wanted.due_on,
-        issued_at=now,
+        issued_at=paper.issued_at,
         issued_by=actor.user_id,
         content_hash=_digest(wanted),
         bank_account_id=wanted.bank_account_id,
@@ -119,12 +130,6 @@ def issue_invoice(session: Session, *, actor: Actor, now: datetime, wanted: Invo
         credited_minor=0,
         credited_book_minor=0,
     )
-    session.add(invoice)
-    session.flush()
-    _keep_lines(session, invoice, lots)
-    _take_over_payments(session, actor, now, invoice, sale, paper.issued_on)
-    _note_issue(session, actor, now, invoice, sale)
-    return invoice
 
 
 def _known(session: Session, actor: Actor, wanted: InvoiceWanted) -> Invoice | None:

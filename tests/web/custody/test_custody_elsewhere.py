@@ -65,7 +65,8 @@ def test_a_lot_s_page_offers_what_may_be_done(
     (one,) = lots_in(session, now, None, 1)
 
     def offered() -> set[str]:
-        return {action.endpoint for action in actions_for(cast.everything.actor, lot(session, one))}
+        with app.app_context():
+            return {action.endpoint for action in actions_for(cast.everything.actor, lot(session, one))}
 
     assert {"custody.hold_form", "custody.dispatch_form"} <= offered()
     hold(session, now, [one])
