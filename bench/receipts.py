@@ -23,8 +23,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from bench.common import KINDS, database, print_table, run_folder, timed
 from chain.core.collector import tune_collector
 from chain.core.config import load_settings
@@ -150,6 +148,16 @@ def measure_here(way: str, count: int) -> dict[str, float]:
     return {"rate": count / seconds, "mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
 
 
+def most_memory(process: int) -> int:
+    """Return the most memory in bytes that a process had until now; 0 when it has ended."""
+    try:
+        status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
+    except OSError:
+        return 0
+    found = [line for line in status.splitlines() if line.startswith("VmHWM:")]
+    return int(found[0].split()[1]) * 1024 if found else 0
+
+
 def measure_job(made: Database, count: int, processes: int) -> dict[str, float]:
     """Measure a print job from the order to the merged file; the memory is that of the largest printing process."""
     from chain.core.db import atomic, db
@@ -167,20 +175,17 @@ def measure_job(made: Database, count: int, processes: int) -> dict[str, float]:
         with atomic() as session:
             job_id = order(session, cast, papers, datetime.now(UTC), job_id=new_id()).id
         running = start_printers(app.config["SETTINGS"], processes)
-        watched = [psutil.Process(one.pid) for one in running]
+        watched = [one.pid for one in running]
         while True:
             row = get_job_for(db.session, cast.treasurer.actor, job_id)
             db.session.rollback()
             if row.state in {JobState.READY, JobState.FAILED}:
                 break
             for one in watched:
-                try:
-                    largest = max(largest, one.memory_info().rss)
-                except psutil.Error:
-                    continue
+                largest = max(largest, most_memory(one))
             if all(one.poll() is not None for one in running):
                 running = start_printers(app.config["SETTINGS"], processes)
-                watched = [psutil.Process(one.pid) for one in running]
+                watched = [one.pid for one in running]
             time.sleep(0.2)
         assert row.state is JobState.READY, row.last_error
         written = sum(len(piece) for piece in job_file(db.session, job_id))

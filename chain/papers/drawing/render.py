@@ -1,7 +1,7 @@
 """Papers as PDF through WeasyPrint 70, in every format.
 
 The same sheets, address, language and versions of the libraries give the same bytes. Style sheets and fonts are loaded once per
-process and shared; pieces of 13 keep the memory flat. `archival` makes PDF/A-3a: tagged, with what each paper says attached as
+process and shared; pieces of 25 keep the memory flat. `archival` makes PDF/A-3a: tagged, with what each paper says attached as
 JSON, for downloads and single papers; bulk jobs leave it out.
 """
 
@@ -26,7 +26,7 @@ from chain.papers.drawing import tax as _tax  # noqa: F401 - registers its style
 from chain.papers.drawing.qr_codes import qr_address
 from chain.papers.drawing.sheets import Sheet
 from chain.papers.drawing.styles import style_of, styles
-from chain.papers.rules import ROLLS, PaperFormat, piece_size
+from chain.papers.rules import ROLLS, PaperFormat, block_size
 from chain.web.formats import format_day
 from chain.web.i18n import gettext, using_language
 from chain.web.pdf import DRAWING
@@ -61,7 +61,7 @@ def render(
 
     `address` is that of this installation, for the QR codes.
     """
-    size = piece_size(fmt)
+    size = block_size(fmt)
     blocks = [
         papers_html(sheets[start : start + size], fmt, address=address, language=language)
         for start in range(0, len(sheets), size)
