@@ -21,13 +21,17 @@ from chain.core.models import InstallationMark
 from chain.core.sealing import Sealer, kept_key, use_sealer
 from chain.core.signing import KEY_FILE as PAPER_KEY_FILE
 from chain.core.signing import Signer, use_signer
+from chain.custody.departures import use_departure
 from chain.dues.zones import use_zones
 from chain.grading.grid_files import published_grids
 from chain.grading.queries import OwnSchemeSource
 from chain.grading.scheme_files import all_schemes, use_own_schemes
+from chain.ledger.held_money import use_held_money
 from chain.lots.demand_classes import LotClasses
 from chain.lots.settling import use_settling
 from chain.migrate import alembic
+from chain.payin.queries.secured import held_in
+from chain.payin.services.secured import check_paid_for
 from chain.payout.queries.payouts import batch_with_planned
 from chain.settlement.fortnight.queries.facts import zone_names
 from chain.settlement.planned_payments import use_planned_payments
@@ -144,6 +148,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     use_zones(zone_names)
     use_settling(lots_being_settled)
     use_planned_payments(batch_with_planned)
+    use_held_money(held_in)
+    use_departure(check_paid_for)
     use_own_schemes(OwnSchemeSource(lambda: db.session if has_app_context() else None))
     init_compression(app)
     init_headers(app)

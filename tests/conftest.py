@@ -18,7 +18,11 @@ from werkzeug.test import TestResponse
 from chain.core.db import db
 from chain.core.sealing import Sealer, use_sealer
 from chain.core.signing import Signer, use_signer
+from chain.custody.departures import use_departure
+from chain.ledger.held_money import use_held_money
 from chain.lots.settling import use_settling
+from chain.payin.queries.secured import held_in
+from chain.payin.services.secured import check_paid_for
 from chain.payout.queries.payouts import batch_with_planned
 from chain.settlement.planned_payments import use_planned_payments
 from chain.settlement.queries.settling import lots_being_settled
@@ -99,6 +103,8 @@ def _settling() -> None:
     """Let lots know what is being settled, also in tests that need no application."""
     use_settling(lots_being_settled)
     use_planned_payments(batch_with_planned)
+    use_held_money(held_in)
+    use_departure(check_paid_for)
 
 
 @pytest.fixture(scope="session", autouse=True)

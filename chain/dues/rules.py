@@ -155,6 +155,8 @@ SOURCE_ACCOUNTS: Mapping[Source, AccountCode] = {
     Source.SERVICE: AccountCode.OTHER_INCOME,
     Source.OPENING: AccountCode.OPENING_EQUITY,
 }
+#: Sources that take money out of the house.
+IN_MONEY = frozenset({Source.CASH, Source.BANK})
 #: What is usually given for a debt of a kind.
 DEFAULT_SOURCES: Mapping[DueKind, Source] = {
     DueKind.ADVANCE: Source.CASH,

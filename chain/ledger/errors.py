@@ -12,6 +12,15 @@ class EntryDoesNotBalance(DomainError):
     text = N_("The entry does not balance: in %(currency)s the sides differ by %(difference)s.")
 
 
+class MoneyHeld(Conflict):
+    """A payment with money that a buyer paid for goods that are not shared out yet."""
+
+    code = "money_held"
+    text = N_(
+        "%(held)s are held for sales that are not shared out yet; by the books %(free)s are free to be paid. Settle those sales first, or record the money that is missing in the books."
+    )
+
+
 class EntryAlreadyReversed(Conflict):
     """An entry is reversed at most once."""
 

@@ -5,7 +5,7 @@ Amounts are integers in minor units of `currency`; quantities in grams or millil
 """
 
 from collections.abc import Mapping
-from typing import Any, Final, TypedDict
+from typing import Any, Final, NotRequired, TypedDict
 
 VERSION: Final = 1
 
@@ -35,6 +35,8 @@ class InvoiceSale(TypedDict):
     number: int
     agreed_on: str
     payment_days: int
+    #: only of a sale that is paid before the goods leave
+    secured: NotRequired[bool]
 
 
 class InvoiceContentLine(TypedDict):

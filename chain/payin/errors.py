@@ -18,6 +18,15 @@ class SaleUnclear(Conflict):
     text = N_("A claim or a load in dispute of this sale waits for its answer. Settle that first.")
 
 
+class GoodsNotPaid(Conflict):
+    """Lots of a secured sale were to leave before their money is in."""
+
+    code = "goods_not_paid"
+    text = N_(
+        "Sale no. %(number)s is paid before the goods leave. For what would have left then %(needed)s are needed; %(paid)s are in. Record the buyer's payment first, or send fewer lots."
+    )
+
+
 class InvoiceVoided(Conflict):
     """A step on an invoice that is void."""
 

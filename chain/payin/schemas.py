@@ -31,6 +31,39 @@ class BuyerRecordSchema(Schema):
     seller_defaults = fields.Integer()
 
 
+class SecuredSaleSchema(Schema):
+    """A sale whose buyer pays before the goods leave. Amounts in minor units of the seller's books."""
+
+    sale_id = fields.UUID()
+    number = fields.Integer()
+    buyer_name = fields.String()
+    currency = fields.String()
+    due_minor = fields.Integer()
+    paid_minor = fields.Integer()
+    left_minor = fields.Integer(metadata={"description": "What the lots that have left are worth."})
+    held_minor = fields.Integer(metadata={"description": "Paid and not shared out."})
+    accepted_on = fields.Date(
+        allow_none=True,
+        metadata={
+            "description": "From when the goods count as accepted; it may lie ahead. Null: not all have arrived, or a claim waits."
+        },
+    )
+    pay_by = fields.Date(
+        allow_none=True, metadata={"description": "By when the producers were promised their money."}
+    )
+    run_id = fields.UUID(allow_none=True)
+    open_minor = fields.Integer(
+        allow_none=True,
+        metadata={"description": "Still owed to producers; null: no settlement is in the books."},
+    )
+
+
+class SecuredQuery(PageArgs):
+    """Which secured sales are wanted."""
+
+    open = fields.Boolean(load_default=False, metadata={"description": "Only those that are not shared out."})
+
+
 class NoticeTakenSchema(Schema):
     """What became of a notice."""
 

@@ -195,7 +195,7 @@ def _regrade(terms: Terms, numbers: str) -> list[Message]:
 
 def _payment(terms: Terms, numbers: str) -> list[Message]:
     said = [
-        Message(N_("The buyer pays within %(days)s days after arrival."), {"days": terms.payment_days}),
+        *_secured(terms),
         Message(N_("The days from delivery to payment are published for each buyer.")),
     ]
     if terms.interest_bp:
@@ -203,6 +203,30 @@ def _payment(terms: Terms, numbers: str) -> list[Message]:
         said.append(Message(N_("Late payment bears interest of %(percent)s a year."), interest))
     else:
         said.append(Message(N_("Late payment bears no interest.")))
+    return said
+
+
+def _secured(terms: Terms) -> list[Message]:
+    if not terms.secured:
+        return [
+            Message(N_("The buyer pays within %(days)s days after arrival."), {"days": terms.payment_days})
+        ]
+    said = [
+        Message(N_("The buyer pays before the goods leave: a load leaves once it is paid for.")),
+        Message(
+            N_(
+                "The seller keeps the money for this sale and spends it on nothing else until it is shared out."
+            )
+        ),
+        Message(N_("What is not delivered is paid back.")),
+    ]
+    if terms.producer_days:
+        said.append(
+            Message(
+                N_("The producers have their money within %(days)s days after the goods are accepted."),
+                {"days": terms.producer_days},
+            )
+        )
     return said
 
 

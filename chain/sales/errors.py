@@ -125,6 +125,15 @@ class SaleWaits(Conflict):
     )
 
 
+class GoodsNotAccepted(Conflict):
+    """The buyer's money is held until the goods of the sale are accepted; until then it is not shared out."""
+
+    code = "goods_not_accepted"
+    text = N_(
+        "The buyer of sale no. %(number)s paid before the goods left. The money is shared out once all goods have arrived and the buyer confirms them, or the days to claim are over."
+    )
+
+
 class NothingToEnd(Conflict):
     """A sale was to be ended of which every lot has left: what was delivered is settled, not cancelled."""
 

@@ -5,7 +5,15 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from wtforms import DateField, IntegerField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    DateField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import Length, NumberRange, Optional, ValidationError
 
 from chain.core.i18n import N_
@@ -90,6 +98,11 @@ class TermsForm(BaseForm):
     payment_days = IntegerField(
         N_("Days to pay after arrival"), validators=[required, NumberRange(0, MAX_DAYS)]
     )
+    secured = BooleanField(N_("The buyer pays before the goods leave"))
+    producer_days = IntegerField(
+        N_("Days from acceptance in which the producers have their money"),
+        validators=[Optional(), NumberRange(0, MAX_DAYS)],
+    )
     tolerance_bp = WholeField(N_("Difference of weight that changes nothing"), validators=[required])
     claim_days = IntegerField(
         N_("Days to claim after arrival"), validators=[required, NumberRange(0, MAX_DAYS)]
@@ -127,6 +140,7 @@ class TermsForm(BaseForm):
         """Show terms in force."""
         self.freight.data, self.regrade.data = terms.freight.value, terms.regrade.value
         self.payment_days.data, self.claim_days.data = terms.payment_days, terms.claim_days
+        self.secured.data, self.producer_days.data = terms.secured, terms.producer_days
         for name in PERCENTS:
             self[name].data = Decimal(getattr(terms, name)) / HUNDRED
         for period, (first, last, least, most) in zip(terms.periods, self.rows(), strict=False):
@@ -177,6 +191,8 @@ class TermsForm(BaseForm):
             regrade=Regrade(self.regrade.data),
             payment_days=self.payment_days.data or 0,
             claim_days=self.claim_days.data or 0,
+            secured=bool(self.secured.data),
+            producer_days=self.producer_days.data or 0,
             **{name: self[name].whole for name in PERCENTS},
             class_prices=before.class_prices,
             periods=self.periods(),

@@ -240,6 +240,16 @@ class SaleTermsSchema(Schema):
 
     freight = fields.Enum(FreightBy, by_value=True)
     payment_days = _number("payment_days")
+    secured = fields.Boolean(
+        metadata={"description": "The buyer pays before the goods leave; loads that are not paid stay."}
+    )
+    producer_days = fields.Integer(
+        strict=True,
+        validate=validate.Range(*NUMBERS["producer_days"]),
+        metadata={
+            "description": "Days from acceptance until the producers have their money; only with `secured`. 0: no promise."
+        },
+    )
     tolerance_bp = _number("tolerance_bp")
     claim_days = _number("claim_days")
     regrade = fields.Enum(Regrade, by_value=True)

@@ -77,6 +77,10 @@ class Terms:
 
     freight: FreightBy = FreightBy.BUYER
     payment_days: int = 15
+    #: the buyer pays before the goods leave; the money is kept for the sale until it is settled
+    secured: bool = False
+    #: days from the acceptance of the goods in which the producers have their money; 0: no promise, as for unsecured money
+    producer_days: int = 0
     #: difference of weight that changes nothing, in hundredths of a percent
     tolerance_bp: int = 50
     #: days after arrival in which the buyer may say that class or fineness differ
@@ -101,6 +105,7 @@ class Terms:
 #: What is a whole number, with its limits.
 NUMBERS = {
     "payment_days": (0, MAX_DAYS),
+    "producer_days": (0, MAX_DAYS),
     "tolerance_bp": (0, 2_000),
     "claim_days": (0, MAX_DAYS),
     "micron_bp": (0, BASIS_POINTS),
@@ -122,6 +127,7 @@ def read_terms(kept: Mapping[str, Any]) -> Terms:
         values["freight"] = FreightBy(freight)
     if kept.get("regrade") in set(Regrade):
         values["regrade"] = Regrade(kept["regrade"])
+    values["secured"] = kept.get("secured") is True
     values["class_prices"] = dict(kept.get("class_prices") or {})
     values["periods"] = tuple(
         Period(_day(one["first"]), _day(one["last"]), one["least"], one["most"])
@@ -144,6 +150,7 @@ def kept_terms(terms: Terms) -> dict[str, Any]:
         {
             **{name: getattr(terms, name) for name in NUMBERS},
             "freight": terms.freight.value,
+            "secured": terms.secured,
             "regrade": terms.regrade.value,
             "class_prices": terms.class_prices,
             "periods": [
@@ -170,6 +177,11 @@ def check_terms(terms: Terms, *, book_currency: str) -> None:
     for name, (least, most) in NUMBERS.items():
         if not least <= getattr(terms, name) <= most:
             errors.add(name, N_("Write a figure from %(least)s to %(most)s."), least=least, most=most)
+    if terms.producer_days and not terms.secured:
+        errors.add(
+            "producer_days",
+            N_("A day can be promised only for money that the buyer pays before the goods leave."),
+        )
     _check_periods(terms.periods, errors)
     for currency, rate in terms.rates.items():
         if currency not in CURRENCIES or currency == book_currency:

@@ -19,6 +19,7 @@ from chain.core.hashing import content_hash
 from chain.core.i18n import N_, Message
 from chain.core.ids import new_id
 from chain.core.models import AuditRecord
+from chain.custody.departures import check_departure
 from chain.custody.errors import (
     DispatchStateRefused,
     LotAlreadyThere,
@@ -46,6 +47,7 @@ from chain.custody.services.steps import (
     next_number,
     note_change,
 )
+from chain.ledger.services.posting import lock_books
 from chain.lots.errors import LotCancelled, LotGone, LotHeld, LotUsed
 from chain.lots.models import Lot, Site
 from chain.lots.queries import lock_lots
@@ -104,9 +106,12 @@ def dispatch_lots(
         NotFound: one of the lots, the place or the organisation is not there.
         LotHeld, LotUsed, LotGone, LotOffered, LotCancelled, LotAlreadyThere: a lot may not leave.
         SaleNeeded, SoldToAnother, NotOfSale: a sold lot travels to its buyer, under its one sale.
+        DomainError: whoever knows the sale lets the lots not leave yet (`chain.custody.departures`).
     """
     actor.require(Permission.DISPATCHES_WRITE)
     asked, note = _checked(session, actor, now, dispatch)
+    if dispatch.sale_id is not None or sold_to:
+        lock_books(session, actor.org)  # before the lots, as everybody who asks for money and goods
     lots = lock_lots(session, actor.org, asked["lot_ids"])
     digest = content_hash({**asked, "tolerance_bp": dispatch.tolerance_bp, "note": note})
     known = session.get(Dispatch, dispatch.id)
@@ -117,6 +122,8 @@ def dispatch_lots(
     sale_id = _sale_of(lots, dispatch, sold_to or {})
     for lot in lots:
         _check_dispatchable(lot, dispatch)
+    if sale_id is not None:
+        check_departure(session, sale_id, [lot.id for lot in lots])
     row = _insert(
         session,
         actor,

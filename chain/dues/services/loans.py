@@ -27,6 +27,7 @@ from chain.dues.loan_rules import (
 )
 from chain.dues.models import Loan, Movement
 from chain.dues.rules import (
+    IN_MONEY,
     MAX_NAME,
     SOURCE_ACCOUNTS,
     DueKind,
@@ -44,6 +45,7 @@ from chain.dues.services.checks import (
 )
 from chain.dues.services.debt_notices import tell_of_cancelled_loan, tell_of_loan
 from chain.dues.services.movements import WRITE_NOTE, NewMovement, movement_values, next_number
+from chain.ledger.held_money import check_free_money
 from chain.ledger.rules import AccountCode, EntryKind, LedgerLine
 from chain.ledger.services.posting import lock_books, post_entry
 from chain.producers.queries import member_ids_among, names_of
@@ -164,6 +166,10 @@ def give_loan(session: Session, *, actor: Actor, now: datetime, new: NewLoan) ->
 
 def _post_loan(session: Session, actor: Actor, now: datetime, new: NewLoan) -> UUID:
     code = names_of(session, actor.org, [new.producer_id])[new.producer_id].member_code
+    if new.source in IN_MONEY:
+        check_free_money(
+            session, actor.org, get_own_organisation(session, actor).currency, new.principal_minor
+        )
     entry = post_entry(
         session,
         actor=actor,

@@ -22,6 +22,7 @@ from chain.dues.models import Movement
 from chain.dues.rules import (
     DEFAULT_SOURCES,
     DUE_KIND_LABELS,
+    IN_MONEY,
     LOAN_KINDS,
     MAX_NAME,
     MOVEMENT_ACCOUNTS,
@@ -32,6 +33,7 @@ from chain.dues.rules import (
 )
 from chain.dues.services.checks import NAME_TOO_LONG, check_amount, check_past_day, check_text, tidy
 from chain.dues.services.debt_notices import tell_of_new_debts
+from chain.ledger.held_money import check_free_money
 from chain.ledger.rules import AccountCode, EntryKind, LedgerLine
 from chain.ledger.services.posting import lock_books, post_entry
 from chain.producers.queries import member_ids_among, names_of
@@ -288,6 +290,8 @@ assert set(ENTRY_WORDS) == set(MOVEMENT_ACCOUNTS) <= set(DUE_KIND_LABELS)  # noq
 def _post(session: Session, actor: Actor, now: datetime, new: NewMovement, code: str) -> UUID | None:
     if new.kind in OFF_BOOKS:
         return None
+    if new.given in IN_MONEY:
+        check_free_money(session, actor.org, get_own_organisation(session, actor).currency, new.amount_minor)
     prefix = "advance" if new.kind is DueKind.ADVANCE and new.given is Source.CASH else "debt"
     entry = post_entry(
         session,
@@ -320,6 +324,8 @@ def _post_together(
             LedgerLine(MOVEMENT_ACCOUNTS[kind], new.amount_minor, new.producer_id) for new in listed
         ]
         total = sum(new.amount_minor for new in listed)
+        if source in IN_MONEY:
+            check_free_money(session, actor.org, get_own_organisation(session, actor).currency, total)
         lines.append(LedgerLine(AccountCode(SOURCE_ACCOUNTS[source]), -total))
         entry = post_entry(
             session,

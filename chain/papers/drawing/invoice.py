@@ -14,6 +14,7 @@ from chain.web.i18n import gettext, ngettext
 INVOICE_TITLE = N_("INVOICE")
 CREDIT_NOTE_TITLE = N_("CREDIT NOTE")
 SALE_TEXT = N_("Sale no. %(number)s, agreed on %(day)s, payment in %(days)s days")
+SECURED_TEXT = N_("Sale no. %(number)s, agreed on %(day)s, payment before the goods leave")
 RATE_TEXT = N_("1 %(currency)s = %(rate)s %(book)s, frozen on the contract")
 MILLION = 1_000_000
 #: Lots with a row of their own on the paper; more are grouped, or the invoice of a season has 22 pages.
@@ -108,7 +109,7 @@ def _shared(content: Mapping[str, Any], numbers: Numbers, language: str) -> dict
     return {
         **content,
         "about": gettext(
-            SALE_TEXT,
+            SECURED_TEXT if sale.get("secured") else SALE_TEXT,
             number=sale["number"],
             day=numbers.day(sale["agreed_on"]),
             days=sale["payment_days"],

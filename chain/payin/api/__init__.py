@@ -1,6 +1,6 @@
 """JSON resources of payin."""
 
-from chain.payin.api import accounts, cards, invoices, records, refunds, statements, webhooks
+from chain.payin.api import accounts, cards, invoices, records, refunds, secured, statements, webhooks
 
 blueprints = [
     invoices.invoices,
@@ -11,5 +11,6 @@ blueprints = [
     cards.blueprint,
     statements.blueprint,
     records.blueprint,
+    secured.blueprint,
     webhooks.blueprint,
 ]

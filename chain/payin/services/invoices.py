@@ -281,7 +281,7 @@ def _content(  # noqa: PLR0917 - private; what an invoice is made of
 
 def parties(session: Session, house: Organisation, sale: Sale) -> dict[str, Any]:
     """Return seller, buyer and contract as a paper says them."""
-    buyer = get_organisation(session, sale.buyer_id)
+    buyer, terms = get_organisation(session, sale.buyer_id), read_terms(sale.terms)
     return {
         "organisation": {
             "name": house.name,
@@ -299,7 +299,8 @@ def parties(session: Session, house: Organisation, sale: Sale) -> dict[str, Any]
         "sale": {
             "number": sale.number,
             "agreed_on": local_date(sale.agreed_at, house.timezone).isoformat(),
-            "payment_days": read_terms(sale.terms).payment_days,
+            "payment_days": terms.payment_days,
+            **({"secured": True} if terms.secured else {}),
         },
     }
 

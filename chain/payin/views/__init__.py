@@ -7,6 +7,7 @@ from chain.core.db import db
 from chain.core.i18n import N_
 from chain.payin.queries.invoices import count_refunds_asked
 from chain.payin.queries.invoicing import invoices_of_sale
+from chain.payin.queries.secured import secured_of
 from chain.payin.rules import (
     CHECKOUT_STATE_LABELS,
     DISPUTE_STATE_LABELS,
@@ -31,6 +32,7 @@ NAVIGATION: list[NavigationItem] = [
         about=N_("What buyers owe and what they paid"),
         covers=(
             "/buyer-payments",
+            "/secured-sales",
             "/statements",
             "/statement-lines",
             "/bank-accounts",
@@ -82,8 +84,11 @@ def payin_words() -> dict[str, object]:
 
 @blueprint.app_context_processor
 def words_for_sales() -> dict[str, object]:
-    """Let the page of a sale name its invoices; the area of sales knows nothing of them."""
-    return {"invoices_of_sale": lambda sale_id: invoices_of_sale(db.session, sale_id)}
+    """Let the page of a sale name its invoices and the money held for it; the area of sales knows nothing of them."""
+    return {
+        "invoices_of_sale": lambda sale_id: invoices_of_sale(db.session, sale_id),
+        "secured_of_sale": lambda sale: secured_of(db.session, sale),
+    }
 
 
 from chain.payin.views import (  # noqa: E402, F401 - register their routes on the blueprint above
@@ -93,5 +98,6 @@ from chain.payin.views import (  # noqa: E402, F401 - register their routes on t
     payments,
     records,
     sale_payment,
+    secured,
     statements,
 )

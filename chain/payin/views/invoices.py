@@ -113,7 +113,8 @@ def invoice_form(sale_id: UUID) -> str:
     sale = _own_sale(sale_id)
     form, lots = _invoice_form(sale)
     today = local_date(utc_now(), timezone_name())
-    form.due_on.data = today + timedelta(days=read_terms(sale.terms).payment_days)
+    terms = read_terms(sale.terms)
+    form.due_on.data = today if terms.secured else today + timedelta(days=terms.payment_days)
     form.lots.data = [str(lot.lot_id) for lot in lots]
     return render_template("payin/invoice_new.html", form=form, sale=sale, lots=lots)
 

@@ -75,6 +75,22 @@ def waiting_by_line(session: Session, organisation_id: UUID) -> dict[UUID, int]:
     return {line_id: int(total) for line_id, total in rows}
 
 
+def planned_in(session: Session, batch: PayoutBatch, states: Collection[BatchState]) -> int:
+    """Return what planned payments of the organisation's other batches in some states will take, in the same currency."""
+    total = session.scalar(
+        select(func.sum(Payout.amount_minor))
+        .join(PayoutBatch, PayoutBatch.id == Payout.batch_id)
+        .where(
+            PayoutBatch.organisation_id == batch.organisation_id,
+            PayoutBatch.id != batch.id,
+            PayoutBatch.currency == batch.currency,
+            PayoutBatch.state.in_([state.value for state in states]),
+            Payout.state == PayoutState.PLANNED.value,
+        )
+    )
+    return int(total or 0)
+
+
 def wallet_used(session: Session, organisation_id: UUID, currency: str, day: date) -> dict[UUID, int]:
     """Return what payments of a day by wallet bring each producer, without what was cancelled or came back."""
     gone = (PayoutState.CANCELLED.value, PayoutState.RETURNED.value)

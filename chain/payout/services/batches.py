@@ -18,6 +18,7 @@ from chain.core.hashing import content_hash
 from chain.core.i18n import N_
 from chain.core.ids import new_id
 from chain.core.money import Money
+from chain.ledger.held_money import check_free_money
 from chain.ledger.rules import AccountCode, EntryKind, LedgerLine
 from chain.ledger.services.posting import lock_books, post_entry
 from chain.payout.audit_tags import PayoutAudit
@@ -25,7 +26,7 @@ from chain.payout.errors import CashLimit, DetailsMissing, NothingToPay
 from chain.payout.models import Payout, PayoutBatch, PayoutFile
 from chain.payout.queries.details import Destination, destinations
 from chain.payout.queries.limits import limits_on
-from chain.payout.queries.payouts import collector_of, open_returns, waiting_by_line, wallet_used
+from chain.payout.queries.payouts import collector_of, open_returns, planned_in, waiting_by_line, wallet_used
 from chain.payout.rules import (
     IN_CASH,
     MAX_NAME,
@@ -300,11 +301,13 @@ def approve_batch(session: Session, *, actor: Actor, now: datetime, batch_id: UU
         SamePerson: the actor prepared it.
         NotFound: it is not a batch of the organisation.
         BatchStateRefused: it is approved, sent or discarded already.
+        MoneyHeld: only money that is held for sales would be left to pay it.
     """
     actor.require(Permission.PAYOUTS_WRITE)
     batch = lock_batch(session, actor, batch_id)
     actor.require_other_than(batch.prepared_by)
     check_batch_step(batch.number, batch.state, BatchState.APPROVED)
+    _check_free(session, batch, {BatchState.APPROVED, BatchState.SENT})
     batch.state, batch.approved_at, batch.approved_by = BatchState.APPROVED.value, now, actor.user_id
     session.flush()
     note_batch(session, PayoutAudit.BATCH_APPROVED, actor, now, batch)
@@ -322,10 +325,12 @@ def send_batch(session: Session, *, actor: Actor, now: datetime, batch_id: UUID)
         NotFound: it is not a batch of the organisation.
         BatchStateRefused: it is not approved, or was sent before.
         PaidTooMuch: a line was paid in another way meanwhile.
+        MoneyHeld: only money that is held for sales would be left to pay it.
     """
     actor.require(Permission.PAYOUTS_WRITE)
     batch = lock_batch(session, actor, batch_id)
     check_batch_step(batch.number, batch.state, BatchState.SENT)
+    _check_free(session, batch, {BatchState.SENT})
     organisation = get_own_organisation(session, actor)
     rail = Rail(batch.rail)
     payments = session.execute(
@@ -376,6 +381,12 @@ def send_batch(session: Session, *, actor: Actor, now: datetime, batch_id: UUID)
     session.flush()
     note_batch(session, PayoutAudit.BATCH_SENT, actor, now, batch)
     return batch
+
+
+def _check_free(session: Session, batch: PayoutBatch, before: Collection[BatchState]) -> None:
+    """Refuse a batch that needs money which is held for sales; other batches in these states take theirs first."""
+    bound = planned_in(session, batch, before)
+    check_free_money(session, batch.organisation_id, batch.currency, batch.total_minor, bound_minor=bound)
 
 
 def discard_batch(

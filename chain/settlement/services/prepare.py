@@ -20,12 +20,13 @@ from chain.lots.models import Lot
 from chain.pricing.queries import class_values, schemes_between
 from chain.pricing.rules.classes import value_of
 from chain.pricing.rules.states import Lane
-from chain.sales.errors import SaleWaits
+from chain.sales.errors import GoodsNotAccepted, SaleWaits
 from chain.sales.models import Sale, SaleLine
 from chain.sales.queries import SaleDelivery, get_sale_for, sale_deliveries
+from chain.sales.queries.acceptance import accepted_on
 from chain.sales.queries.due import due_in_books, is_kept, is_unclear
 from chain.sales.services.adjustments import adjust_by_arrivals
-from chain.sales.terms import in_books
+from chain.sales.terms import in_books, read_terms
 from chain.settlement.errors import NothingToSettle, SaleAlreadySettled
 from chain.settlement.lines import blocks_of
 from chain.settlement.models import SettlementRun
@@ -63,6 +64,7 @@ def prepare_sale_run(
         NotFound: the sale is not one of the organisation's.
         SaleAlreadySettled: another run of this sale stands.
         SaleWaits: a claim or a load in dispute may change what is due.
+        GoodsNotAccepted: the buyer paid before the goods left, and has not accepted them yet.
         NothingToSettle: the sale ended and let all its lots go.
         PeriodRunWaits: a run that may still be discarded pays some of the deliveries.
         IdempotencyConflict: the id was used for something else.
@@ -143,6 +145,11 @@ def _sale_to_settle(session: Session, actor: Actor, now: datetime, sale_id: UUID
     adjust_by_arrivals(session, now=now, sale_id=sale.id, user_id=actor.user_id)
     if is_unclear(session, sale.id):
         raise SaleWaits(number=sale.number)
+    terms = read_terms(sale.terms)
+    if terms.secured:
+        day = accepted_on(session, sale, terms)
+        if day is None or day > local_date(now, get_organisation(session, sale.buyer_id).timezone):
+            raise GoodsNotAccepted(number=sale.number)
     return sale
 
 

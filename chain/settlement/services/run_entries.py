@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from chain.accounts.rules import Actor
+from chain.ledger.held_money import check_free_money
 from chain.ledger.models import JournalEntry
 from chain.ledger.queries.journal import entry_by_key
 from chain.ledger.rules import AccountCode, EntryKind, LedgerLine
@@ -131,6 +132,7 @@ def post_cash(
         for row in rows
     ]
     total = sum(one.amount_minor for one in paid)
+    check_free_money(session, run.organisation_id, run.currency, total)
     return post_entry(
         session,
         actor=actor,

@@ -149,6 +149,7 @@ def pay_run(session: Session, *, actor: Actor, now: datetime, run_id: UUID) -> S
         NotFound: it is not a run of the organisation.
         RunStateRefused: it is not in the books, or paid already.
         PaymentsWait: a batch holds payments of it; who carries them may have handed them over already.
+        MoneyHeld: only money that is held for sales would be left to pay it.
     """
     actor.require(Permission.RUNS_PAY)
     run = lock_run(session, actor, run_id)
