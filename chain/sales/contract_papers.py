@@ -220,7 +220,9 @@ def _secured(terms: Terms) -> list[Message]:
         ),
         Message(N_("What is not delivered is paid back.")),
     ]
-    if terms.producer_days:
+    if terms.producer_days == 1:
+        said.append(Message(N_("The producers have their money on the day after the goods are accepted.")))
+    elif terms.producer_days:
         said.append(
             Message(
                 N_("The producers have their money within %(days)s days after the goods are accepted."),

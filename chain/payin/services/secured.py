@@ -32,8 +32,8 @@ def check_paid_for(session: Session, sale_id: UUID, lot_ids: Collection[UUID]) -
     Raises:
         GoodsNotPaid: names what is needed and what is in, in the seller's books.
     """
-    sale = session.get_one(Sale, sale_id)
-    if not read_terms(sale.terms).secured:
+    sale = session.get(Sale, sale_id)
+    if sale is None or not read_terms(sale.terms).secured:
         return
     needed = worth_of(session, sale, left_lots(session, sale.id) | set(lot_ids))
     paid = settled_of_sale(session, sale.id)

@@ -93,23 +93,7 @@ def prepare_sale_run(
     today = local_date(now, organisation.timezone)
     dues = dues_not_planned(session, actor.org, sale.book_currency, day, day, debts_to=today)
     take_dues(session, lines, dues, sale.unit, _charged(owed, paid))
-    basis = Basis(
-        kind=RunKind.SALE,
-        method=RunMethod.PROCEEDS,
-        commodity=sale.commodity,
-        currency=sale.book_currency,
-        unit=sale.unit,
-        sale_id=sale.id,
-        own_quantity=sum(one.quantity for one in own),
-        own_minor=sum(one.amount_minor for one in own),
-        facts={
-            "sharing": BY_VALUE if is_by_value else BY_PRICE,
-            "total_minor": total,
-            "buyer": get_organisation(session, sale.buyer_id).name,
-            "sale_number": sale.number,
-            "rate": _rate(sale),
-        },
-    )
+    basis = _basis(session, sale, own, total, BY_VALUE if is_by_value else BY_PRICE)
     return store_run(
         session,
         actor=actor,
@@ -119,6 +103,26 @@ def prepare_sale_run(
         basis=basis,
         lines=lines,
         blocks=blocks_of(lines),
+    )
+
+
+def _basis(session: Session, sale: Sale, own: Sequence[Sold], total: int, sharing: str) -> Basis:
+    return Basis(
+        kind=RunKind.SALE,
+        method=RunMethod.PROCEEDS,
+        commodity=sale.commodity,
+        currency=sale.book_currency,
+        unit=sale.unit,
+        sale_id=sale.id,
+        own_quantity=sum(one.quantity for one in own),
+        own_minor=sum(one.amount_minor for one in own),
+        facts={
+            "sharing": sharing,
+            "total_minor": total,
+            "buyer": get_organisation(session, sale.buyer_id).name,
+            "sale_number": sale.number,
+            "rate": _rate(sale),
+        },
     )
 
 
