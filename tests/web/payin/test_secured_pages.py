@@ -101,8 +101,7 @@ def test_from_the_first_refusal_to_the_run_that_the_worker_prepares(
         share_secured_sales(day)
     run = session.scalars(select(SettlementRun)).one()
     assert (run.sale_id, run.state, run.prepared_by) == (sale.id, "prepared", None)
-    page = client.get(f"/settlement/runs/{run.id}")
-    assert page.status_code == 200
+    assert f"n.º {run.number}" in text_of(client.get(f"/settlement/runs/{run.id}"))
 
 
 def test_the_buyer_sees_how_its_purchase_stands_and_others_nothing(
