@@ -5,7 +5,7 @@ Amounts are integers in minor units of `currency`; quantities in grams or millil
 """
 
 from collections.abc import Mapping
-from typing import Any, Final, TypedDict
+from typing import Any, Final, NotRequired, TypedDict
 
 VERSION: Final = 1
 
@@ -95,6 +95,8 @@ class InvoiceContent(TypedDict):
     rate: InvoiceRate | None
     due_on: str
     bank: InvoiceBank | None
+    #: numbers of the voided invoices that it takes the place of; papers from before this was kept lack it
+    replaces: NotRequired[list[str]]
     notes: list[str]
 
 
