@@ -28,7 +28,9 @@ from chain.grading.scheme_files import all_schemes, use_own_schemes
 from chain.lots.demand_classes import LotClasses
 from chain.lots.settling import use_settling
 from chain.migrate import alembic
+from chain.payin.services.charged import follow_settlement
 from chain.payout.queries.payouts import batch_with_planned
+from chain.settlement.charged import use_charged
 from chain.settlement.fortnight.queries.facts import zone_names
 from chain.settlement.planned_payments import use_planned_payments
 from chain.settlement.queries.settling import lots_being_settled
@@ -144,6 +146,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     use_zones(zone_names)
     use_settling(lots_being_settled)
     use_planned_payments(batch_with_planned)
+    use_charged(follow_settlement)
     use_own_schemes(OwnSchemeSource(lambda: db.session if has_app_context() else None))
     init_compression(app)
     init_headers(app)

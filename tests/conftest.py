@@ -19,7 +19,9 @@ from chain.core.db import db
 from chain.core.sealing import Sealer, use_sealer
 from chain.core.signing import Signer, use_signer
 from chain.lots.settling import use_settling
+from chain.payin.services.charged import follow_settlement
 from chain.payout.queries.payouts import batch_with_planned
+from chain.settlement.charged import use_charged
 from chain.settlement.planned_payments import use_planned_payments
 from chain.settlement.queries.settling import lots_being_settled
 from tests.support import databases, postgres, races
@@ -99,6 +101,7 @@ def _settling() -> None:
     """Let lots know what is being settled, also in tests that need no application."""
     use_settling(lots_being_settled)
     use_planned_payments(batch_with_planned)
+    use_charged(follow_settlement)
 
 
 @pytest.fixture(scope="session", autouse=True)
