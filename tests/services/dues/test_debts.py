@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -123,13 +124,22 @@ def test_the_id_of_money_or_a_decision_stands_for_the_same_content_only(
     (member,) = add_members(session, 1)
     actor = cast.accountant.actor
     movement = add_movement(session, actor=actor, now=now, new=_debt(member.id))
-    money = {"movement_id": movement.id, "application_id": new_id(), "amount_minor": 4_000, "paid_on": DAY}
+    money: dict[str, Any] = {
+        "movement_id": movement.id,
+        "application_id": new_id(),
+        "amount_minor": 4_000,
+        "paid_on": DAY,
+    }
     first = repay_movement(session, actor=actor, now=now, **money)
     assert repay_movement(session, actor=actor, now=now, **money).id == first.id
     for other in ({"amount_minor": 4_001}, {"paid_on": DAY - timedelta(days=1)}, {"into": Source.BANK}):
         with pytest.raises(IdempotencyConflict):
             repay_movement(session, actor=actor, now=now, **{**money, **other})
-    let_go = {"movement_id": movement.id, "application_id": new_id(), "decision": "Asamblea 5 enero"}
+    let_go: dict[str, Any] = {
+        "movement_id": movement.id,
+        "application_id": new_id(),
+        "decision": "Asamblea 5 enero",
+    }
     write_off_movement(session, actor=actor, now=now, **let_go)
     write_off_movement(session, actor=actor, now=now, **let_go)
     with pytest.raises(IdempotencyConflict):

@@ -188,10 +188,9 @@ def _weighings(given: _Import) -> None:
     if readings and not given.problems.listed:
         before = zones.known_readings(given.session, readings)
         for line, one in zip(seen.values(), readings, strict=True):
-            known = before.get((one.zone_id, one.day))
-            given.fates[line] = (
-                Fate.NEW if known is None else Fate.KNOWN if known == one.quantity_ml else Fate.CHANGED
-            )
+            kept = before.get((one.zone_id, one.day))
+            is_same = kept == one.quantity_ml
+            given.fates[line] = Fate.NEW if kept is None else Fate.KNOWN if is_same else Fate.CHANGED
         zones.record_readings(given.session, actor=given.actor, now=given.now, readings=readings)
 
 

@@ -15,6 +15,7 @@ from chain.core.tables import UnusableFile
 from chain.dues.models import GroupCharge, Movement
 from chain.ledger.models import JournalEntry
 from chain.settlement.fortnight.errors import BadTableRows, FortnightLocked
+from chain.settlement.fortnight.imported import Imported
 from chain.settlement.fortnight.models import (
     BankFeeRow,
     MilkQuota,
@@ -23,7 +24,7 @@ from chain.settlement.fortnight.models import (
     ScaleReadingRow,
     TaxLicence,
 )
-from chain.settlement.fortnight.services.importing import Imported, import_table
+from chain.settlement.fortnight.services.importing import import_table
 from chain.settlement.fortnight.services.preparing import prepare_fortnight_run
 from chain.settlement.fortnight.tables import MAX_ROWS, Table
 from tests.support.cast import Cast, Person
