@@ -31,8 +31,10 @@ from chain.lots.demand_classes import LotClasses
 from chain.lots.settling import use_settling
 from chain.migrate import alembic
 from chain.payin.queries.secured import held_in
+from chain.payin.services.charged import follow_settlement
 from chain.payin.services.secured import check_paid_for
 from chain.payout.queries.payouts import batch_with_planned
+from chain.settlement.charged import use_charged
 from chain.settlement.fortnight.queries.facts import zone_names
 from chain.settlement.planned_payments import use_planned_payments
 from chain.settlement.queries.settling import lots_being_settled
@@ -150,6 +152,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     use_planned_payments(batch_with_planned)
     use_held_money(held_in)
     use_departure(check_paid_for)
+    use_charged(follow_settlement)
     use_own_schemes(OwnSchemeSource(lambda: db.session if has_app_context() else None))
     init_compression(app)
     init_headers(app)

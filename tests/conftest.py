@@ -22,8 +22,10 @@ from chain.custody.departures import use_departure
 from chain.ledger.held_money import use_held_money
 from chain.lots.settling import use_settling
 from chain.payin.queries.secured import held_in
+from chain.payin.services.charged import follow_settlement
 from chain.payin.services.secured import check_paid_for
 from chain.payout.queries.payouts import batch_with_planned
+from chain.settlement.charged import use_charged
 from chain.settlement.planned_payments import use_planned_payments
 from chain.settlement.queries.settling import lots_being_settled
 from tests.support import databases, postgres, races
@@ -105,6 +107,7 @@ def _settling() -> None:
     use_planned_payments(batch_with_planned)
     use_held_money(held_in)
     use_departure(check_paid_for)
+    use_charged(follow_settlement)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -20,8 +20,6 @@ MAX_BYTES = 5_000_000
 MAX_LINES = 20_000
 MAX_TEXT = 500
 MAX_MINOR = 10**14
-#: How deep an XML may be nested; camt.053 needs some twelve levels.
-MAX_DEPTH = 40
 PREVIEW_LINES = 5
 
 NOT_A_STATEMENT = N_("The file is neither a CSV table nor a camt.053 statement.")

@@ -97,6 +97,8 @@ class InvoiceContent(TypedDict):
     rate: InvoiceRate | None
     due_on: str
     bank: InvoiceBank | None
+    #: numbers of the voided invoices that it takes the place of; papers from before this was kept lack it
+    replaces: NotRequired[list[str]]
     notes: list[str]
 
 

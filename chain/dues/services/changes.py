@@ -37,7 +37,7 @@ from chain.dues.services.debt_notices import CANCELLED, GIVEN_BACK, REPAID, WRIT
 from chain.dues.services.movements import ENTRY_WORDS
 from chain.dues.services.takings import application_row, write_applications
 from chain.ledger.rules import AccountCode, EntryKind, LedgerLine
-from chain.ledger.services.posting import lock_books, post_entry, reverse_entry
+from chain.ledger.services.posting import lines_of, lock_books, post_entry, reverse_entry
 
 #: Where cash that comes back goes.
 REPAID_INTO = {Source.CASH: AccountCode.CASH, Source.BANK: AccountCode.BANK}
@@ -65,8 +65,13 @@ def repay_movement(
     """
     actor.require(Permission.ADVANCES_WRITE)
     movement, organisation = lock_movement(session, actor, movement_id)
-    known = _known(session, actor, application_id, movement_id, ApplicationKind.REPAYMENT, amount_minor)
+    known = _known(session, actor, application_id, movement_id, ApplicationKind.REPAYMENT)
     if known is not None:
+        went_to = _debited(session, known.entry_id)
+        if (known.amount_minor, known.applied_on) != (amount_minor, paid_on) or went_to != REPAID_INTO.get(
+            into
+        ):
+            raise IdempotencyConflict
         return known
     errors = FieldErrors()
     check_amount(errors, amount_minor)
@@ -118,10 +123,12 @@ def write_off_movement(
     """
     actor.require(Permission.DEDUCTIONS_WRITE)
     movement, organisation = lock_movement(session, actor, movement_id)
+    why = tidy(decision)
     known = _known(session, actor, application_id, movement_id, ApplicationKind.WRITE_OFF)
     if known is not None:
+        if known.reason != why:
+            raise IdempotencyConflict
         return known
-    why = tidy(decision)
     errors = FieldErrors()
     check_reason(errors, "decision", why)
     errors.raise_any()
@@ -349,21 +356,22 @@ def _apply(  # noqa: PLR0917 - private; one line of facts
     return found
 
 
-def _known(  # noqa: PLR0917 - private
-    session: Session,
-    actor: Actor,
-    application_id: UUID,
-    movement_id: UUID,
-    kind: ApplicationKind,
-    amount_minor: int | None = None,
+def _known(
+    session: Session, actor: Actor, application_id: UUID, movement_id: UUID, kind: ApplicationKind
 ) -> Application | None:
     known = session.get(Application, application_id)
     if known is None:
         return None
-    is_same = (known.organisation_id, known.movement_id, known.kind) == (actor.org, movement_id, kind.value)
-    if is_same and amount_minor in {None, known.amount_minor}:
+    if (known.organisation_id, known.movement_id, known.kind) == (actor.org, movement_id, kind.value):
         return known
     raise IdempotencyConflict
+
+
+def _debited(session: Session, entry_id: UUID | None) -> str | None:
+    """Return the account that an entry of this area debits."""
+    if entry_id is None:
+        return None
+    return next(str(line.account) for line in lines_of(session, entry_id) if line.amount_minor > 0)
 
 
 def _record(  # noqa: PLR0917 - private; one line of facts

@@ -174,7 +174,7 @@ def add_movements(session: Session, *, actor: Actor, now: datetime, news: Sequen
     lock_books(session, actor.org)
     organisation = get_own_organisation(session, actor)
     today = local_date(now, organisation.timezone)
-    known = _known_hashes(session, [new.id for new in news])
+    known = known_hashes(session, [new.id for new in news])
     if any(known.get(new.id, (actor.org, new.digest)) != (actor.org, new.digest) for new in news):
         raise IdempotencyConflict
     fresh = [new for new in news if new.id not in known]
@@ -342,7 +342,8 @@ def _post_together(
     return found
 
 
-def _known_hashes(session: Session, ids: Sequence[UUID]) -> dict[UUID, tuple[UUID, str]]:
+def known_hashes(session: Session, ids: Sequence[UUID]) -> dict[UUID, tuple[UUID, str]]:
+    """Return organisation and hash of the content of those debts among some that are kept already."""
     found: dict[UUID, tuple[UUID, str]] = {}
     for start in range(0, len(ids), 500):
         rows = session.execute(

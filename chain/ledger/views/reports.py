@@ -9,6 +9,7 @@ from flask import Response, g, render_template, request
 from chain.accounts.rules import Permission
 from chain.core.db import db
 from chain.core.i18n import N_
+from chain.core.money import CURRENCIES
 from chain.core.paging import MAX_PAGE_SIZE, PageRequest
 from chain.ledger.export.formats import ENDINGS, MIME_TYPES, ExportFormat
 from chain.ledger.export.send import export_bytes
@@ -91,9 +92,12 @@ def party_list() -> str:
 
 
 def _filters() -> StatementFilters:
-    currency = request.args.get("currency", "").strip().upper()[:3] or None
+    currency = request.args.get("currency", "").strip().upper()
     return StatementFilters(
-        currency, request.args.get("account") or None, asked_day("first"), asked_day("last")
+        currency if currency in CURRENCIES else None,
+        request.args.get("account") or None,
+        asked_day("first"),
+        asked_day("last"),
     )
 
 

@@ -46,6 +46,7 @@ def invoice_view(sheet: Sheet, language: str) -> dict[str, Any]:
         ],
         "quantity_text": numbers.quantity(content["quantity"], unit),
         "due_day": numbers.day(content["due_on"]),
+        "replaces": content.get("replaces", ()),
         "rate_text": _rate(content.get("rate"), numbers),
         "book_text": numbers_of({**content, "currency": content["book_currency"]}, language).money(
             content["book_minor"]

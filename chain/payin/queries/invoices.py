@@ -1,6 +1,6 @@
 """Reads of invoices, credit notes, payments and refunds, for sellers and buyers."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -134,6 +134,30 @@ def _replaced_by(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[tuple
     for row in rows:
         found.setdefault(row.id, []).append((row.voided_id, row.serial))
     return found
+
+
+def voided_before(session: Session, sale_id: UUID, lot_ids: Collection[UUID]) -> list[str]:
+    """Return the numbers of the voided invoices of a sale that a new one over some of its lots stands for.
+
+    It is what `InvoiceRow.replaces` says of it afterwards: no other invoice was issued over the lot since the void.
+    """
+    voided, old_line = aliased(Invoice), aliased(InvoiceLine)
+    since, since_line = aliased(Invoice), aliased(InvoiceLine)
+    was_replaced = (
+        select(since.id)
+        .join(since_line, since_line.invoice_id == since.id)
+        .where(
+            since_line.lot_id == old_line.lot_id, since.issued_at >= voided.voided_at, since.id != voided.id
+        )
+        .exists()
+    )
+    lots_by_invoice = session.execute(
+        select(voided.serial, old_line.lot_id)
+        .join(old_line, old_line.invoice_id == voided.id)
+        .where(voided.sale_id == sale_id, voided.voided_at.is_not(None), ~was_replaced)
+    )
+    wanted = set(lot_ids)
+    return sorted({row.serial for row in lots_by_invoice if row.lot_id in wanted})
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from chain.core.i18n import N_
-from chain.ledger.models import LedgerAccount, Posting
+from chain.ledger.models import JournalEntry, LedgerAccount, Posting
 from chain.ledger.rules import AccountCode
 from chain.lots.grades import class_with_norm
 from chain.lots.models import Lot
@@ -171,15 +171,44 @@ def booked_of_sale(session: Session, sale: Sale) -> int | None:
 
 
 def posted_credits(session: Session, sale_id: UUID) -> int:
-    """Return what credit notes of a sale lowered in the books with entries of their own."""
+    """Return what credit notes of a sale lowered in the books: with their entries, and with what followed its settlements."""
     total = session.scalar(
         select(func.sum(-Posting.amount_minor))
-        .join(CreditNote, CreditNote.entry_id == Posting.entry_id)
-        .join(Invoice, Invoice.id == CreditNote.invoice_id)
         .join(LedgerAccount, LedgerAccount.id == Posting.account_id)
         .where(
-            Invoice.sale_id == sale_id,
+            Posting.entry_id.in_([*_entries_of_notes(session, sale_id), *_corrections(session, sale_id)]),
             LedgerAccount.code == AccountCode.RECEIVABLE_BUYERS.value,
         )
     )
     return int(total or 0)
+
+
+def correction_key(run_id: UUID, times: int) -> str:
+    """Return the idempotency key of what followed the settlement of a sale; `times` is its round."""
+    return f"run:{run_id}:credits:{times}"
+
+
+def _entries_of_notes(session: Session, sale_id: UUID) -> Sequence[UUID | None]:
+    return session.scalars(
+        select(CreditNote.entry_id)
+        .join(Invoice, Invoice.id == CreditNote.invoice_id)
+        .where(Invoice.sale_id == sale_id, CreditNote.entry_id.is_not(None))
+    ).all()
+
+
+def _corrections(session: Session, sale_id: UUID) -> Sequence[UUID]:
+    """Return the entries that followed the settlements of a sale, and those that took them back."""
+    runs = session.execute(
+        select(SettlementRun.id, SettlementRun.organisation_id, SettlementRun.round).where(
+            SettlementRun.sale_id == sale_id
+        )
+    ).all()
+    keys = [correction_key(run.id, times) for run in runs for times in range(1, run.round + 1)]
+    if not keys:
+        return []
+    made = session.scalars(
+        select(JournalEntry.id).where(
+            JournalEntry.organisation_id == runs[0].organisation_id, JournalEntry.idempotency_key.in_(keys)
+        )
+    ).all()
+    return [*made, *session.scalars(select(JournalEntry.id).where(JournalEntry.reverses_id.in_(made)))]

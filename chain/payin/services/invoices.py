@@ -28,6 +28,7 @@ from chain.payin.audit_tags import PayinAudit
 from chain.payin.contents import VERSION, check_invoice
 from chain.payin.errors import InvoiceInUse, InvoiceVoided, NothingToInvoice, SaleUnclear
 from chain.payin.models import BankAccount, BuyerPayment, Invoice, InvoiceLine, PaymentUse
+from chain.payin.queries.invoices import voided_before
 from chain.payin.queries.invoicing import LotToInvoice, invoiced_in_books, lots_to_invoice
 from chain.payin.queries.uses import settled_of_sale
 from chain.payin.rules import MAX_NAME
@@ -275,6 +276,7 @@ def _content(  # noqa: PLR0917 - private; what an invoice is made of
             "interbank": account.interbank,
             "currency": account.currency,
         },
+        "replaces": voided_before(session, sale.id, [lot.lot_id for lot in lots]),
         "notes": [wanted.note] if wanted.note else [],
     }
 

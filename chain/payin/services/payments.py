@@ -20,6 +20,7 @@ from chain.core.ids import new_id
 from chain.core.money import CURRENCIES
 from chain.ledger.models import JournalEntry
 from chain.ledger.rules import AccountCode, EntryKind
+from chain.ledger.services.manual import DAY_TOO_OLD, OLDEST_DAY
 from chain.ledger.services.posting import lock_books, post_entry
 from chain.payin.audit_tags import PayinAudit
 from chain.payin.errors import InvoiceVoided, NothingOpen, NotOverpaid, OtherCurrency
@@ -129,7 +130,7 @@ def keep_payment(
     book = payment.amount_minor if payment.book_minor is None else payment.book_minor
     known = session.get(BuyerPayment, payment.id)
     if known is not None:
-        return _same_or_refuse(known, organisation_id, payment, book)
+        return _same_or_refuse(session, known, organisation_id, payment, book)
     sale = _check_parties(session, organisation_id, payment)
     made = BuyerPayment(
         id=payment.id,
@@ -197,8 +198,9 @@ def _note_payment(session: Session, actor: Actor, now: datetime, made: BuyerPaym
 
 
 def _same_or_refuse(
-    known: BuyerPayment, organisation_id: UUID, payment: NewPayment, book: int
+    session: Session, known: BuyerPayment, organisation_id: UUID, payment: NewPayment, book: int
 ) -> BuyerPayment:
+    """Return the payment that the id stands for, if it says the same; what it settled at once are the invoices that were chosen."""
     kept = (
         known.organisation_id,
         known.buyer_id,
@@ -225,6 +227,16 @@ def _same_or_refuse(
     )
     if kept != wanted:
         raise IdempotencyConflict
+    if payment.invoice_ids is not None:
+        settled = session.scalars(
+            select(PaymentUse.invoice_id).where(
+                PaymentUse.payment_id == known.id,
+                PaymentUse.entry_id == known.entry_id,
+                PaymentUse.invoice_id.is_not(None),
+            )
+        )
+        if not set(settled) <= set(payment.invoice_ids):
+            raise IdempotencyConflict
     return known
 
 
@@ -275,6 +287,8 @@ def _check(payment: NewPayment, house: Organisation, today: date) -> None:
         errors.add("book", N_("An amount in the currency of the books is worth itself."))
     if payment.paid_on > today:
         errors.add("paid_on", N_("The day lies in the future."))
+    elif payment.paid_on < OLDEST_DAY:  # months are closed in turn from the first one on
+        errors.add("paid_on", DAY_TOO_OLD)
     if payment.reference is not None and len(payment.reference) > MAX_NAME:
         errors.add("reference", N_("Write at most %(most)s characters."), most=MAX_NAME)
     errors.raise_any()

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from chain.accounts.rules import Permission
 from chain.core.clock import utc_now
 from chain.core.db import atomic, db
-from chain.core.errors import DomainError
+from chain.core.errors import DomainError, NotFound
 from chain.core.i18n import N_
 from chain.pricing.forms import EndVersionForm, WithdrawForm
 from chain.pricing.pages import local_today
@@ -33,6 +33,8 @@ def version_activate(version_id: UUID) -> Response:
                 version_id=version_id,
                 ends_previous="ends_previous" in request.form,
             )
+    except NotFound:
+        raise
     except DomainError as refused:
         told = [one for messages in refused.errors.values() for one in messages] or [refused.message]
         for one in told:

@@ -36,7 +36,7 @@ from chain.settlement.fortnight.services.zones import (
     require_reader,
 )
 from chain.settlement.fortnight.tables import Table
-from chain.settlement.fortnight.upload import take_file
+from chain.settlement.fortnight.upload import keep_file
 from chain.settlement.views import blueprint
 from chain.settlement.views.runs import local_today
 from chain.web.access import permission_required, sign_in_required
@@ -150,12 +150,11 @@ def reading_submit() -> Response | tuple[str, int]:
 @blueprint.post("/settlement/dairy/readings/file")
 @sign_in_required
 def reading_import() -> Response | tuple[str, int]:
-    """Save the readings of a file: zone, date, litres."""
+    """Look at the readings of a file, zone, date and litres, and go to what it would do."""
     require_reader(g.actor)
     form = TableForm()
-    if take_file(form, Table.WEIGHINGS):
-        flash(gettext(READINGS_SAVED), "success")
-        return redirect(url_for("settlement.reading_list"))
+    if file_id := keep_file(form, Table.WEIGHINGS):
+        return redirect(url_for("settlement.table_preview", table=Table.WEIGHINGS.value, file_id=file_id))
     return _readings(_period_wanted(default=fortnight_of(local_today())), {}, {}, form), 422
 
 

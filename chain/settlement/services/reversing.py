@@ -16,6 +16,7 @@ from chain.ledger.services.posting import reverse_entry
 from chain.papers.services.voiding import void_papers
 from chain.sales.models import SaleLine
 from chain.settlement.audit_tags import SettlementAudit
+from chain.settlement.charged import tell_charged
 from chain.settlement.errors import LaterRunStands, RunPaidAlready, RunStateRefused, TaxPapersStand
 from chain.settlement.fortnight.services.one_offs import return_incomes
 from chain.settlement.models import (
@@ -65,6 +66,7 @@ def reverse_run(session: Session, *, actor: Actor, now: datetime, run_id: UUID, 
     _refuse_later(session, run)
     _refuse_tax_papers(session, actor, run)
     day = today(session, actor, now)
+    tell_charged(session, actor=actor, now=now, day=day, run=run, is_reversed=True)
     entry = _reverse(session, actor, now, run, why) if run.account_entry_id else None
     restore_takings(
         session, actor=actor, now=now, organisation_id=run.organisation_id, run_id=run.id, applied_on=day

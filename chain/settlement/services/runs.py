@@ -16,6 +16,7 @@ from chain.core.money import Money
 from chain.dues.services.takings import apply_takings
 from chain.ledger.services.posting import lock_books
 from chain.settlement.audit_tags import SettlementAudit
+from chain.settlement.charged import tell_charged
 from chain.settlement.errors import PaymentsWait, RunDoesNotReconcile, RunStateRefused
 from chain.settlement.fortnight.services.one_offs import draw_incomes
 from chain.settlement.models import SettlementLine, SettlementRun
@@ -136,6 +137,7 @@ def account_locked(session: Session, actor: Actor, now: datetime, run: Settlemen
     run.account_entry_id = entry.id if entry else None
     session.flush()
     record(session, SettlementAudit.RUN_ACCOUNTED, actor, now, run, before)
+    tell_charged(session, actor=actor, now=now, day=day, run=run)
     tell_changes(session, now, run)
     issue_receipts(session, actor=actor, now=now, run=run)
     return run

@@ -1,7 +1,8 @@
 """Debts are recorded, repaid, written off, cancelled and given back; the books hold what is open; the producer is told."""
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -115,6 +116,35 @@ def test_cash_comes_back_and_never_more_than_is_open(session: Session, cast: Cas
             session, actor=cast.accountant.actor, now=now, movement_id=movement.id, reason="Por error"
         )
     assert _notices(session, member.id) == 2
+
+
+def test_the_id_of_money_or_a_decision_stands_for_the_same_content_only(
+    session: Session, cast: Cast, now: datetime
+) -> None:
+    (member,) = add_members(session, 1)
+    actor = cast.accountant.actor
+    movement = add_movement(session, actor=actor, now=now, new=_debt(member.id))
+    money: dict[str, Any] = {
+        "movement_id": movement.id,
+        "application_id": new_id(),
+        "amount_minor": 4_000,
+        "paid_on": DAY,
+    }
+    first = repay_movement(session, actor=actor, now=now, **money)
+    assert repay_movement(session, actor=actor, now=now, **money).id == first.id
+    for other in ({"amount_minor": 4_001}, {"paid_on": DAY - timedelta(days=1)}, {"into": Source.BANK}):
+        with pytest.raises(IdempotencyConflict):
+            repay_movement(session, actor=actor, now=now, **{**money, **other})
+    let_go: dict[str, Any] = {
+        "movement_id": movement.id,
+        "application_id": new_id(),
+        "decision": "Asamblea 5 enero",
+    }
+    write_off_movement(session, actor=actor, now=now, **let_go)
+    write_off_movement(session, actor=actor, now=now, **let_go)
+    with pytest.raises(IdempotencyConflict):
+        write_off_movement(session, actor=actor, now=now, **{**let_go, "decision": "Asamblea 9 enero"})
+    assert_sums(session)
 
 
 def test_the_rest_is_written_off_by_a_decision_and_may_be_given_back(

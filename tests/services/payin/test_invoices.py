@@ -1,13 +1,13 @@
 """Invoices, credit notes and what payments settle."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from chain.core.errors import Forbidden, IdempotencyConflict, NotFound, SamePerson
+from chain.core.errors import Forbidden, IdempotencyConflict, NotFound, SamePerson, ValidationFailed
 from chain.core.ids import new_id
 from chain.ledger.rules import AccountCode
 from chain.lots.models import ProducerNotice
@@ -245,4 +245,17 @@ def test_the_same_payment_again_changes_nothing_and_another_one_is_refused(
     assert again is made
     with pytest.raises(IdempotencyConflict):
         pay(session, now, invoice, 10_001, id=made.id)
+    other = invoiced(session, now)
+    with pytest.raises(IdempotencyConflict):
+        pay(session, now, invoice, 10_000, id=made.id, invoice_ids=[other.id])
     assert len(session.scalars(select(BuyerPayment)).all()) == 1
+
+
+def test_no_money_came_before_the_books_began(session: Session, now: datetime) -> None:
+    """Months are closed in turn: one entry in the year 1 would leave two thousand years of months to close."""
+    invoice = invoiced(session, now)
+    for day in (date(1, 1, 1), date(1999, 12, 31)):
+        with pytest.raises(ValidationFailed) as refused:
+            pay(session, now, invoice, 100, paid_on=day)
+        assert set(refused.value.errors) == {"paid_on"}
+    pay(session, now, invoice, 100, paid_on=date(2000, 1, 1))

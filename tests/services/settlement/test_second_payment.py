@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chain.core.ids import new_id
+from chain.genealogy.rules import Lost
 from chain.income.queries.passbook import passbook
 from chain.ledger.services.posting import verify_ledger
 from chain.lots.models import Lot
@@ -21,6 +22,7 @@ from chain.settlement.models import SettlementItem, SettlementLine, SettlementRu
 from chain.settlement.services.reversing import reverse_run
 from chain.settlement.services.runs import pay_run, prepare_gate_run
 from tests.support.cast import Cast
+from tests.support.genealogy import sort
 from tests.support.settling import (
     DAY,
     add_lot,
@@ -229,3 +231,22 @@ def test_a_buyer_s_premium_for_organic_is_traced_to_each_producer(
     assert premium.explanation is not None
     assert premium.explanation["params"]["number"] == sale.number
     assert book(session, cast, now, run).state == "accounted"
+
+
+def test_a_loss_or_what_was_taken_back_leaves_nothing_of_the_floor_behind(
+    session: Session, cast: Cast, now: datetime
+) -> None:
+    """10 kg with a floor of 100.00 lose 1 kg: what is left carries all of the floor, in whatever sales."""
+    share_scheme(session, cast, now, share=10_000, floor=1_000)
+    (ana,) = add_members(session, 1)
+    lot = add_lot(session, ana, 10_000)
+    book(session, cast, now, gate(session, cast, now, lot))
+    parts = sort(
+        session, now, lot, {"baby": 3_000, "fleece": 6_000}, losses=(Lost(cause="dust", quantity=1_000),)
+    )
+    first = book(
+        session, cast, now, prepare_sale(session, cast, now, add_sale(session, [parts["baby"]], 4_000))
+    )
+    assert nets(session, first) == {ana.id: 12_000 - 3_333}
+    second = prepare_sale(session, cast, now, add_sale(session, [parts["fleece"]], 4_000))
+    assert nets(session, second) == {ana.id: 24_000 - 6_667}

@@ -126,6 +126,9 @@ def test_a_statement_shows_the_opening_balance_and_the_same_figures_as_its_file(
     rows = client.get(f"{path}.csv?first=2026-03-01&account=payable_producers").text.splitlines()
     assert ",-1000.00,PEN" in rows[1]
     assert rows[-1].endswith(",-100.00,PEN")
+    for unknown in ("0", "EUR", "'"):  # no such money: that of the books
+        assert "S/" in client.get(path, query_string={"currency": unknown}).text
+        assert ",PEN" in client.get(f"{path}.csv", query_string={"currency": unknown}).text
     sign_in(client, cast.outsider)
     assert client.get(path).status_code == 404
     assert client.get(f"{path}.csv").status_code == 404

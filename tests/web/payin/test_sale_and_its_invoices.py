@@ -1,9 +1,12 @@
 """From a sale to its invoices and back."""
 
 from datetime import datetime
+from io import BytesIO
 
+from pypdf import PdfReader
 from sqlalchemy.orm import Session
 
+from chain.papers.models import Paper
 from chain.payin.queries.invoicing import lots_to_invoice
 from chain.payin.services.invoices import void_invoice
 from tests.conftest import ChainClient
@@ -54,3 +57,33 @@ def test_an_invoice_issued_again_names_the_voided_one_to_both_sides(
     one = client.get(f"/api/v1/invoices/{third.id}", headers=bearer(cast.treasurer)).json
     assert one is not None
     assert [replaced["serial"] for replaced in one["replaces"]] == [second.serial]
+
+
+def test_the_paper_of_an_invoice_issued_again_says_which_one_it_replaces(
+    client: ChainClient, session: Session, cast: Cast, now: datetime
+) -> None:
+    sale = settled_sale(session, now)
+    lots = [lot.lot_id for lot in lots_to_invoice(session, sale)]
+    voided = [invoiced(session, now, sale, lot_ids=lots[:1]), invoiced(session, now, sale, lot_ids=lots[1:])]
+    for one in voided:
+        void_invoice(
+            session, actor=cast.treasurer.actor, now=now + LATER, invoice_id=one.id, reason="Nota mala"
+        )
+    again = invoiced(session, now + LATER, sale)
+    paper = session.get_one(Paper, again.paper_id)
+    assert paper.content["replaces"] == [one.serial for one in voided]
+    told = [f"Reemplaza a la factura anulada {one.serial}" for one in voided]
+    data = client.get(f"/api/v1/papers/{paper.id}", headers=bearer(cast.treasurer)).json
+    assert data is not None
+    assert data["content"]["replaces"] == [one.serial for one in voided]
+    for person in (cast.treasurer, cast.buyer):
+        sign_in(client, person)
+        answer = client.get(f"/papers/{paper.id}/pdf")
+        text = " ".join(page.extract_text() for page in PdfReader(BytesIO(answer.data)).pages)
+        assert all(words in " ".join(text.split()) for words in told)
+    sign_in(client, cast.treasurer)
+    page = client.get(f"/papers/{paper.id}").text
+    assert all(words in page for words in told)
+    first = session.get_one(Paper, voided[0].paper_id)
+    assert first.content["replaces"] == []
+    assert "Reemplaza" not in client.get(f"/papers/{first.id}").text

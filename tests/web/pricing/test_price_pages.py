@@ -243,3 +243,5 @@ def test_others_and_those_without_the_duty_do_not_write(
     sign_in(client, cast.outsider)
     for path in (page, f"{page}/edit", f"{page}/preview", f"{page}/print", f"{page}/end"):
         assert client.get(path).status_code == 404
+    for path in (f"{page}/activate", f"{page}/discard", f"{page}/end", f"{page}/withdraw"):
+        assert client.post(path, data={"last_day": "2026-12-31", "reason": "Por error"}).status_code == 404

@@ -16,13 +16,14 @@ from chain.core.i18n import N_
 from chain.dues.models import GroupCharge
 from chain.dues.movement_file import SOURCES, UNKNOWN_CODE
 from chain.dues.rules import DueKind, Source
-from chain.dues.services.movements import NewMovement, add_movements, check_movement
+from chain.dues.services.movements import NewMovement, add_movements, check_movement, known_hashes
 from chain.dues.services.rules import set_group_charge
 from chain.producers.queries import producers_by_member_code
 from chain.settlement.fortnight import folder_columns as columns
 from chain.settlement.fortnight.errors import BadTableRows
 from chain.settlement.fortnight.folder import BALANCE_ABOVE, DEFAULT_QUOTA_ML, UNKNOWN_KIND
 from chain.settlement.fortnight.folder_cells import SAID_TWICE, Cells, Problems, rows_of, same_word
+from chain.settlement.fortnight.imported import Fate, Imported, SeenRow
 from chain.settlement.fortnight.models import BankFeeRow, MilkQuota, MilkReserve, OtherIncomeRow, TaxLicence
 from chain.settlement.fortnight.queries.facts import zones_of
 from chain.settlement.fortnight.services import one_offs, terms, zones
@@ -46,16 +47,6 @@ FIELD_COLUMNS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """What a file brought."""
-
-    table: Table
-    rows: int
-    #: those that were not known already
-    added: int
-
-
 @dataclass(slots=True)
 class _Import:
     """What one file needs while its rows are taken."""
@@ -68,7 +59,8 @@ class _Import:
     today: date
     producers: Mapping[str, UUID]
     seen: dict[str, int] = field(default_factory=dict)
-    added: int = 0
+    #: by line; rows without one are left out
+    fates: dict[int, Fate] = field(default_factory=dict)
 
     def producer(self, row: Cells) -> UUID | None:
         """Return the producer that a row names, or note that there is none."""
@@ -94,7 +86,11 @@ class _Import:
         except DomainError as refused:
             self.refuse(row, refused)
         else:
-            self.added += not is_known
+            self.note(row, is_known=is_known)
+
+    def note(self, row: Cells, *, is_known: bool) -> None:
+        """Note what becomes of a row."""
+        self.fates[row.line] = Fate.KNOWN if is_known else Fate.NEW
 
     def refuse(self, row: Cells, refused: DomainError) -> None:
         """Note a refusal at the columns of its fields."""
@@ -141,7 +137,18 @@ def import_table(
         attempt.commit()
     if problems.listed:
         raise BadTableRows(problems.listed)
-    return Imported(table, len(rows), reading.added)
+    titles = SHEETS[table].columns
+    return Imported(
+        table,
+        tuple(
+            SeenRow(
+                row.line,
+                tuple(row.text(column) for column in titles),
+                reading.fates.get(row.line, Fate.LEFT_OUT),
+            )
+            for row in rows
+        ),
+    )
 
 
 def tables_of(actor: Actor) -> list[Table]:
@@ -179,8 +186,12 @@ def _weighings(given: _Import) -> None:
             _refuse_reading(given, row, day, quantity)
             readings.append(zones.Reading(zone, day, quantity))
     if readings and not given.problems.listed:
+        before = zones.known_readings(given.session, readings)
+        for line, one in zip(seen.values(), readings, strict=True):
+            kept = before.get((one.zone_id, one.day))
+            is_same = kept == one.quantity_ml
+            given.fates[line] = Fate.NEW if kept is None else Fate.KNOWN if is_same else Fate.CHANGED
         zones.record_readings(given.session, actor=given.actor, now=given.now, readings=readings)
-        given.added = len(readings)
 
 
 def _refuse_reading(given: _Import, row: Cells, day: date, quantity: int) -> None:
@@ -245,7 +256,7 @@ def _store(  # noqa: PLR0917 - private; one row
 
 
 def _movements(given: _Import) -> None:
-    debts: list[NewMovement] = []
+    debts: list[tuple[Cells, NewMovement]] = []
     for row in given.rows:
         word, day, amount = same_word(row.text("kind")), row.day("date"), row.number("amount", 2)
         if day is None or amount is None:
@@ -255,12 +266,16 @@ def _movements(given: _Import) -> None:
         elif word in columns.BANK_FEE_WORDS or word in columns.INCOME_WORDS:
             _one_off(given, row, word, day, amount)
         elif word in columns.KIND_WORDS:
-            debts += _debt(given, row, columns.KIND_WORDS[word], day, amount)
+            debts += [(row, debt) for debt in _debt(given, row, columns.KIND_WORDS[word], day, amount)]
         else:
             kinds = ", ".join([*columns.KIND_WORDS, "bank_fee", "group", "other_income"])
             row.refuse("kind", UNKNOWN_KIND, value=word[:40], kinds=kinds)
     if debts and not given.problems.listed:
-        given.added += add_movements(given.session, actor=given.actor, now=given.now, news=debts)
+        known = known_hashes(given.session, [debt.id for _, debt in debts])
+        for row, debt in debts:
+            given.note(row, is_known=debt.id in known)
+        news = [debt for _, debt in debts]
+        add_movements(given.session, actor=given.actor, now=given.now, news=news)
 
 
 def _group_charge(given: _Import, row: Cells, day: date, amount: int) -> None:

@@ -168,14 +168,7 @@ def record_readings(
     for zone_id in sorted(zones):
         get_zone_for(session, actor, zone_id)
     _refuse_locked(session, actor.org, {one.day for one in readings})
-    known = {
-        (row.zone_id, row.day): row
-        for row in session.scalars(
-            select(ScaleReadingRow).where(
-                ScaleReadingRow.zone_id.in_(zones), ScaleReadingRow.day.in_({one.day for one in readings})
-            )
-        )
-    }
+    known = _rows_of(session, readings)
     rows = []
     for one in readings:
         row = known.get((one.zone_id, one.day))
@@ -190,6 +183,21 @@ def record_readings(
             session.flush()
             _record_reading(session, actor, now, row, before)
     return rows
+
+
+def known_readings(session: Session, readings: Sequence[Reading]) -> dict[tuple[UUID, date], int]:
+    """Return what is kept of the zones and days of some readings, in millilitres."""
+    return {key: row.quantity_ml for key, row in _rows_of(session, readings).items()}
+
+
+def _rows_of(session: Session, readings: Sequence[Reading]) -> dict[tuple[UUID, date], ScaleReadingRow]:
+    rows = session.scalars(
+        select(ScaleReadingRow).where(
+            ScaleReadingRow.zone_id.in_({one.zone_id for one in readings}),
+            ScaleReadingRow.day.in_({one.day for one in readings}),
+        )
+    )
+    return {(row.zone_id, row.day): row for row in rows}
 
 
 def require_reader(actor: Actor) -> None:

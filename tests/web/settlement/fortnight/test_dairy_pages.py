@@ -112,6 +112,11 @@ def test_readings_come_from_a_file(
     data = {"file": (io.BytesIO(text.encode()), "pesajes.csv")}
     answer = client.post(f"{READINGS}/file", data=data, content_type="multipart/form-data")
     assert answer.status_code == status
+    assert session.scalars(select(ScaleReadingRow)).all() == []  # nothing before somebody has looked at it
+    if count:
+        seen = client.get(answer.location)
+        assert "02/03/2026" in seen.text
+        assert client.post(answer.location).status_code == 302
     assert len(session.scalars(select(ScaleReadingRow)).all()) == count
 
 
@@ -242,7 +247,10 @@ def test_a_spreadsheet_is_brought_in_or_told_line_by_line(
     assert refused.status_code == 422
     assert "cupos.csv, línea 3, columna producer" in refused.text
     assert session.scalar(select(MilkQuota.id)) is None
-    assert send("quotas", f"productor;cupo;desde;hasta\n{row}").status_code == 302
+    looked_at = send("quotas", f"productor;cupo;desde;hasta\n{row}")
+    assert looked_at.status_code == 302
+    assert session.scalar(select(MilkQuota.id)) is None
+    assert client.post(looked_at.location).status_code == 302
     assert session.scalars(select(MilkQuota.per_day_ml)).all() == [80_000]
     assert send("cows", row).status_code == 422
     sign_in(client, cast.clerk)
