@@ -35,7 +35,7 @@ def check_paid_for(session: Session, sale_id: UUID, lot_ids: Collection[UUID]) -
     sale = session.get(Sale, sale_id)
     if sale is None or not read_terms(sale.terms).secured:
         return
-    needed = worth_of(session, sale, left_lots(session, sale.id) | set(lot_ids))
+    needed = worth_of(session, sale, left_lots(session, [sale.id])[sale.id] | set(lot_ids))
     paid = settled_of_sale(session, sale.id)
     if paid < needed:
         money = sale.book_currency
@@ -67,7 +67,7 @@ def share_accepted(session: Session, *, now: datetime, sale_id: UUID) -> Settlem
     """
     sale = session.get_one(Sale, sale_id)
     lock_books(session, sale.organisation_id)
-    accepted = accepted_on(session, sale, read_terms(sale.terms))
+    accepted = accepted_on(session, sale)
     zone = get_organisation(session, sale.buyer_id).timezone
     if accepted is None or accepted > local_date(now, zone):
         return None

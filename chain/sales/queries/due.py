@@ -1,10 +1,11 @@
 """What is due for a sale: agreed amounts of the lots that it kept, and the changes by the contract's rules."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select, union_all
 from sqlalchemy.orm import Session
 
 from chain.custody.models import Dispatch
@@ -30,23 +31,31 @@ def kept_lot_ids(sale_id: UUID | None) -> Select[tuple[UUID]]:
 
 def dues_of(session: Session, sale: Sale) -> list[Due]:
     """Return what is due for each lot of a sale, by the ids of the lots."""
-    lines = {
-        row.lot_id: (row.quantity, row.amount_minor)
-        for row in session.execute(
-            select(SaleLine.lot_id, SaleLine.quantity, SaleLine.amount_minor).where(
-                SaleLine.sale_id == sale.id, is_kept()
-            )
+    return dues_of_sales(session, [sale])[sale.id]
+
+
+def dues_of_sales(session: Session, sales: Collection[Sale]) -> dict[UUID, list[Due]]:
+    """Return what is due for each lot of some sales, by the ids of the lots."""
+    ids = [sale.id for sale in sales]
+    lines: defaultdict[UUID, dict[UUID, tuple[int, int]]] = defaultdict(dict)
+    for row in session.execute(
+        select(SaleLine.sale_id, SaleLine.lot_id, SaleLine.quantity, SaleLine.amount_minor).where(
+            SaleLine.sale_id.in_(ids), is_kept()
         )
-    }
-    changes = {
-        row.lot_id: int(row.minor)
-        for row in session.execute(
-            select(SaleAdjustment.lot_id, func.sum(SaleAdjustment.amount_minor).label("minor"))
-            .where(SaleAdjustment.sale_id == sale.id)
-            .group_by(SaleAdjustment.lot_id)
+    ):
+        lines[row.sale_id][row.lot_id] = (row.quantity, row.amount_minor)
+    changes: defaultdict[UUID, dict[UUID, int]] = defaultdict(dict)
+    for change in session.execute(
+        select(
+            SaleAdjustment.sale_id,
+            SaleAdjustment.lot_id,
+            func.sum(SaleAdjustment.amount_minor).label("minor"),
         )
-    }
-    return share_due(lines, changes, sale.rate_millionths)
+        .where(SaleAdjustment.sale_id.in_(ids))
+        .group_by(SaleAdjustment.sale_id, SaleAdjustment.lot_id)
+    ):
+        changes[change.sale_id][change.lot_id] = int(change.minor)
+    return {sale.id: share_due(lines[sale.id], changes[sale.id], sale.rate_millionths) for sale in sales}
 
 
 def due_in_books(session: Session, sale: Sale) -> int:
@@ -65,14 +74,15 @@ def adjustments_of(session: Session, sale_id: UUID) -> Sequence[SaleAdjustment]:
 
 def is_unclear(session: Session, sale_id: UUID) -> bool:
     """Tell whether a claim of a sale waits for its answer or one of its loads is in dispute."""
-    claims: Any = (
-        select(SaleClaim.id)
-        .where(SaleClaim.sale_id == sale_id, SaleClaim.state == ClaimState.OPEN.value)
-        .exists()
+    return sale_id in unclear_among(session, [sale_id])
+
+
+def unclear_among(session: Session, sale_ids: Collection[UUID]) -> set[UUID]:
+    """Return those among sales of which a claim waits for its answer or a load is in dispute."""
+    claims: Any = select(SaleClaim.sale_id).where(
+        SaleClaim.sale_id.in_(sale_ids), SaleClaim.state == ClaimState.OPEN.value
     )
-    loads: Any = (
-        select(Dispatch.id)
-        .where(Dispatch.sale_id == sale_id, Dispatch.state == DispatchState.DISPUTED.value)
-        .exists()
+    loads: Any = select(Dispatch.sale_id).where(
+        Dispatch.sale_id.in_(sale_ids), Dispatch.state == DispatchState.DISPUTED.value
     )
-    return bool(session.scalar(select(claims | loads)))
+    return {one for one in session.scalars(union_all(claims, loads)) if one is not None}

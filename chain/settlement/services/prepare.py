@@ -149,9 +149,8 @@ def _sale_to_settle(session: Session, actor: Actor, now: datetime, sale_id: UUID
     adjust_by_arrivals(session, now=now, sale_id=sale.id, user_id=actor.user_id)
     if is_unclear(session, sale.id):
         raise SaleWaits(number=sale.number)
-    terms = read_terms(sale.terms)
-    if terms.secured:
-        day = accepted_on(session, sale, terms)
+    if read_terms(sale.terms).secured:
+        day = accepted_on(session, sale)
         if day is None or day > local_date(now, get_organisation(session, sale.buyer_id).timezone):
             raise GoodsNotAccepted(number=sale.number)
     return sale

@@ -1,5 +1,7 @@
 """Sales whose buyers pay before the goods leave: what stays, what is held, when it is shared out, and by when producers are paid."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
 import pytest
@@ -9,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from chain.core.errors import SamePerson, ValidationFailed
 from chain.core.ids import new_id
+from chain.core.paging import PageRequest
 from chain.dues.rules import DueKind, Source
 from chain.dues.services.movements import NewMovement, add_movement
 from chain.ledger.errors import MoneyHeld
@@ -16,7 +19,7 @@ from chain.ledger.rules import AccountCode
 from chain.lots.models import Lot
 from chain.papers.models import Paper
 from chain.payin.errors import GoodsNotPaid
-from chain.payin.queries.secured import SecuredSale, held_in, secured_of
+from chain.payin.queries.secured import SecuredSale, held_in, list_secured, secured_of
 from chain.payin.services.payments import record_buyer_payment
 from chain.payin.services.secured import sales_to_share, share_accepted
 from chain.payout.rules import BatchState
@@ -34,6 +37,7 @@ from tests.support.cast import Cast
 from tests.support.market import make_sale
 from tests.support.payin import PROCEEDS, balance, check_books, invoiced
 from tests.support.paying import accounted_run, batch_of
+from tests.support.queries import Queries
 from tests.support.selling import arrive, lots_of, send, terms
 from tests.support.settling import add_members
 
@@ -285,3 +289,19 @@ def test_its_invoice_is_due_before_the_goods_leave(session: Session, sale: Sale,
     terms(session, now)
     unsecured = session.get_one(Paper, invoiced(session, now, make_sale(session, now)).paper_id).content
     assert "secured" not in unsecured["sale"]
+
+
+def test_a_longer_list_takes_no_more_statements(
+    session: Session, sale: Sale, now: datetime, query_count: Callable[[], AbstractContextManager[Queries]]
+) -> None:
+    def read() -> int:
+        with query_count() as seen:
+            page = list_secured(session, CAST.treasurer.actor, PageRequest())
+        assert page.total == len(page.items) >= 1
+        return seen.count
+
+    few = read()
+    _delivered(session, now, sale)
+    for _ in range(3):
+        make_sale(session, now)
+    assert read() == few
