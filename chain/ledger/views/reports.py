@@ -94,7 +94,10 @@ def party_list() -> str:
 def _filters() -> StatementFilters:
     currency = request.args.get("currency", "").strip().upper()
     return StatementFilters(
-        currency if currency in CURRENCIES else None, request.args.get("account") or None, asked_day("first"), asked_day("last")
+        currency if currency in CURRENCIES else None,
+        request.args.get("account") or None,
+        asked_day("first"),
+        asked_day("last"),
     )
 
 
