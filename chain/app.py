@@ -29,6 +29,7 @@ from chain.lots.demand_classes import LotClasses
 from chain.lots.settling import use_settling
 from chain.migrate import alembic
 from chain.payin.services.charged import follow_settlement
+from chain.payout.queries.limits import confirmed_cash_limit
 from chain.payout.queries.payouts import batch_with_planned
 from chain.settlement.charged import use_charged
 from chain.settlement.fortnight.queries.facts import zone_names
@@ -145,7 +146,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     use_classes(LotClasses())
     use_zones(zone_names)
     use_settling(lots_being_settled)
-    use_planned_payments(batch_with_planned)
+    use_planned_payments(batch_with_planned, confirmed_cash_limit)
     use_charged(follow_settlement)
     use_own_schemes(OwnSchemeSource(lambda: db.session if has_app_context() else None))
     init_compression(app)

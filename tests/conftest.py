@@ -20,6 +20,7 @@ from chain.core.sealing import Sealer, use_sealer
 from chain.core.signing import Signer, use_signer
 from chain.lots.settling import use_settling
 from chain.payin.services.charged import follow_settlement
+from chain.payout.queries.limits import confirmed_cash_limit
 from chain.payout.queries.payouts import batch_with_planned
 from chain.settlement.charged import use_charged
 from chain.settlement.planned_payments import use_planned_payments
@@ -100,7 +101,7 @@ def _seal_key() -> None:
 def _settling() -> None:
     """Let lots know what is being settled, also in tests that need no application."""
     use_settling(lots_being_settled)
-    use_planned_payments(batch_with_planned)
+    use_planned_payments(batch_with_planned, confirmed_cash_limit)
     use_charged(follow_settlement)
 
 
