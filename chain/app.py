@@ -33,6 +33,7 @@ from chain.migrate import alembic
 from chain.payin.queries.secured import held_in
 from chain.payin.services.charged import follow_settlement
 from chain.payin.services.secured import check_paid_for
+from chain.payout.queries.limits import confirmed_cash_limit
 from chain.payout.queries.payouts import batch_with_planned
 from chain.settlement.charged import use_charged
 from chain.settlement.fortnight.queries.facts import zone_names
@@ -148,16 +149,21 @@ def create_app(settings: Settings | None = None) -> Flask:
     published_grids()
     use_classes(LotClasses())
     use_zones(zone_names)
-    use_settling(lots_being_settled)
-    use_planned_payments(batch_with_planned)
-    use_held_money(held_in)
-    use_departure(check_paid_for)
-    use_charged(follow_settlement)
+    connect_areas()
     use_own_schemes(OwnSchemeSource(lambda: db.session if has_app_context() else None))
     init_compression(app)
     init_headers(app)
     init_bid_front(app, [*SECURITY_HEADERS.items(), ("Cache-Control", API_CACHING)])
     return app
+
+
+def connect_areas() -> None:
+    """Let areas ask those above them what they cannot import: what is settled, planned, held, charged, and what may leave."""
+    use_settling(lots_being_settled)
+    use_held_money(held_in)
+    use_departure(check_paid_for)
+    use_planned_payments(batch_with_planned, confirmed_cash_limit)
+    use_charged(follow_settlement)
 
 
 def _configure(app: Flask, settings: Settings) -> None:

@@ -15,19 +15,10 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from chain.app import connect_areas
 from chain.core.db import db
 from chain.core.sealing import Sealer, use_sealer
 from chain.core.signing import Signer, use_signer
-from chain.custody.departures import use_departure
-from chain.ledger.held_money import use_held_money
-from chain.lots.settling import use_settling
-from chain.payin.queries.secured import held_in
-from chain.payin.services.charged import follow_settlement
-from chain.payin.services.secured import check_paid_for
-from chain.payout.queries.payouts import batch_with_planned
-from chain.settlement.charged import use_charged
-from chain.settlement.planned_payments import use_planned_payments
-from chain.settlement.queries.settling import lots_being_settled
 from tests.support import databases, postgres, races
 from tests.support.cast import Cast
 from tests.support.databases import Content, Database
@@ -103,11 +94,7 @@ def _seal_key() -> None:
 @pytest.fixture(scope="session", autouse=True)
 def _settling() -> None:
     """Let lots know what is being settled, also in tests that need no application."""
-    use_settling(lots_being_settled)
-    use_planned_payments(batch_with_planned)
-    use_held_money(held_in)
-    use_departure(check_paid_for)
-    use_charged(follow_settlement)
+    connect_areas()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -77,6 +77,16 @@ class PaymentsWait(Conflict):
     )
 
 
+class TooLargeForCash(Conflict):
+    """A payment in cash to everybody while somebody is owed an amount that has to go through a bank by a confirmed rule."""
+
+    code = "too_large_for_cash"
+    text = N_(
+        "From %(limit)s on, a payment goes through a bank. %(count)s producers of the settlement no. %(number)s are owed as much: "
+        "pay them in a payment batch first."
+    )
+
+
 class LaterRunStands(Conflict):
     """A run is not reversed while a later one of the same kind is in the books: it was calculated after this one."""
 

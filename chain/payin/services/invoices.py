@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, or_, select
 from sqlalchemy.orm import Session
 
 from chain.accounts.models import Organisation
@@ -30,7 +30,6 @@ from chain.payin.errors import InvoiceInUse, InvoiceVoided, NothingToInvoice, Sa
 from chain.payin.models import BankAccount, BuyerPayment, Invoice, InvoiceLine, PaymentUse
 from chain.payin.queries.invoices import voided_before
 from chain.payin.queries.invoicing import LotToInvoice, invoiced_in_books, lots_to_invoice
-from chain.payin.queries.uses import settled_of_sale
 from chain.payin.rules import MAX_NAME
 from chain.payin.services.uses import keep_uses, release_uses, settle, settlement_lines, targets_of
 from chain.sales.adjusting import CHANGE_LABELS, Change
@@ -323,22 +322,26 @@ def rate_of(sale: Sale) -> dict[str, Any] | None:
 def _take_over_payments(  # noqa: PLR0917 - private
     session: Session, actor: Actor, now: datetime, invoice: Invoice, sale: Sale, today: date
 ) -> None:
-    """Let what was paid for the sale before it had an invoice pay this one: out of the sale, into the invoice."""
-    if settled_of_sale(session, sale.id, without_invoice=True) <= 0:
-        return
+    """Let what was paid for the sale before it had an invoice pay this one: out of the sale, into the invoice.
+
+    Money in the currency of the contract could settle nothing without an invoice; what is left of it is the buyer's credit until now.
+    """
     payments = session.scalars(
         select(BuyerPayment)
         .where(
-            BuyerPayment.id.in_(
-                select(PaymentUse.payment_id).where(
-                    PaymentUse.sale_id == sale.id, PaymentUse.invoice_id.is_(None)
-                )
+            or_(
+                BuyerPayment.sale_id == sale.id,
+                BuyerPayment.id.in_(
+                    select(PaymentUse.payment_id).where(
+                        PaymentUse.sale_id == sale.id, PaymentUse.invoice_id.is_(None)
+                    )
+                ),
             )
         )
         .order_by(BuyerPayment.paid_on, BuyerPayment.recorded_at, BuyerPayment.id)
     ).all()
     for payment in payments:
-        released = release_uses(
+        release_uses(
             session,
             actor=actor,
             now=now,
@@ -348,8 +351,6 @@ def _take_over_payments(  # noqa: PLR0917 - private
             key=f"invoice:{invoice.id}:takes:{payment.id}:out",
             of_sale=sale.id,
         )
-        if not released:
-            continue
         targets = targets_of(session, invoice.organisation_id, invoice.buyer_id, sale=sale)
         taken, uses = settle(session, actor=actor, now=now, payment=payment, targets=targets)
         if not uses:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chain.payout.models import BankLayout, PayoutLimit
-from chain.payout.rules import Limit
+from chain.payout.rules import Limit, LimitKind, limit_of
 
 
 def limits_on(session: Session, organisation_id: UUID, day: date) -> list[Limit]:
@@ -24,6 +24,11 @@ def limits_on(session: Session, organisation_id: UUID, day: date) -> list[Limit]
         if row.kind not in found or (is_confirmed and not found[row.kind].is_confirmed):
             found[row.kind] = Limit(row.kind, row.amount_minor, is_confirmed)
     return list(found.values())
+
+
+def confirmed_cash_limit(session: Session, organisation_id: UUID, day: date) -> int | None:
+    """Return the amount from which on a payment goes through a bank by a confirmed rule; None: there is none."""
+    return limit_of(limits_on(session, organisation_id, day), LimitKind.CASH_PAYMENT)
 
 
 def all_limits(session: Session, organisation_id: UUID) -> Sequence[PayoutLimit]:

@@ -33,6 +33,7 @@ def pay_at_gate(
         Forbidden: the actor may not prepare runs.
         GateNotAlone: no decision allows it today, or what is paid is above its limit.
         RunStateRefused: the run was approved, accounted or discarded in another way.
+        TooLargeForCash: what is paid has to go through a bank.
         And what `prepare_gate_run` raises.
     """
     actor.require(Permission.RUNS_PREPARE)

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from chain.accounts.queries import get_own_organisation
@@ -17,10 +17,15 @@ from chain.dues.services.takings import apply_takings
 from chain.ledger.services.posting import lock_books
 from chain.settlement.audit_tags import SettlementAudit
 from chain.settlement.charged import tell_charged
-from chain.settlement.errors import PaymentsWait, RunDoesNotReconcile, RunStateRefused
+from chain.settlement.errors import (
+    PaymentsWait,
+    RunDoesNotReconcile,
+    RunStateRefused,
+    TooLargeForCash,
+)
 from chain.settlement.fortnight.services.one_offs import draw_incomes
 from chain.settlement.models import SettlementLine, SettlementRun
-from chain.settlement.planned_payments import waiting_batch
+from chain.settlement.planned_payments import cash_limit_on, waiting_batch
 from chain.settlement.queries.reconcile import totals_of
 from chain.settlement.rules import MAX_NAME, MIN_REASON, RUN_STATE_LABELS, RunState, check_transition
 from chain.settlement.services.changes import tell_changes
@@ -152,6 +157,7 @@ def pay_run(session: Session, *, actor: Actor, now: datetime, run_id: UUID) -> S
         RunStateRefused: it is not in the books, or paid already.
         PaymentsWait: a batch holds payments of it; who carries them may have handed them over already.
         MoneyHeld: only money that is held for sales would be left to pay it.
+        TooLargeForCash: somebody is owed an amount that has to go through a bank.
     """
     actor.require(Permission.RUNS_PAY)
     run = lock_run(session, actor, run_id)
@@ -162,7 +168,9 @@ def pay_run(session: Session, *, actor: Actor, now: datetime, run_id: UUID) -> S
 
 def pay_locked(session: Session, actor: Actor, now: datetime, run: SettlementRun) -> SettlementRun:
     """Pay a run that the caller has locked."""
-    entry = post_cash(session, actor=actor, now=now, occurred_on=today(session, actor, now), run=run)
+    day = today(session, actor, now)
+    _refuse_too_large(session, run, day)
+    entry = post_cash(session, actor=actor, now=now, occurred_on=day, run=run)
     session.execute(
         update(SettlementLine)
         .where(SettlementLine.run_id == run.id)
@@ -176,6 +184,19 @@ def pay_locked(session: Session, actor: Actor, now: datetime, run: SettlementRun
     session.expire_all()
     record(session, SettlementAudit.RUN_PAID, actor, now, run, before)
     return run
+
+
+def _refuse_too_large(session: Session, run: SettlementRun, day: date) -> None:
+    limit = cash_limit_on(session, run.organisation_id, day)
+    if limit is None:
+        return
+    count = session.scalar(
+        select(func.count())
+        .select_from(SettlementLine)
+        .where(SettlementLine.run_id == run.id, SettlementLine.net_minor - SettlementLine.paid_minor >= limit)
+    )
+    if count:
+        raise TooLargeForCash(limit=Money(limit, run.currency), count=count, number=run.number)
 
 
 def refuse_waiting_payments(session: Session, run: SettlementRun) -> None:

@@ -13,7 +13,7 @@ from chain.papers.models import Paper
 from chain.payin.errors import NothingOpen, OtherCurrency
 from chain.payin.models import Invoice
 from chain.payin.services.credit_notes import issue_credit_note
-from chain.payin.services.payments import apply_credit, credit_of
+from chain.payin.services.payments import NewPayment, apply_credit, credit_of, record_payment
 from chain.payin.services.refunds import approve_refund, ask_refund
 from chain.sales.models import Sale
 from chain.sales.services.awards import confirm_award
@@ -30,13 +30,18 @@ DOLLARS, SOLES = 720_000, 2_664_000
 
 
 @pytest.fixture
-def invoice(session: Session, now: datetime) -> Invoice:
-    """An invoice of US$ 7,200.00 that stands with S/ 26,640.00 in the books."""
+def sale(session: Session, now: datetime) -> Sale:
+    """A sale for US$ 7,200.00, S/ 26,640.00 by the contract."""
     rule(session, 1)
     award = in_dollars(session, award_of(session, make_award(session, now)).id)
     terms(session, now, rates={"USD": Rate(3_700_000, now.date(), "SBS")})
     confirm_award(session, actor=FIRST, now=now, award_id=award.id)
-    sale = session.scalars(select(Sale)).one()
+    return session.scalars(select(Sale)).one()
+
+
+@pytest.fixture
+def invoice(session: Session, now: datetime, sale: Sale) -> Invoice:
+    """An invoice of it, which its settlement charged."""
     run = prepare_sale_run(session, actor=CAST.preparer.actor, now=now, run_id=new_id(), sale_id=sale.id)
     approve_run(session, actor=CAST.treasurer.actor, now=now, run_id=run.id)
     account_run(session, actor=CAST.treasurer.actor, now=now, run_id=run.id)
@@ -67,6 +72,27 @@ def test_dollars_that_are_worth_more_or_less_on_their_day_leave_a_gain_or_a_loss
     assert balance(session, AccountCode.EXCHANGE_LOSS) == 1_924_000 - 1_913_600
     assert (owed(session, invoice), invoice.paid_minor, invoice.paid_book_minor) == (0, DOLLARS, SOLES)
     assert balance(session, AccountCode.BANK) == 743_000 + 1_913_600
+    check_books(session)
+
+
+def test_dollars_paid_for_a_sale_before_its_invoice_pay_it_when_it_is_issued(
+    session: Session, now: datetime, sale: Sale
+) -> None:
+    payment = record_payment(
+        session,
+        actor=CAST.treasurer.actor,
+        now=now + LATER,
+        payment=NewPayment(
+            id=new_id(), buyer_id=sale.buyer_id, amount_minor=100_000, currency="USD", book_minor=372_000,
+            paid_on=now.date(), sale_id=sale.id,
+        ),
+    )  # fmt: skip
+    assert credit_of(session, payment) == (100_000, 372_000)  # a debt in dollars begins with the invoice
+    invoice = invoiced(session, now, sale)
+    assert (invoice.paid_minor, invoice.paid_book_minor) == (100_000, 370_000)
+    assert credit_of(session, payment) == (0, 0)
+    assert balance(session, AccountCode.BUYER_PREPAYMENTS) == 0
+    assert (owed(session, invoice), balance(session, AccountCode.EXCHANGE_GAIN)) == (-370_000, -2_000)
     check_books(session)
 
 

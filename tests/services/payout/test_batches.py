@@ -34,7 +34,7 @@ from chain.payout.services.settling import (
     record_paid,
     record_returned,
 )
-from chain.settlement.errors import PaymentsWait
+from chain.settlement.errors import PaymentsWait, TooLargeForCash
 from chain.settlement.models import SettlementLine, SettlementRun
 from chain.settlement.services.runs import pay_run
 from tests.support.cast import Cast
@@ -293,6 +293,24 @@ def test_confirmed_limits_are_kept_and_others_are_not(session: Session, cast: Ca
         session.scalar(select(func.count()).select_from(JournalEntry).where(JournalEntry.kind == "payout"))
         == 1
     )
+
+
+def test_a_confirmed_limit_of_cash_holds_for_the_payment_to_everybody_too(
+    session: Session, cast: Cast, now: datetime
+) -> None:
+    run, members = accounted_run(session, cast, now, [[10_000], [30_000]])  # 450.00 and 1,350.00
+    add_account(session, cast, now, members[1])
+    cash = limit(session, cast, now, LimitKind.CASH_PAYMENT, 135_000)
+    confirm_limit(session, actor=cast.accountant.actor, now=now, limit_id=cash)
+    with pytest.raises(TooLargeForCash) as refused:
+        pay_run(session, actor=cast.treasurer.actor, now=now, run_id=run.id)
+    assert refused.value.message.params["count"] == 1
+    bank = batch_of(session, cast, now, run, Rail.BANK)
+    assert bank.total_minor == 135_000
+    waiting = [one.id for one in payments_of(session, bank)]
+    record_paid(session, actor=cast.treasurer.actor, now=now, batch_id=bank.id, payout_ids=waiting)
+    assert pay_run(session, actor=cast.treasurer.actor, now=now, run_id=run.id).state == "paid"
+    assert balances(session, cast)["cash"] == -45_000
 
 
 def test_a_wallet_takes_no_more_a_day_than_its_confirmed_limit(
