@@ -115,6 +115,8 @@ def invoice_form(sale_id: UUID) -> str:
     today = local_date(utc_now(), timezone_name())
     form.due_on.data = today + timedelta(days=read_terms(sale.terms).payment_days)
     form.lots.data = [str(lot.lot_id) for lot in lots]
+    fitting = [one.id for one in bank_accounts(db.session, g.actor.org) if one.currency == sale.currency]
+    form.bank_account_id.data = str(fitting[0]) if len(fitting) == 1 else ""
     return render_template("payin/invoice_new.html", form=form, sale=sale, lots=lots)
 
 
