@@ -9,7 +9,7 @@ class EntryDoesNotBalance(DomainError):
 
     code = "entry_does_not_balance"
     kind = Kind.INVALID
-    text = N_("The entry does not balance: in %(currency)s the sides differ by %(difference)s.")
+    text = N_("The entry does not balance: the sides differ by %(difference)s.")
 
 
 class MoneyHeld(Conflict):
@@ -78,9 +78,7 @@ class TrialBalanceOff(DomainError):
     """Debits and credits differ, so somebody changed the books behind the program: run `chain ledger verify`."""
 
     code = "trial_balance_off"
-    text = N_(
-        "Debit and credit differ by %(difference)s in %(currency)s. Have the books verified before closing."
-    )
+    text = N_("Debit and credit differ by %(difference)s. Have the books verified before closing.")
 
 
 class MonthIsOpen(Conflict):

@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from chain.core.i18n import N_
+from chain.core.money import Money
 from chain.ledger.errors import EntryDoesNotBalance
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -289,9 +290,9 @@ def check_balance(amounts: Sequence[tuple[str, int]]) -> None:
     totals = totals_by_currency(amounts)
     for currency, total in sorted(totals.items()):
         if total != 0:
-            raise EntryDoesNotBalance(currency=currency, difference=abs(total))
+            raise EntryDoesNotBalance(difference=Money(abs(total), currency))
     if len(amounts) < 2:  # noqa: PLR2004 - a debit and a credit
-        raise EntryDoesNotBalance(currency="-", difference=0)
+        raise EntryDoesNotBalance(difference=0)
 
 
 def reversal_of(lines: Sequence[LedgerLine]) -> list[LedgerLine]:

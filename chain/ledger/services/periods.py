@@ -11,6 +11,7 @@ from chain.core import audit
 from chain.core.clock import local_date
 from chain.core.errors import FieldErrors
 from chain.core.i18n import N_
+from chain.core.money import Money
 from chain.core.text import tidy
 from chain.ledger.audit_tags import LedgerAudit
 from chain.ledger.errors import (
@@ -87,7 +88,7 @@ def _check_trial_balance(session: Session, actor: Actor, last_day: date) -> None
         .having(func.sum(Posting.amount_minor) != 0)
     ).first()
     if wrong is not None:
-        raise TrialBalanceOff(difference=abs(int(wrong.difference)), currency=wrong.currency)
+        raise TrialBalanceOff(difference=Money(abs(int(wrong.difference)), wrong.currency))
 
 
 def reopen_month(session: Session, *, actor: Actor, now: datetime, month: date, reason: str) -> LedgerPeriod:

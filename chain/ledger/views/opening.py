@@ -21,6 +21,15 @@ from chain.web.i18n import gettext
 
 #: Rows and mistakes that the page lists.
 SHOWN = 200
+#: The columns of a file, as the page names them.
+COLUMN_LABELS = {
+    "account": N_("Account"),
+    "party": N_("Member or buyer code"),
+    "amount": N_("Amount"),
+    "debit": N_("Debit"),
+    "credit": N_("Credit"),
+    "currency": N_("Currency"),
+}
 
 
 @blueprint.get("/ledger/opening")
@@ -33,7 +42,7 @@ def opening_form() -> str:
 
 
 def _page(form: OpeningForm, plan: OpeningPlan | None) -> str:
-    return render_template("ledger/opening.html", form=form, plan=plan, shown=SHOWN)
+    return render_template("ledger/opening.html", form=form, plan=plan, shown=SHOWN, columns=COLUMN_LABELS)
 
 
 def _content(form: OpeningForm) -> bytes:

@@ -34,6 +34,7 @@ def _period_page(problem: str | None) -> str:
         "ledger/periods.html",
         page=list_periods(db.session, g.actor, page_wanted()),
         turn=turn,
+        turn_ends=last_day_of(turn) if turn else None,
         is_over=turn is not None and last_day_of(turn) < today(),
         may_close=g.actor.may(Permission.PERIODS_CLOSE),
         problem=problem,

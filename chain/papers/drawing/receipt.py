@@ -23,6 +23,7 @@ from chain.web.i18n import gettext
 TITLE = N_("PAYMENT RECEIPT")
 SALE_TEXT = N_("%(product)s, sale no. %(number)s to %(buyer)s, settlement no. %(run)s")
 PERIOD_TEXT = N_("%(product)s, %(first)s to %(last)s, settlement no. %(run)s")
+DAY_TEXT = N_("%(product)s, %(day)s, settlement no. %(run)s")
 PLAIN_TEXT = N_("%(product)s, settlement no. %(run)s")
 RATE_TEXT = N_("1 %(currency)s = %(rate)s %(book)s on %(day)s")
 RATE_TEXT_SOURCE = N_("1 %(currency)s = %(rate)s %(book)s on %(day)s (%(source)s)")
@@ -84,6 +85,8 @@ def _about(content: Mapping[str, Any], numbers: Numbers) -> str:
         )
     if run["period_from"] and run["period_to"]:
         first, last = numbers.day(run["period_from"]), numbers.day(run["period_to"])
+        if first == last:
+            return gettext(DAY_TEXT, product=product, day=first, run=run["number"])
         return gettext(PERIOD_TEXT, product=product, first=first, last=last, run=run["number"])
     return gettext(PLAIN_TEXT, product=product, run=run["number"])
 

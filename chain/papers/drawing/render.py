@@ -73,6 +73,9 @@ def render(
         if options:
             options["color_profiles"] = {"srgb": _screen_colours()}
         documents = [_document(block, fmt, options) for block in blocks]
+        if len(documents) > 1:
+            title = documents[0].metadata.title.rpartition(" – ")[0]
+            documents[0].metadata.title = f"{title} – {sheets[-1].serial}"
         pages = [page for document in documents for page in document.pages]
         if fmt in ROLLS:
             _cut(pages)

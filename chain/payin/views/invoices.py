@@ -116,6 +116,8 @@ def invoice_form(sale_id: UUID) -> str:
     terms = read_terms(sale.terms)
     form.due_on.data = today if terms.secured else today + timedelta(days=terms.payment_days)
     form.lots.data = [str(lot.lot_id) for lot in lots]
+    fitting = [one.id for one in bank_accounts(db.session, g.actor.org) if one.currency == sale.currency]
+    form.bank_account_id.data = str(fitting[0]) if len(fitting) == 1 else ""
     return render_template("payin/invoice_new.html", form=form, sale=sale, lots=lots)
 
 

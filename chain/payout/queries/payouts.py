@@ -208,6 +208,39 @@ def _sums() -> Select[Any]:
     ).group_by(Payout.batch_id)
 
 
+@dataclass(frozen=True, slots=True)
+class BatchSums:
+    """What became of the payments of a batch; `owed_again`: some came back, and no other payment follows yet."""
+
+    paid_minor: int
+    returned_minor: int
+    owed_again: bool
+
+
+def batch_sums(session: Session, batch_id: UUID) -> BatchSums:
+    """Return what of a batch was paid and what came back; the caller has found the batch for its reader."""
+    row = session.execute(_sums().where(Payout.batch_id == batch_id)).first()
+    paid, returned = (int(row.paid or 0), int(row.returned or 0)) if row else (0, 0)
+    lines = session.scalars(
+        select(Payout.line_id).where(Payout.batch_id == batch_id, Payout.state == PayoutState.RETURNED.value)
+    ).all()
+    return BatchSums(paid, returned, bool(lines and open_returns(session, lines)))
+
+
+def payment_after(session: Session, payout_id: UUID) -> tuple[int, UUID, UUID] | None:
+    """Return the batch's number and id, and the id, of the payment that follows one that came back."""
+    row = session.execute(
+        select(PayoutBatch.number, PayoutBatch.id, Payout.id)
+        .join(PayoutBatch, PayoutBatch.id == Payout.batch_id)
+        .where(
+            Payout.replaces_id == payout_id,
+            Payout.state != PayoutState.CANCELLED.value,
+            PayoutBatch.state != BatchState.DISCARDED.value,
+        )
+    ).first()
+    return None if row is None else (row[0], row[1], row[2])
+
+
 def get_batch_for(session: Session, actor: Actor, batch_id: UUID) -> PayoutBatch:
     """Return a batch of the actor's organisation.
 

@@ -21,11 +21,13 @@ from chain.payout.queries.payouts import (
     PaymentRow,
     batch_amounts,
     batch_payments,
+    batch_sums,
     collectors,
     counts_of,
     files_of,
     get_batch_for,
     list_batches,
+    waiting_by_line,
 )
 from chain.payout.rules import (
     BATCH_STATE_LABELS,
@@ -107,13 +109,13 @@ def batch_form() -> str:
 
 def _form_page(form: BatchForm) -> str:
     lines = payable_lines(db.session, g.actor.org)
-    runs: dict[UUID, tuple[int, int, str]] = {}
+    waiting = waiting_by_line(db.session, g.actor.org)
+    runs: dict[UUID, tuple[int, int, str, int]] = {}
     for line in lines:
-        number, total, _ = runs.get(line.run_id, (line.run_number, 0, line.currency))
-        runs[line.run_id] = (number, total + line.open_minor, line.currency)
-    names = [
-        (run_id, gettext(N_("No. %(number)s"), number=number)) for run_id, (number, _, _) in runs.items()
-    ]
+        number, total, _, planned = runs.get(line.run_id, (line.run_number, 0, line.currency, 0))
+        taken = waiting.get(line.line_id, 0)
+        runs[line.run_id] = (number, total + line.open_minor - taken, line.currency, planned + taken)
+    names = [(run_id, gettext(N_("No. %(number)s"), number=number)) for run_id, (number, *_) in runs.items()]
     form.offer(names, collectors(db.session, g.actor.org))
     return render_template(
         "payout/batch_new.html",
@@ -174,6 +176,7 @@ def _batch_page(
     file.offer([(one.id, one.name) for one in open_layouts(db.session, g.actor.org)], batch.rail)
     is_officer = g.actor.may(Permission.PAYOUTS_WRITE)
     carries = rail is not Rail.COLLECTOR or batch.collector_id == g.actor.user_id
+    needed = notes_for_all(batch_amounts(session, batch.id), batch.currency) if rail in IN_CASH else {}
     return render_template(
         "payout/batch.html",
         batch=batch,
@@ -187,7 +190,10 @@ def _batch_page(
         is_cash=rail in IN_CASH,
         is_remote=rail in REMOTE,
         may_pay=g.actor.may(Permission.PAYOUTS_DELIVER) and carries and (rail in IN_CASH or is_officer),
-        needed=notes_for_all(batch_amounts(session, batch.id), batch.currency) if rail in IN_CASH else {},
+        may_cancel=is_officer and rail in IN_CASH,
+        needed=needed,
+        needed_minor=sum(worth * count for worth, count in needed.items()),
+        sums=batch_sums(session, batch.id),
         pieces=NOTES[batch.currency],
         typed=counts or {},
         counts=counts_of(session, batch.id),

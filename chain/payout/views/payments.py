@@ -12,7 +12,7 @@ from chain.core.errors import DomainError, InvalidId, NotFound
 from chain.core.i18n import N_
 from chain.core.ids import parse_id
 from chain.payout.forms import ConfirmForm, ReasonForm
-from chain.payout.queries.payouts import get_batch_for, get_payment_for, list_batches
+from chain.payout.queries.payouts import get_batch_for, get_payment_for, list_batches, payment_after
 from chain.payout.rules import IN_CASH, BatchState, ConfirmationKind, PayoutState, Rail
 from chain.payout.services.confirmations import confirm_received
 from chain.payout.services.settling import cancel_planned, record_paid, record_returned
@@ -123,6 +123,8 @@ def _payment_page(
         payment=payment,
         form=form,
         reason_form=reason or ReasonForm(formdata=None),
+        is_officer=g.actor.may(Permission.PAYOUTS_WRITE),
+        after=payment_after(db.session, payout_id),
         may_pay=g.actor.may(Permission.PAYOUTS_DELIVER)
         and batch.state == BatchState.SENT
         and Rail(batch.rail) in IN_CASH

@@ -4,7 +4,7 @@ import json
 from datetime import date
 from uuid import UUID
 
-from flask import Response, flash, g, redirect, render_template, url_for
+from flask import Response, flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from chain.accounts.queries import get_own_organisation
@@ -13,7 +13,9 @@ from chain.core.clock import local_date, utc_now
 from chain.core.db import atomic, db
 from chain.core.errors import DomainError, Forbidden, NotFound
 from chain.core.i18n import N_
+from chain.core.ids import parse_id
 from chain.core.money import CURRENCIES
+from chain.core.paging import slice_rows
 from chain.producers.queries import get_producer_for
 from chain.settlement.legal.errors import TaxCountryUnknown
 from chain.settlement.legal.export import tax_csv, tax_records
@@ -33,6 +35,7 @@ from chain.settlement.rules import IN_THE_BOOKS
 from chain.settlement.views import blueprint
 from chain.web.access import permission_required
 from chain.web.i18n import gettext
+from chain.web.lists import page_wanted
 
 
 def _today() -> date:
@@ -133,7 +136,19 @@ def tax_fact_form(producer_id: UUID) -> str:
 
 def _fact_page(form: TaxFactForm, producer_id: UUID) -> str:
     producer = get_producer_for(db.session, g.actor, producer_id)
-    return render_template("settlement/tax_fact.html", form=form, producer=producer)
+    return render_template(
+        "settlement/tax_fact.html",
+        form=form,
+        producer=producer,
+        country=get_own_organisation(db.session, g.actor).country,
+        run_id=_run_wanted(),
+    )
+
+
+def _run_wanted() -> UUID | None:
+    """Return the settlement whose tax papers the reader came from."""
+    text = request.args.get("run", "")
+    return parse_id(text) if text else None
 
 
 @blueprint.post("/settlement/tax-facts/<uuid:producer_id>")
@@ -164,6 +179,8 @@ def tax_fact_submit(producer_id: UUID) -> BaseResponse | tuple[str, int]:
             form.take_refusal(refused)
         else:
             flash(gettext(N_("It was noted.")), "success")
+            if run_id := _run_wanted():
+                return redirect(url_for("settlement.tax_papers", run_id=run_id))
             return redirect(url_for("settlement.tax_fact_form", producer_id=producer_id))
     return _fact_page(form, producer_id), 422
 
@@ -176,6 +193,7 @@ def tax_papers(run_id: UUID) -> str:
     return render_template(
         "settlement/tax_papers.html",
         preview=preview,
+        page=slice_rows(preview.rows, page_wanted()),
         run=preview.run,
         is_in_books=preview.run.state in IN_THE_BOOKS,
     )
@@ -195,7 +213,12 @@ def tax_papers_issue(run_id: UUID) -> BaseResponse:
         flash(gettext(refused.message), "error")
     else:
         flash(
-            gettext(N_("%(count)s tax papers issued, %(held)s held back."), count=count, held=held), "success"
+            gettext(
+                N_("Tax papers issued: %(count)s. Waiting for what they lack: %(held)s."),
+                count=count,
+                held=held,
+            ),
+            "success",
         )
     return redirect(url_for("settlement.tax_papers", run_id=run_id))
 

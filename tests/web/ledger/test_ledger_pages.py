@@ -67,6 +67,8 @@ def test_an_entry_by_hand_keeps_what_was_typed_until_it_balances(
     refused = client.post("/ledger/entries/new", data=typed)
     assert refused.status_code == 422
     assert "120,50" in refused.text
+    assert re.search(r"los lados difieren en S/\s0\.50\.", refused.text)  # soles, not céntimos
+    assert "Registrar el asiento" in refused.text
     assert "<b>al" not in refused.text
     more = client.post("/ledger/entries/new", data=typed | {"more": "1"})
     assert more.text.count('name="lines-') > refused.text.count('name="lines-')
@@ -139,7 +141,9 @@ def test_a_month_is_closed_and_opened_again_by_another_person(
 ) -> None:
     post(session, cast, now, moved(5), day=date(2026, 1, 31))
     sign_in(client, cast.treasurer)
-    assert "01/2026" in client.get("/ledger/periods").text
+    page = client.get("/ledger/periods").text
+    assert "Cerrar 01/2026" in page
+    assert "/ledger/trial-balance?on=2026-01-31" in page
     assert client.post("/ledger/periods", data={"month": "2026-02-01"}).status_code == 422
     assert client.post("/ledger/periods", data={"month": "2026-01-01"}).status_code == 302
     period = session.scalars(select(LedgerPeriod)).one()
@@ -162,6 +166,7 @@ def test_opening_balances_are_looked_at_and_then_posted(client: FlaskClient, cas
     page = client.post("/ledger/opening", data=data | {"file": (BytesIO(bad), "s.csv")})
     assert page.status_code == 200
     assert "nada" in page.text
+    assert "account</td>" not in page.text
     assert 'name="take"' not in page.text
     good = b"cuenta;socio;monto\r\n101;;100,00\r\n421;P001;-25,50\r\n"
     page = client.post("/ledger/opening", data=data | {"file": (BytesIO(good), "s.csv")})

@@ -81,6 +81,22 @@ def test_two_papers_stand_on_each_a4_sheet_and_a_long_one_alone(
     assert long.content["net_in_words"] in drawn[1]
 
 
+def test_sheets_are_counted_of_one_paper_and_a_pile_is_named_by_its_first_and_last_number(
+    app: Flask, session: Session, cast: Cast, sheets: list[Sheet]
+) -> None:
+    assert "1 / 1" in pages(draw(app, sheets[:1], PaperFormat.A4))[0]
+    more = issue(session, cast, [draft(content=receipt_content(f"Socia {number}")) for number in range(30)])
+    pile = draw(app, [sheet_of(paper, 0) for paper in more], PaperFormat.A4)
+    assert not any(
+        " / " in page for page in pages(pile)[:-4]
+    )  # not "3 / 13", as if it were a receipt of 13 sheets
+    title = PdfReader(io.BytesIO(pile)).metadata
+    assert title is not None
+    assert str(title.title).endswith(
+        f"{more[0].series}-{more[0].number:08d} – {more[0].series}-{more[-1].number:08d}"
+    )
+
+
 def test_a_slip_is_cut_where_its_content_ends(
     app: Flask, session: Session, cast: Cast, sheets: list[Sheet]
 ) -> None:

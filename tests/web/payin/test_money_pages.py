@@ -155,6 +155,31 @@ def test_a_statement_is_read_after_its_columns_are_known_and_each_line_is_answer
     check_books(session)
 
 
+def test_a_line_confirms_a_payment_that_was_recorded_by_hand_and_books_nothing_again(
+    client: ChainClient, session: Session, cast: Cast, now: datetime, set_clock: Any
+) -> None:
+    invoice = invoiced(session, now)
+    payment = pay(session, now, invoice, PROCEEDS)
+    later(set_clock, now)
+    sign_in(client, cast.treasurer)
+    account = {"id": str(new_id()), "bank": "Banco", "number": "191-0001", "interbank": "", "currency": "PEN"}
+    client.post("/bank-accounts/new", data=account)
+    client.post(f"/bank-accounts/{account['id']}/columns", data=COLUMNS)
+    file = {"bank_account_id": account["id"], "file": (io.BytesIO(STATEMENT.encode()), "marzo.csv")}
+    stored = client.post("/statements/new", data=file)
+    assert "¿Ya registrado a mano?" in client.get(stored.location).text
+    line = session.scalars(select(StatementLine).where(StatementLine.amount_minor > 0)).one()
+    page = client.get(f"/statement-lines/{line.id}").text
+    assert "Es este pago" in page
+    assert f'value="{payment.id}"' in page
+    answer = client.post(f"/statement-lines/{line.id}/match", data={"payment_id": str(payment.id)})
+    assert answer.status_code == 302
+    assert "No se asentó nada otra vez" in client.get(answer.location).text
+    session.refresh(line)
+    assert (line.payment_id, balance(session, AccountCode.BANK)) == (payment.id, PROCEEDS)
+    check_books(session)
+
+
 def test_what_is_overpaid_becomes_credit_and_pays_the_next_invoice(
     client: ChainClient, session: Session, cast: Cast, now: datetime, set_clock: Any
 ) -> None:

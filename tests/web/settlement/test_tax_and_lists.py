@@ -106,4 +106,24 @@ def test_what_a_producer_showed_is_noted(client: ChainClient, cast: Cast, sold: 
     }  # fmt: skip
     assert client.post(path, data=form | {"ubigeo": "12"}).status_code == 422
     assert client.post(path, data=form).status_code == 302
-    assert 'value="210701"' in client.get(path).text
+    page = client.get(path).text
+    assert 'value="210701"' in page
+    assert "RAU" not in page  # a certificate of the other country
+    assert f"/producers/{members[0].id}" in page  # where the identity document is written down
+
+
+def test_what_is_noted_for_a_settlement_leads_back_to_its_papers(
+    client: ChainClient, cast: Cast, sold: Sold
+) -> None:
+    run, members = sold
+    sign_in(client, cast.accountant)
+    papers = f"/settlement/runs/{run.id}/tax-papers"
+    path = f"/settlement/tax-facts/{members[0].id}?run={run.id}"
+    listed = client.get(papers).text
+    assert path in listed
+    assert "El RUC lo anota un administrador" in listed
+    assert "3 filas" in listed
+    assert f'action="{path}"' in client.get(path).text
+    form = {"id": str(new_id()), "valid_from": "2026-01-01", "address": "Palca", "ubigeo": "210701"}
+    answer = client.post(path, data=form | {"address_kind": "02", "has_tax_number": "no"})
+    assert answer.headers["Location"] == papers
