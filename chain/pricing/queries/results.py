@@ -3,15 +3,18 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from chain.core.hashing import canonical_json, text_hash
 from chain.laboratory.models import Measurement, MeasurementChoice
 from chain.laboratory.queries.measurements import counting_measurements
 from chain.lots.models import Lot
 from chain.lots.queries import CHUNK
+from chain.pricing.queries.spans import spans_of
 from chain.pricing.rules import (
     DeliveryFacts,
     Part,
@@ -22,12 +25,23 @@ from chain.pricing.rules import (
     price_deliveries,
     spans_by_day,
 )
+from chain.pricing.rules.basis import price_basis
 from chain.pricing.rules.results import needed
 
 #: Lots of a producer that are looked through for earlier results; the three newest results are wanted.
 MAX_LOOKED_BACK = 12
 #: Days back that an analysis still says something about the milk of today.
 MAX_DAYS_BACK = 366
+#: The hash of what prices rest on, and the ids of the versions that looked at it.
+Basis = dict[str, Any]
+
+
+class LookedAt(NamedTuple):
+    """The versions in play, deliveries with the results that count for them, and what their producers had before."""
+
+    spans: list[SchemeSpan]
+    deliveries: list[DeliveryFacts]
+    history: list[Result]
 
 
 def price_with_results(
@@ -48,19 +62,59 @@ def price_with_results(
     Raises:
         NoPriceInForce, NoPriceForClass, PricedAfterSale: as `price_deliveries`.
     """
+    looked = look_at(session, organisation_id, spans, deliveries, period)
+    return price_deliveries(
+        spans,
+        looked.deliveries,
+        period=period,
+        history=looked.history,
+        quotas=quotas,
+        holidays=holidays,
+        part=part,
+    )
+
+
+def look_at(
+    session: Session,
+    organisation_id: UUID,
+    spans: Sequence[SchemeSpan],
+    deliveries: Iterable[DeliveryFacts],
+    period: tuple[date, date] | None = None,
+) -> LookedAt:
+    """Return deliveries with the results that the versions in play look at.
+
+    Raises:
+        NoPriceInForce: deliveries lie on days without a price; the days are named.
+    """
     listed = list(deliveries)
-    used = {
-        one.version_id: one
-        for one in spans_by_day(spans, {one.delivered_on for one in listed}, period).values()
-    }
+    days = spans_by_day(spans, {one.delivered_on for one in listed}, period)
+    used = {one.version_id: one for one in days.values()}
     parameters = {key for span in used.values() for key in needed(span.content)}
     history: list[Result] = []
     if parameters:
         listed = with_results(session, listed, parameters)
         history = earlier_results(session, organisation_id, listed, parameters)
-    return price_deliveries(
-        spans, listed, period=period, history=history, quotas=quotas, holidays=holidays, part=part
-    )
+    return LookedAt(list(used.values()), listed, history)
+
+
+def basis_of(looked: LookedAt) -> Basis | None:
+    """Return what a run keeps, to tell later whether its prices still rest on the same; None: they look at nothing more."""
+    rows = price_basis(*looked)
+    if not rows:
+        return None
+    versions = sorted(str(span.version_id) for span in looked.spans)
+    return {"hash": text_hash(canonical_json({"basis": rows})), "versions": versions}
+
+
+def is_same_basis(
+    session: Session, organisation_id: UUID, known: Basis, deliveries: Sequence[DeliveryFacts]
+) -> bool:
+    """Tell whether the same versions find in the same deliveries what they found when the run was prepared.
+
+    The versions are those of the run, whatever became of them: a run that stands keeps its prices.
+    """
+    spans = spans_of(session, [UUID(one) for one in known["versions"]])
+    return basis_of(look_at(session, organisation_id, spans, deliveries)) == known
 
 
 def with_results(

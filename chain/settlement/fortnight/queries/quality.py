@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from chain.lots.models import Lot
-from chain.pricing.queries import price_with_results
-from chain.pricing.rules import ComponentKind, PricedGroup, SchemeSpan
+from chain.pricing.queries import Basis, basis_of, look_at
+from chain.pricing.rules import ComponentKind, PricedGroup, SchemeSpan, price_deliveries
 from chain.pricing.rules import Quota as DayQuota
 from chain.pricing.rules.content import DayPrices
 from chain.settlement.fortnight.facts import DayMilk, Quality, Quota
@@ -31,14 +31,15 @@ def quality_of(
     quotas: Sequence[Quota],
     elsewhere: Sequence[DayMilk],
     holidays: Collection[date],
-) -> list[Quality]:
+) -> tuple[list[Quality], Basis | None]:
     """Return premiums and penalties per zone, producer and payroll, by the one version that serves the whole fortnight.
 
-    The deliveries are priced one by one, with the results of the laboratory that count for each.
+    The deliveries are priced one by one, with the results of the laboratory that count for each; beside the amounts comes what
+    they rest on, None for a version of plain prices.
     """
     span = next((one for one in spans if one.covers(period.first, period.last)), None)
     if span is None or not (span.content.composition or span.content.adjustments):
-        return []
+        return [], None
     # without prices of their own, Sundays and milk over the quota still are payrolls of their own
     span = replace(span, content=replace(span.content, days=span.content.days or DayPrices()))
     zones = _zones_of_lots(session, organisation_id, period, commodity, zone)
@@ -46,16 +47,16 @@ def quality_of(
         one._replace(label=str(zones[one.lot_id]))
         for one in unpaid_deliveries(session, organisation_id, commodity, period.first, period.last)
     ]
-    groups = price_with_results(
-        session,
-        organisation_id,
+    looked = look_at(session, organisation_id, [span], deliveries, (period.first, period.last))
+    groups = price_deliveries(
         [span],
-        deliveries,
+        looked.deliveries,
         period=(period.first, period.last),
+        history=looked.history,
         quotas=day_quotas(quotas, period.days, elsewhere),
         holidays=holidays,
     )
-    return [quality for group in groups for quality in _of_group(group, span)]
+    return [quality for group in groups for quality in _of_group(group, span)], basis_of(looked)
 
 
 def _of_group(group: PricedGroup, span: SchemeSpan) -> Iterable[Quality]:
