@@ -1,7 +1,7 @@
 """The facts of a fortnight from the database, summed there per zone, producer and day."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -80,11 +80,10 @@ def read_facts(session: Session, organisation: Organisation, period: Period) -> 
     Raises:
         NotFourPrices: the price in force has no price of a litre.
     """
-    zones = zones_of(session, organisation.id)
     taken = taken_back(session, organisation.id, period)
-    milk = day_milk(session, organisation.id, period, zones, taken)
-    elsewhere = milk_elsewhere(session, organisation.id, period, zones, taken, milk)
+    given = milk_facts(session, organisation, period, taken)
     spans = schemes_between(session, organisation, MILK, period.first, period.last)
+    zones = zones_of(session, organisation.id)
     dues = dues_for_run(
         session,
         organisation.id,
@@ -96,9 +95,6 @@ def read_facts(session: Session, organisation: Organisation, period: Period) -> 
     )
     dues = not_shared_yet(session, dues)
     setting = session.get(FortnightSetting, organisation.id)
-    prices = [_prices(span) for span in spans]
-    quotas = quotas_of(session, organisation.id, period)
-    choices = choices_of(session, organisation.id, period, setting)
     quality, basis = (
         quality_of(
             session,
@@ -107,36 +103,53 @@ def read_facts(session: Session, organisation: Organisation, period: Period) -> 
             spans,
             commodity=MILK,
             zone=zone_of_lot(zones),
-            quotas=quotas,
-            elsewhere=elsewhere,
-            holidays=choices.holidays,
+            quotas=given.quotas,
+            elsewhere=given.elsewhere,
+            holidays=given.choices.holidays,
         )
-        if milk
+        if given.milk
         else ([], None)
     )
-    given = FortnightInput(
-        period=period,
-        members=members_of(session, organisation.id, {one.producer for one in milk}),
-        zones={zone.id: Zone(zone.id, zone.code, zone.name) for zone in zones},
-        milk=milk,
-        readings=readings_of(session, organisation.id, period),
-        prices=prices,
-        elsewhere=elsewhere,
-        quotas=quotas,
+    given = replace(
+        given,
         licences=licences_of(session, organisation.id, period),
-        reserves=reserves_of(session, organisation.id, period),
         rules=dues.rules,
         withholding=withholding_on(session, organisation.id, period.last, setting),
         movements=dues.movements,
         bank_fees=bank_fees(session, organisation, period),
         incomes=open_incomes(session, organisation, period),
         cap=dues.cap,
-        choices=choices,
         quality=quality,
     )
     classes = hash_of_lots(session, left_of(taken), unpaid_milk(organisation.id, period)) if basis else None
     name = ", ".join(f"{span.name} ({span.number})" for span in spans)
     return Facts(given, name, taken, classes, basis)
+
+
+def milk_facts(
+    session: Session, organisation: Organisation, period: Period, taken: Mapping[UUID, int]
+) -> FortnightInput:
+    """Read what the milk and its weighing are worth by: no debts and no premiums.
+
+    Raises:
+        NotFourPrices: the price in force has no price of a litre.
+    """
+    zones = zones_of(session, organisation.id)
+    milk = day_milk(session, organisation.id, period, zones, taken)
+    spans = schemes_between(session, organisation, MILK, period.first, period.last)
+    setting = session.get(FortnightSetting, organisation.id)
+    return FortnightInput(
+        period=period,
+        members=members_of(session, organisation.id, {one.producer for one in milk}),
+        zones={zone.id: Zone(zone.id, zone.code, zone.name) for zone in zones},
+        milk=milk,
+        readings=readings_of(session, organisation.id, period),
+        prices=[_prices(span) for span in spans],
+        elsewhere=milk_elsewhere(session, organisation.id, period, zones, taken, milk),
+        quotas=quotas_of(session, organisation.id, period),
+        reserves=reserves_of(session, organisation.id, period),
+        choices=choices_of(session, organisation.id, period, setting),
+    )
 
 
 def zones_of(session: Session, organisation_id: UUID) -> Sequence[MilkZone]:
