@@ -26,12 +26,10 @@ from chain.pricing.rules import (
     spans_by_day,
 )
 from chain.pricing.rules.basis import price_basis
-from chain.pricing.rules.results import needed
+from chain.pricing.rules.results import MAX_DAYS_BACK, needed
 
 #: Lots of a producer that are looked through for earlier results; the three newest results are wanted.
 MAX_LOOKED_BACK = 12
-#: Days back that an analysis still says something about the milk of today.
-MAX_DAYS_BACK = 366
 #: The hash of what prices rest on, and the ids of the versions that looked at it.
 Basis = dict[str, Any]
 

@@ -29,8 +29,8 @@ from chain.pricing.rules import (
 from chain.pricing.rules.states import Lane
 from chain.settlement.errors import GateMixed, GateTooMany, NothingToSettle
 from chain.settlement.fortnight.period import Period, fortnight_of
+from chain.settlement.fortnight.quality import day_quotas
 from chain.settlement.fortnight.queries.facts import MILK, quotas_of, zones_of
-from chain.settlement.fortnight.queries.quality import day_quotas
 from chain.settlement.fortnight.services.preparing import prepare_fortnight_run
 from chain.settlement.lines import blocks_of
 from chain.settlement.models import SettlementRun
