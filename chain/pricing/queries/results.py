@@ -6,7 +6,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from chain.core.hashing import canonical_json, text_hash
@@ -28,7 +28,7 @@ from chain.pricing.rules import (
 from chain.pricing.rules.basis import price_basis
 from chain.pricing.rules.results import MAX_DAYS_BACK, needed
 
-#: Lots of a producer that are looked through for earlier results; the three newest results are wanted.
+#: Lots with a result that are looked through per producer; the three newest results are wanted, and some may be no numbers.
 MAX_LOOKED_BACK = 12
 #: The hash of what prices rest on, and the ids of the versions that looked at it.
 Basis = dict[str, Any]
@@ -169,34 +169,28 @@ def earlier_results(
     deliveries: Sequence[DeliveryFacts],
     parameters: Collection[str],
 ) -> list[Result]:
-    """Return the results that the producers of deliveries had in the year before the first one, from their last lots."""
+    """Return the results that the producers of deliveries had in the year before the first one, the latest of each.
+
+    A dairy's producer delivers twice a day and has an analysis a month, so only lots with a result are counted back.
+    """
     if not deliveries:
         return []
     first = min(one.delivered_on for one in deliveries)
-    rank = (
-        func.row_number()
-        .over(partition_by=Lot.producer_id, order_by=(Lot.delivered_on.desc(), Lot.id.desc()))
-        .label("place")
+    conditions = (
+        Lot.organisation_id == organisation_id,
+        Lot.commodity == deliveries[0].commodity,
+        Lot.origin == "delivery",
+        Lot.state != "cancelled",
+        Lot.delivered_on < first,
+        Lot.delivered_on >= date.fromordinal(first.toordinal() - MAX_DAYS_BACK),
     )
-    ranked = (
-        select(Lot.id, Lot.producer_id, Lot.delivered_on, rank)
-        .where(
-            Lot.organisation_id == organisation_id,
-            Lot.commodity == deliveries[0].commodity,
-            Lot.origin == "delivery",
-            Lot.state != "cancelled",
-            Lot.delivered_on < first,
-            Lot.delivered_on >= date.fromordinal(first.toordinal() - MAX_DAYS_BACK),
-        )
-        .subquery()
-    )
-    rows = session.execute(
-        select(ranked.c.id, ranked.c.producer_id, ranked.c.delivered_on).where(
-            ranked.c.place <= MAX_LOOKED_BACK
-        )
-    ).all()
     producers = {one.producer_id for one in deliveries}
-    lots = {row.id: row for row in rows if row.producer_id in producers}
+    lots = {
+        row.id: row
+        for parameter in sorted(parameters)
+        for row in session.execute(_latest_with(parameter, conditions))
+        if row.producer_id in producers
+    }
     values = results_of_lots(session, lots, parameters)
     return [
         Result(lots[lot_id].producer_id, parameter, lots[lot_id].delivered_on, number)
@@ -204,6 +198,22 @@ def earlier_results(
         for parameter, text in measured.items()
         if (number := _number(text)) is not None
     ]
+
+
+def _latest_with(parameter: str, conditions: Iterable[ColumnElement[bool]]) -> Select[Any]:
+    """Return the statement for the latest lots of every producer that have a result, in the delivery or of the laboratory."""
+    rank = (
+        func.row_number()
+        .over(partition_by=Lot.producer_id, order_by=(Lot.delivered_on.desc(), Lot.id.desc()))
+        .label("place")
+    )
+    has_result = or_(
+        Lot.attributes[parameter].as_string().is_not(None), Lot.measured[parameter].as_string().is_not(None)
+    )
+    ranked = select(Lot.id, Lot.producer_id, Lot.delivered_on, rank).where(*conditions, has_result).subquery()
+    return select(ranked.c.id, ranked.c.producer_id, ranked.c.delivered_on).where(
+        ranked.c.place <= MAX_LOOKED_BACK
+    )
 
 
 def _number(text: str) -> Decimal | None:
