@@ -2,11 +2,12 @@
 
 import sys
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 
 import click
 
-from chain.accounts.edge_cli import find_organisation
+from chain.accounts.edge_cli import acting_user, find_organisation
 from chain.core.catalogues import translate
 from chain.core.whole_files import whole_file
 
@@ -20,7 +21,7 @@ LANGUAGE = click.option(
 
 @click.group()
 def ledger() -> None:
-    """Verify the books, export them, bring in opening balances."""
+    """Verify the books, export them, close a year, bring in opening balances."""
 
 
 @ledger.command("verify")
@@ -140,3 +141,63 @@ def import_opening(file: Path, code: str, day: datetime, dry_run: bool, language
         except DomainError as refused:
             raise click.ClickException(translate(language, refused.message)) from None
     click.echo(f"rows={len(plan.rows)} entry={number} posted={str(is_new).lower()}")
+
+
+@ledger.command("close-year")
+@click.option("--organisation", "code", required=True, metavar="CODE", help="Whose books.")
+@click.option(
+    "--to",
+    "last_day",
+    type=DAY,
+    required=True,
+    help="Last day of the year: the end of any month that is over.",
+)
+@click.option(
+    "--by",
+    "username",
+    required=True,
+    metavar="USER",
+    help="User name of whoever closes it, with the right to.",
+)
+@click.option("--dry-run", is_flag=True, help="Say what would be posted and change nothing.")
+@LANGUAGE
+def close_year(code: str, last_day: datetime, username: str, dry_run: bool, language: str) -> None:
+    """Bring income and expenses to zero at the end of a day, against the accumulated result; the same again posts nothing.
+
+    The month of that day is closed afterwards, on its page. Taking a close back needs another person and a reason, on the
+    page too. Example:
+
+    \b
+        chain ledger close-year --organisation CC03 --to 2025-12-31 --by tesorera --dry-run
+
+    Prints the number of the entry and the result of each currency (negative: a loss). Exit code 0 if the year is closed; 1
+    with the reason on stderr if it cannot be; 2 if an option cannot be used.
+    """  # noqa: D301 — click takes \b for lines to be left as they are
+    from chain.core.clock import utc_now
+    from chain.core.db import atomic, db
+    from chain.core.errors import DomainError
+    from chain.ledger.queries.years import results_of, standing_close
+    from chain.ledger.services.years import close_year as close
+    from chain.serve import make_app
+
+    with make_app().app_context():
+        organisation = find_organisation(db.session, code)
+        actor = acting_user(db.session, organisation, username)
+        try:
+            with atomic() as session:
+                attempt = session.begin_nested()
+                known = standing_close(session, actor.org, last_day.date())
+                entry = close(session, actor=actor, now=utc_now(), last_day=last_day.date())
+                number = "-" if dry_run and known is None else str(entry.sequence)
+                results = results_of(session, entry.id)
+                if dry_run:
+                    attempt.rollback()
+                else:
+                    attempt.commit()
+        except DomainError as refused:
+            told = [message for messages in refused.errors.values() for message in messages]
+            words = [translate(language, message) for message in told or [refused.message]]
+            raise click.ClickException(" ".join(words)) from None
+    told_results = "".join(f" result_{key}={Decimal(minor).scaleb(-2)}" for key, minor in results.items())
+    posted = str(known is None and not dry_run).lower()
+    click.echo(f"last_day={last_day:%Y-%m-%d} entry={number} posted={posted}{told_results}")

@@ -118,11 +118,11 @@ class NotPaidThatMuch(Conflict):
 
 
 class RunOutdated(Conflict):
-    """Deliveries or advances changed after the run was prepared."""
+    """What a run rests on changed after it was prepared: deliveries, analyses, the sale, terms or advances."""
 
     code = "run_outdated"
     text = N_(
-        "Deliveries or advances changed after this settlement was prepared. Discard it and prepare it again."
+        "What this settlement rests on changed after it was prepared: deliveries, analyses, the sale, terms of the fortnight or advances. Discard it and prepare it again."
     )
 
 

@@ -1,5 +1,6 @@
 """Reads of the closed years of the books."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
@@ -63,6 +64,16 @@ def closings(organisation_id: UUID) -> Select[tuple[JournalEntry]]:
     )
 
 
+def standing_close(session: Session, organisation_id: UUID, last_day: date) -> JournalEntry | None:
+    """Return the entry that closes the year that ends on a day, unless it was taken back."""
+    return session.scalar(closings(organisation_id).where(JournalEntry.occurred_on == last_day))
+
+
+def results_of(session: Session, entry_id: UUID) -> dict[str, int]:
+    """Return what a closing entry says was earned, by currency; negative: a loss."""
+    return _results(session, [entry_id]).get(entry_id, {})
+
+
 def list_years(session: Session, actor: Actor, request: PageRequest) -> Page[YearRow]:
     """Return the closings, the latest first, with those that were taken back."""
     actor.require(Permission.LEDGER_READ)
@@ -88,20 +99,24 @@ def list_years(session: Session, actor: Actor, request: PageRequest) -> Page[Yea
         )
         for row in page.items
     ]
-    _fill_results(session, {row.entry_id: row for row in rows})
+    results = _results(session, [row.entry_id for row in rows])
+    for row in rows:
+        row.results.update(results.get(row.entry_id, {}))
     return Page(rows, page.page, page.page_size, page.total)
 
 
-def _fill_results(session: Session, rows: dict[UUID, YearRow]) -> None:
+def _results(session: Session, entry_ids: Collection[UUID]) -> dict[UUID, dict[str, int]]:
     found = session.execute(
         select(Posting.entry_id, Posting.currency, func.sum(Posting.amount_minor))
         .join(LedgerAccount, LedgerAccount.id == Posting.account_id)
-        .where(Posting.entry_id.in_(list(rows)), LedgerAccount.code == AccountCode.ACCUMULATED_RESULT.value)
+        .where(Posting.entry_id.in_(entry_ids), LedgerAccount.code == AccountCode.ACCUMULATED_RESULT.value)
         .group_by(Posting.entry_id, Posting.currency)
         .order_by(Posting.currency)
     )
+    results: dict[UUID, dict[str, int]] = {}
     for entry_id, currency, amount in found:
-        rows[entry_id].results[currency] = -int(amount)
+        results.setdefault(entry_id, {})[currency] = -int(amount)
+    return results
 
 
 def get_closing_for(session: Session, actor: Actor, entry_id: UUID) -> JournalEntry:

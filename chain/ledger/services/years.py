@@ -22,7 +22,7 @@ from chain.ledger.errors import (
 )
 from chain.ledger.models import JournalEntry
 from chain.ledger.queries.periods import last_day_of
-from chain.ledger.queries.years import balances_to_close, closings, get_closing_for
+from chain.ledger.queries.years import balances_to_close, closings, get_closing_for, standing_close
 from chain.ledger.rules import AccountCode, EntryKind, LedgerLine
 from chain.ledger.services.posting import lock_books, post_entry, reverse_entry
 
@@ -53,7 +53,7 @@ def close_year(session: Session, *, actor: Actor, now: datetime, last_day: date)
     if later := session.scalar(standing.where(JournalEntry.occurred_on > last_day)):
         raise LaterYearClosed(day=later.occurred_on)
     open_balances = balances_to_close(session, actor.org, last_day)
-    known = session.scalar(standing.where(JournalEntry.occurred_on == last_day))
+    known = standing_close(session, actor.org, last_day)
     if known is not None and not open_balances:
         return known
     if known is not None:

@@ -3,15 +3,18 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
+from chain.core.hashing import canonical_json, text_hash
 from chain.laboratory.models import Measurement, MeasurementChoice
 from chain.laboratory.queries.measurements import counting_measurements
 from chain.lots.models import Lot
 from chain.lots.queries import CHUNK
+from chain.pricing.queries.spans import spans_of
 from chain.pricing.rules import (
     DeliveryFacts,
     Part,
@@ -22,12 +25,21 @@ from chain.pricing.rules import (
     price_deliveries,
     spans_by_day,
 )
-from chain.pricing.rules.results import needed
+from chain.pricing.rules.basis import price_basis
+from chain.pricing.rules.results import MAX_DAYS_BACK, needed
 
-#: Lots of a producer that are looked through for earlier results; the three newest results are wanted.
+#: Lots with a result that are looked through per producer; the three newest results are wanted, and some may be no numbers.
 MAX_LOOKED_BACK = 12
-#: Days back that an analysis still says something about the milk of today.
-MAX_DAYS_BACK = 366
+#: The hash of what prices rest on, and the ids of the versions that looked at it.
+Basis = dict[str, Any]
+
+
+class LookedAt(NamedTuple):
+    """The versions in play, deliveries with the results that count for them, and what their producers had before."""
+
+    spans: list[SchemeSpan]
+    deliveries: list[DeliveryFacts]
+    history: list[Result]
 
 
 def price_with_results(
@@ -48,19 +60,59 @@ def price_with_results(
     Raises:
         NoPriceInForce, NoPriceForClass, PricedAfterSale: as `price_deliveries`.
     """
+    looked = look_at(session, organisation_id, spans, deliveries, period)
+    return price_deliveries(
+        spans,
+        looked.deliveries,
+        period=period,
+        history=looked.history,
+        quotas=quotas,
+        holidays=holidays,
+        part=part,
+    )
+
+
+def look_at(
+    session: Session,
+    organisation_id: UUID,
+    spans: Sequence[SchemeSpan],
+    deliveries: Iterable[DeliveryFacts],
+    period: tuple[date, date] | None = None,
+) -> LookedAt:
+    """Return deliveries with the results that the versions in play look at.
+
+    Raises:
+        NoPriceInForce: deliveries lie on days without a price; the days are named.
+    """
     listed = list(deliveries)
-    used = {
-        one.version_id: one
-        for one in spans_by_day(spans, {one.delivered_on for one in listed}, period).values()
-    }
+    days = spans_by_day(spans, {one.delivered_on for one in listed}, period)
+    used = {one.version_id: one for one in days.values()}
     parameters = {key for span in used.values() for key in needed(span.content)}
     history: list[Result] = []
     if parameters:
         listed = with_results(session, listed, parameters)
         history = earlier_results(session, organisation_id, listed, parameters)
-    return price_deliveries(
-        spans, listed, period=period, history=history, quotas=quotas, holidays=holidays, part=part
-    )
+    return LookedAt(list(used.values()), listed, history)
+
+
+def basis_of(looked: LookedAt) -> Basis | None:
+    """Return what a run keeps, to tell later whether its prices still rest on the same; None: they look at nothing more."""
+    rows = price_basis(*looked)
+    if not rows:
+        return None
+    versions = sorted(str(span.version_id) for span in looked.spans)
+    return {"hash": text_hash(canonical_json({"basis": rows})), "versions": versions}
+
+
+def is_same_basis(
+    session: Session, organisation_id: UUID, known: Basis, deliveries: Sequence[DeliveryFacts]
+) -> bool:
+    """Tell whether the same versions find in the same deliveries what they found when the run was prepared.
+
+    The versions are those of the run, whatever became of them: a run that stands keeps its prices.
+    """
+    spans = spans_of(session, [UUID(one) for one in known["versions"]])
+    return basis_of(look_at(session, organisation_id, spans, deliveries)) == known
 
 
 def with_results(
@@ -117,34 +169,28 @@ def earlier_results(
     deliveries: Sequence[DeliveryFacts],
     parameters: Collection[str],
 ) -> list[Result]:
-    """Return the results that the producers of deliveries had in the year before the first one, from their last lots."""
+    """Return the results that the producers of deliveries had in the year before the first one, the latest of each.
+
+    A dairy's producer delivers twice a day and has an analysis a month, so only lots with a result are counted back.
+    """
     if not deliveries:
         return []
     first = min(one.delivered_on for one in deliveries)
-    rank = (
-        func.row_number()
-        .over(partition_by=Lot.producer_id, order_by=(Lot.delivered_on.desc(), Lot.id.desc()))
-        .label("place")
+    conditions = (
+        Lot.organisation_id == organisation_id,
+        Lot.commodity == deliveries[0].commodity,
+        Lot.origin == "delivery",
+        Lot.state != "cancelled",
+        Lot.delivered_on < first,
+        Lot.delivered_on >= date.fromordinal(first.toordinal() - MAX_DAYS_BACK),
     )
-    ranked = (
-        select(Lot.id, Lot.producer_id, Lot.delivered_on, rank)
-        .where(
-            Lot.organisation_id == organisation_id,
-            Lot.commodity == deliveries[0].commodity,
-            Lot.origin == "delivery",
-            Lot.state != "cancelled",
-            Lot.delivered_on < first,
-            Lot.delivered_on >= date.fromordinal(first.toordinal() - MAX_DAYS_BACK),
-        )
-        .subquery()
-    )
-    rows = session.execute(
-        select(ranked.c.id, ranked.c.producer_id, ranked.c.delivered_on).where(
-            ranked.c.place <= MAX_LOOKED_BACK
-        )
-    ).all()
     producers = {one.producer_id for one in deliveries}
-    lots = {row.id: row for row in rows if row.producer_id in producers}
+    lots = {
+        row.id: row
+        for parameter in sorted(parameters)
+        for row in session.execute(_latest_with(parameter, conditions))
+        if row.producer_id in producers
+    }
     values = results_of_lots(session, lots, parameters)
     return [
         Result(lots[lot_id].producer_id, parameter, lots[lot_id].delivered_on, number)
@@ -152,6 +198,22 @@ def earlier_results(
         for parameter, text in measured.items()
         if (number := _number(text)) is not None
     ]
+
+
+def _latest_with(parameter: str, conditions: Iterable[ColumnElement[bool]]) -> Select[Any]:
+    """Return the statement for the latest lots of every producer that have a result, in the delivery or of the laboratory."""
+    rank = (
+        func.row_number()
+        .over(partition_by=Lot.producer_id, order_by=(Lot.delivered_on.desc(), Lot.id.desc()))
+        .label("place")
+    )
+    has_result = or_(
+        Lot.attributes[parameter].as_string().is_not(None), Lot.measured[parameter].as_string().is_not(None)
+    )
+    ranked = select(Lot.id, Lot.producer_id, Lot.delivered_on, rank).where(*conditions, has_result).subquery()
+    return select(ranked.c.id, ranked.c.producer_id, ranked.c.delivered_on).where(
+        ranked.c.place <= MAX_LOOKED_BACK
+    )
 
 
 def _number(text: str) -> Decimal | None:

@@ -1,6 +1,6 @@
 """The versions in force, as the engine takes them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from uuid import UUID
 
@@ -57,6 +57,17 @@ def span_of(scheme: PriceScheme, version: PriceVersion) -> SchemeSpan:
         content=content_of(version.content),
         decided_by=version.decided_by,
     )
+
+
+def spans_of(session: Session, version_ids: Collection[UUID]) -> list[SchemeSpan]:
+    """Return some versions as the engine takes them, whatever their states, the earliest first."""
+    rows = session.execute(
+        select(PriceScheme, PriceVersion)
+        .join(PriceVersion, PriceVersion.scheme_id == PriceScheme.id)
+        .where(PriceVersion.id.in_(version_ids))
+        .order_by(PriceVersion.valid_from)
+    )
+    return [span_of(scheme, version) for scheme, version in rows]
 
 
 def _spans(  # noqa: PLR0917 - private; two calls

@@ -17,6 +17,8 @@ from chain.pricing.rules.facts import DeliveryFacts, Result
 #: Results are whole ten-thousandths, so that no calculation needs a fraction.
 SCALE = 10_000
 LAST = 3
+#: Days back that an analysis still says something about the milk of today.
+MAX_DAYS_BACK = 366
 MICRON = "micron"
 DENSITY = "density_g_ml"
 

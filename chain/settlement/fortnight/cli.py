@@ -36,6 +36,9 @@ NO_RATES = N_(
     "Nothing is withheld: settings.csv gives no rates. An accountant must say them (it_percent, iue_percent), be it 0."
 )
 OUTSIDE = N_("%(count)s deliveries of other days were not looked at.")
+IDLE_ANALYSES = N_(
+    "The analyses change nothing: no price that serves this fortnight has composition, premiums or penalties."
+)
 WAITING = N_("Other income of %(name)s over %(amount)s waits: the producer brought no weekday milk.")
 WRITTEN = N_("%(producers)s producers, %(records)s payroll rows, net %(net)s: %(files)s.")
 CANNOT_WRITE = N_("The result cannot be written: %(problem)s.")
@@ -63,7 +66,7 @@ def settle(  # noqa: PLR0917 — click hands over one argument per option
     """Settle a dairy's fortnight from the files of a folder; no database is needed.
 
     FOLDER holds deliveries.csv and prices.csv, and if you have them weighings.csv, quotas.csv, licences.csv, movements.csv,
-    reserve.csv and settings.csv (or the same as .xlsx). docs/settle-command.md lists their columns. Example:
+    reserve.csv, settings.csv, analyses.csv and premiums.csv (or the same as .xlsx). docs/settle-command.md lists their columns. Example:
 
     \b
         chain settle july/ --scheme milk-fortnight --from 2026-07-01 --to 2026-07-15 --out july-1.csv
@@ -148,6 +151,8 @@ def _report(read: Folder, found: Fortnight, files: Sequence[str], language: str)
     given: FortnightInput = read.given
     if not read.has_rates:
         tell(language, Message(NO_RATES))
+    if read.has_idle_analyses:
+        tell(language, Message(IDLE_ANALYSES))
     if read.outside:
         tell(language, Message(OUTSIDE, {"count": read.outside}))
     for income in found.waiting_incomes:

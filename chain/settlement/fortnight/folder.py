@@ -1,7 +1,7 @@
 """The facts of a fortnight from a folder of CSV files, without a database."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -25,14 +25,12 @@ from chain.settlement.fortnight.facts import (
     DayMilk,
     FortnightInput,
     Licence,
-    Member,
     OtherIncome,
     Prices,
     Quota,
     Reserve,
     ScaleReading,
     Withholding,
-    Zone,
 )
 from chain.settlement.fortnight.folder_cells import (
     NOT_A_DATE,
@@ -40,16 +38,22 @@ from chain.settlement.fortnight.folder_cells import (
     NOT_YES_OR_NO,
     SAID_TWICE,
     Cells,
-    Problems,
     open_sheet,
     parse_day,
     parse_number,
     same_word,
 )
+from chain.settlement.fortnight.folder_quality import (
+    PriceRow,
+    composition_of,
+    quality_of_folder,
+    read_analyses,
+    read_premiums,
+    shift_of,
+)
+from chain.settlement.fortnight.folder_reading import FolderReading
 from chain.settlement.fortnight.period import Period
 
-#: The zone of rows that name none.
-ONE_ZONE = "1"
 #: The plant's usual quota, where a quota row names no litres.
 DEFAULT_QUOTA_ML = 80_000
 LITRE_PLACES, MONEY_PLACES, FRACTION_PLACES, PERCENT_PLACES = 3, 2, 6, 2
@@ -83,38 +87,8 @@ class Folder:
     has_rates: bool
     #: deliveries of other days than the fortnight's
     outside: int
-
-
-@dataclass(slots=True)
-class _Reading:
-    """What is collected while the files are read."""
-
-    period: Period
-    problems: Problems = field(default_factory=Problems)
-    members: dict[str, Member] = field(default_factory=dict)
-    zones: dict[str, Zone] = field(default_factory=dict)
-    facts: dict[str, list[Any]] = field(default_factory=dict)
-    settings: dict[str, Any] = field(default_factory=dict)
-    outside: int = 0
-
-    def keep(self, name: str, fact: Any) -> None:
-        """Collect a fact."""
-        self.facts.setdefault(name, []).append(fact)
-
-    def member(self, code: str, name: str = "") -> UUID:
-        """Return the id that a producer has for the time of the calculation."""
-        found = self.members.get(code)
-        if found is None or (name and not found.name):
-            key = found.key if found else UUID(int=len(self.members) + 1)
-            found = self.members[code] = Member(key, code, name)
-        return found.key
-
-    def zone(self, row: Cells) -> UUID:
-        """Return the id of a row's zone."""
-        code = row.text("zone") or ONE_ZONE
-        if code not in self.zones:
-            self.zones[code] = Zone(UUID(int=(1 << 64) + len(self.zones)), code, code)
-        return self.zones[code].key
+    #: analyses were read, and no price looks at them
+    has_idle_analyses: bool = False
 
 
 def read_folder(folder: Path, period: Period, each: Callable[[Iterable[Any], int], Iterable[Any]]) -> Folder:
@@ -123,7 +97,7 @@ def read_folder(folder: Path, period: Period, each: Callable[[Iterable[Any], int
     Raises:
         UnusableFile: a needed file or column is missing, or a file cannot be read at all.
     """
-    reading = _Reading(period)
+    reading = FolderReading(period)
     for sheet, take in each(list(_READERS.items()), len(_READERS)):
         _, rows = open_sheet(folder, _SHEETS[sheet], reading.problems)
         take(reading, rows)
@@ -151,12 +125,15 @@ def read_folder(folder: Path, period: Period, each: Callable[[Iterable[Any], int
             debts_reach_income=reading.settings.get("debts_reach_income", False),
         ),
     )
-    return Folder(given, reading.problems.listed, has_rates, reading.outside)
+    given = replace(given, quality=quality_of_folder(reading, given))
+    is_idle = bool(facts.get("analyses")) and not given.quality
+    return Folder(given, reading.problems.listed, has_rates, reading.outside, is_idle)
 
 
-def _deliveries(reading: _Reading, rows: Iterable[Cells]) -> None:
+def _deliveries(reading: FolderReading, rows: Iterable[Cells]) -> None:
     days: dict[str, date | None] = {}
-    milk = reading.facts.setdefault("milk", [])
+    shifts: dict[str, str] = {}
+    milk, of_milk = reading.facts.setdefault("milk", []), reading.facts.setdefault("shifts", [])
     for row in rows:
         text = row.text("date")
         day = days.get(text)
@@ -172,9 +149,13 @@ def _deliveries(reading: _Reading, rows: Iterable[Cells]) -> None:
                 continue
             key = reading.member(producer, row.text("name"))
             milk.append(DayMilk(reading.zone(row), key, day, quantity))
+            word = row.text("shift")
+            if word not in shifts:
+                shifts[word] = shift_of(word)
+            of_milk.append(shifts[word])
 
 
-def _weighings(reading: _Reading, rows: Iterable[Cells]) -> None:
+def _weighings(reading: FolderReading, rows: Iterable[Cells]) -> None:
     seen: dict[tuple[UUID, date], int] = {}
     for row in rows:
         day, quantity = row.day("date"), row.number("litres", LITRE_PLACES)
@@ -198,7 +179,7 @@ def _span(row: Cells) -> tuple[date, date] | None:
     return first, last
 
 
-def _prices(reading: _Reading, rows: Iterable[Cells]) -> None:
+def _prices(reading: FolderReading, rows: Iterable[Cells]) -> None:
     for row in rows:
         span = _span(row)
         four = [
@@ -206,13 +187,16 @@ def _prices(reading: _Reading, rows: Iterable[Cells]) -> None:
             for word in ("weekday", "sunday", "excess_weekday", "excess_sunday")
         ]
         is_enabled = row.flag("enabled", default=True)
+        composition = composition_of(row)
         known = [one for one in four if one is not None]
         if span and len(known) == len(four):
             weekday, sunday, excess_weekday, excess_sunday = known
-            reading.keep("prices", Prices(weekday, sunday, excess_weekday, excess_sunday, *span, is_enabled))
+            prices = Prices(weekday, sunday, excess_weekday, excess_sunday, *span, is_enabled)
+            reading.keep("prices", prices)
+            reading.keep("price_rows", PriceRow(prices, composition, row))
 
 
-def _quotas(reading: _Reading, rows: Iterable[Cells]) -> None:
+def _quotas(reading: FolderReading, rows: Iterable[Cells]) -> None:
     for row in rows:
         span, producer = _span(row), row.needed("producer")
         litres = row.number("litres_per_day", LITRE_PLACES, default=DEFAULT_QUOTA_ML)
@@ -224,7 +208,7 @@ def _quotas(reading: _Reading, rows: Iterable[Cells]) -> None:
             reading.keep("quotas", Quota(key, litres, *span, weekday, sunday, is_enabled))
 
 
-def _licences(reading: _Reading, rows: Iterable[Cells]) -> None:
+def _licences(reading: FolderReading, rows: Iterable[Cells]) -> None:
     for row in rows:
         producer = row.needed("producer")
         first, last = row.day("from", is_needed=False), row.day("to", is_needed=False)
@@ -232,7 +216,7 @@ def _licences(reading: _Reading, rows: Iterable[Cells]) -> None:
             reading.keep("licences", Licence(reading.member(producer), row.text("number"), first, last))
 
 
-def _reserve(reading: _Reading, rows: Iterable[Cells]) -> None:
+def _reserve(reading: FolderReading, rows: Iterable[Cells]) -> None:
     for row in rows:
         first, last = row.day("from"), row.day("to", is_needed=False)
         fraction = row.number("fraction", FRACTION_PLACES)
@@ -240,7 +224,7 @@ def _reserve(reading: _Reading, rows: Iterable[Cells]) -> None:
             reading.keep("reserves", Reserve(fraction, first, last))
 
 
-def _movements(reading: _Reading, rows: Iterable[Cells]) -> None:
+def _movements(reading: FolderReading, rows: Iterable[Cells]) -> None:
     seen: dict[int, int] = {}
     for row in rows:
         word, day = same_word(row.text("kind")), row.day("date")
@@ -258,7 +242,7 @@ def _movements(reading: _Reading, rows: Iterable[Cells]) -> None:
             row.refuse("kind", UNKNOWN_KIND, value=word[:40], kinds=kinds)
 
 
-def _group_charge(reading: _Reading, row: Cells, day: date, amount: int) -> None:
+def _group_charge(reading: FolderReading, row: Cells, day: date, amount: int) -> None:
     if amount and day in reading.period:
         rule_id = UUID(int=(2 << 64) + row.line)
         name = row.text("name")[:MAX_NAMED] or "alcohol"
@@ -266,7 +250,7 @@ def _group_charge(reading: _Reading, row: Cells, day: date, amount: int) -> None
         reading.keep("rules", _rule(rule_id, DueKind.GROUP, Basis.SHARED, amount, name, zone_id))
 
 
-def _one_off(reading: _Reading, row: Cells, word: str, day: date, amount: int) -> None:
+def _one_off(reading: FolderReading, row: Cells, word: str, day: date, amount: int) -> None:
     producer = row.needed("producer")
     if not producer:
         return
@@ -279,7 +263,7 @@ def _one_off(reading: _Reading, row: Cells, word: str, day: date, amount: int) -
 
 
 def _debt(  # noqa: PLR0917 - private; one row's cells
-    reading: _Reading, row: Cells, kind: DueKind, day: date, amount: int, seen: dict[int, int]
+    reading: FolderReading, row: Cells, kind: DueKind, day: date, amount: int, seen: dict[int, int]
 ) -> None:
     producer = row.needed("producer")
     number = row.number("number", 0, default=row.line)
@@ -298,7 +282,7 @@ def _debt(  # noqa: PLR0917 - private; one row's cells
         reading.keep("movements", debt)
 
 
-def _settings(reading: _Reading, rows: Iterable[Cells]) -> None:
+def _settings(reading: FolderReading, rows: Iterable[Cells]) -> None:
     seen: dict[str, int] = {}
     for row in rows:
         name, value = same_word(row.text("name")), row.text("value")
@@ -321,7 +305,7 @@ def _settings(reading: _Reading, rows: Iterable[Cells]) -> None:
                 reading.settings[name] = found
 
 
-def _holidays(reading: _Reading, row: Cells, value: str) -> None:
+def _holidays(reading: FolderReading, row: Cells, value: str) -> None:
     days = []
     for text in value.replace(";", " ").replace(",", " ").split():
         day = parse_day(text)
@@ -332,7 +316,7 @@ def _holidays(reading: _Reading, row: Cells, value: str) -> None:
     reading.settings["holidays"] = days
 
 
-def _rules(reading: _Reading) -> tuple[list[DueRule], bool]:
+def _rules(reading: FolderReading) -> tuple[list[DueRule], bool]:
     """Return withholding and GA as the settings say."""
     settings = reading.settings
     parts = tuple(
@@ -373,7 +357,7 @@ def _rule(  # noqa: PLR0917 - private; what differs between the rules of a folde
     )
 
 
-_READERS: dict[str, Callable[[_Reading, Iterable[Cells]], None]] = {
+_READERS: dict[str, Callable[[FolderReading, Iterable[Cells]], None]] = {
     "deliveries": _deliveries,
     "weighings": _weighings,
     "prices": _prices,
@@ -382,5 +366,7 @@ _READERS: dict[str, Callable[[_Reading, Iterable[Cells]], None]] = {
     "movements": _movements,
     "reserve": _reserve,
     "settings": _settings,
+    "analyses": read_analyses,
+    "premiums": read_premiums,
 }
 _SHEETS = dict(zip(_READERS, columns.SHEETS, strict=True))

@@ -74,6 +74,10 @@ class Cells:
         """Note that a cell cannot be used."""
         self._problems.add(self.file, self.line, column, text, **params)
 
+    def refuse_as(self, column: str, reason: Message) -> None:
+        """Note that a cell cannot be used, for a reason that somebody else gave."""
+        self._problems.add_message(self.file, self.line, column, reason)
+
     def needed(self, column: str) -> str | None:
         """Return the cell, or note that it is empty."""
         text = self.text(column)

@@ -15,7 +15,7 @@ from chain.dues.rules import DUE_KIND_LABELS, DueKind
 from chain.settlement.fortnight.facts import FortnightInput
 from chain.settlement.fortnight.results import Block, Fortnight, Payroll, Record, summary_of
 from chain.settlement.fortnight.run_lines import lines_of
-from chain.settlement.fortnight.words import in_words
+from chain.settlement.fortnight.words import told_in_words
 from chain.settlement.lines import Item
 
 Cell = str | int | Decimal | None
@@ -64,6 +64,7 @@ SLIP_COLUMNS = (
 )
 SUMMARY_COLUMNS = ("zone", "block", "figure", "value")
 MOVEMENT_COLUMNS = ("number", "kind", "producer", "date", "amount", "balance", "name")
+QUALITY = "premiums_and_penalties"
 ALL_ZONES, TOTAL = "*", "total"
 NET = N_("Net pay")
 
@@ -90,11 +91,24 @@ def litres(quantity_ml: int) -> Decimal:
 def sheets_of(given: FortnightInput, found: Fortnight, translate: Translate) -> list[Sheet]:
     """Return everything that is written."""
     return [
-        Sheet("lists", LIST_COLUMNS, list(_lists(given, found))),
+        _lists_sheet(given, found),
         Sheet("slips", SLIP_COLUMNS, list(_slips(given, found, translate))),
         Sheet("summary", SUMMARY_COLUMNS, list(_summary(given, found))),
         movements_sheet(given, found),
     ]
+
+
+def _lists_sheet(given: FortnightInput, found: Fortnight) -> Sheet:
+    """Return the lists; a price with premiums has a column for them, after the milk."""
+    sheet = Sheet("lists", LIST_COLUMNS, list(_lists(given, found)))
+    if not any(record.quality for record in found.records):
+        return sheet
+    at = LIST_COLUMNS.index("weighing_difference")
+    rows = [
+        [*row[:at], money(record.quality_minor), *row[at:]]
+        for row, record in zip(sheet.rows, found.records, strict=True)
+    ]
+    return Sheet("lists", [*LIST_COLUMNS[:at], QUALITY, *LIST_COLUMNS[at:]], rows)
 
 
 def _lists(given: FortnightInput, found: Fortnight) -> Iterator[Row]:
@@ -156,7 +170,7 @@ def _slip_row(given: FortnightInput, code: str, name: str, item: Item, translate
         None if item.price_minor_per_unit is None else money(item.price_minor_per_unit),
         money(item.amount_minor),
         money(not_taken) if not_taken else None,
-        translate(in_words(item.explanation)) if item.explanation else "",
+        told_in_words(item.explanation, translate) if item.explanation else "",
     ]
 
 
@@ -203,7 +217,7 @@ def _figures(block: Block) -> Iterator[tuple[str, Decimal]]:
     yield "litres", litres(block.quantity_ml)
     yield "milk_value", money(block.milk_minor)
     if block.quality_minor:
-        yield "premiums_and_penalties", money(block.quality_minor)
+        yield QUALITY, money(block.quality_minor)
     if block.weighing_minor:
         yield "weighing_difference", money(block.weighing_minor)
         yield "weighed_value", money(block.weighed_minor)

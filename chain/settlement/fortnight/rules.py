@@ -66,6 +66,20 @@ def calculate(given: FortnightInput) -> Fortnight:
     )
 
 
+def weighed(given: FortnightInput) -> dict[Key, int]:
+    """Return what weighing difference and reserve give to or take from each producer; debts and premiums do not matter to it.
+
+    Raises:
+        DomainError: as `calculate`, of what prices, quotas, readings and reserve lack.
+    """
+    terms = terms_of(given)
+    records, _, _ = _weekday_payrolls(given, terms, sort_milk(given, terms.prices))
+    found: dict[Key, int] = {}
+    for one in records:
+        found[one.producer] = found.get(one.producer, 0) + one.weighing_minor - one.reserve_minor
+    return found
+
+
 def _with_groups(zone: ZoneFacts, groups: dict[str, tuple[int, int]]) -> ZoneFacts:
     return replace(zone, group_minor=groups)
 

@@ -72,6 +72,11 @@ def chosen_deliveries(
     return _facts(session, [*waiting(organisation_id), Lot.id.in_(lot_ids)])
 
 
+def run_deliveries(session: Session, run_id: UUID) -> list[DeliveryFacts]:
+    """Return the deliveries that a run pays, as they are now."""
+    return _facts(session, [Lot.id.in_(select(RunLot.lot_id).where(RunLot.run_id == run_id))])
+
+
 def _facts(session: Session, conditions: Sequence[ColumnElement[bool]]) -> list[DeliveryFacts]:
     rows = session.execute(
         select(

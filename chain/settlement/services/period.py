@@ -17,13 +17,20 @@ from chain.core.i18n import N_
 from chain.core.money import BASIS_POINTS
 from chain.ledger.services.posting import lock_books
 from chain.lots.products import DELIVERED
-from chain.pricing.queries import price_with_results, schemes_between
-from chain.pricing.rules import DeliveryFacts, Part, Quota, SchemeSpan, has_four_prices
+from chain.pricing.queries import basis_of, look_at, schemes_between
+from chain.pricing.rules import (
+    DeliveryFacts,
+    Part,
+    Quota,
+    SchemeSpan,
+    has_four_prices,
+    price_deliveries,
+)
 from chain.pricing.rules.states import Lane
 from chain.settlement.errors import GateMixed, GateTooMany, NothingToSettle
 from chain.settlement.fortnight.period import Period, fortnight_of
+from chain.settlement.fortnight.quality import day_quotas
 from chain.settlement.fortnight.queries.facts import MILK, quotas_of, zones_of
-from chain.settlement.fortnight.queries.quality import day_quotas
 from chain.settlement.fortnight.services.preparing import prepare_fortnight_run
 from chain.settlement.lines import blocks_of
 from chain.settlement.models import SettlementRun
@@ -172,14 +179,10 @@ def _store_priced(  # noqa: PLR0917 - private; the two callers give each fact on
 ) -> SettlementRun:
     is_floor = bool(spans) and kind is RunKind.GATE and all(span.content.advance for span in spans)
     part = Part.ADVANCE if is_floor else Part.WHOLE
-    groups = price_with_results(
-        session,
-        organisation.id,
-        spans,
-        deliveries,
-        period=period if kind is RunKind.PERIOD else None,
-        quotas=quotas,
-        part=part,
+    whole = period if kind is RunKind.PERIOD else None
+    looked = look_at(session, organisation.id, spans, deliveries, whole)
+    groups = price_deliveries(
+        spans, looked.deliveries, period=whole, history=looked.history, quotas=quotas, part=part
     )
     if not groups:
         raise NothingToSettle
@@ -204,7 +207,8 @@ def _store_priced(  # noqa: PLR0917 - private; the two callers give each fact on
         rest_basis_points=_rest(spans) if is_floor else None,
         rest_decided_by=_decided(spans) if is_floor else None,
         facts={"schemes": [_told(span) for span in spans]}
-        | ({"classes": hash_of_deliveries(deliveries)} if looks_at_classes(spans) else {}),
+        | ({"classes": hash_of_deliveries(deliveries)} if looks_at_classes(spans) else {})
+        | ({"basis": basis} if (basis := basis_of(looked)) else {}),
     )
     return store_run(
         session,

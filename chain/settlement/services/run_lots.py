@@ -19,6 +19,7 @@ from chain.lots.models import Lot
 from chain.lots.queries import lock_lots
 from chain.lots.rules import LotState
 from chain.lots.services import change_lot_states
+from chain.pricing.queries import is_same_basis
 from chain.sales.models import Sale
 from chain.sales.queries.due import due_in_books, is_unclear, kept_lot_ids
 from chain.sales.rules import SaleState
@@ -27,7 +28,7 @@ from chain.settlement.errors import RunOutdated
 from chain.settlement.fortnight.services.preparing import check_book, check_order
 from chain.settlement.models import RunLot, SettlementLine, SettlementRun
 from chain.settlement.queries.classes import PRICED_BY, ClassKey, hash_of_sums
-from chain.settlement.queries.deliveries import UNPAID
+from chain.settlement.queries.deliveries import UNPAID, run_deliveries
 from chain.settlement.rules import RunKind, RunState
 
 
@@ -111,7 +112,17 @@ def _check_deliveries(session: Session, run: SettlementRun) -> None:
         key = (Lot.producer_id, *of_class)
         sums = session.execute(select(*key, func.sum(Lot.quantity)).where(*own).group_by(*key))
         _check_sums(session, run, {tuple(row[:-1]): int(row[-1]) for row in sums}, taken)
+    _check_basis(session, run)
     check_book(session, run, whole.deliveries)
+
+
+def _check_basis(session: Session, run: SettlementRun) -> None:
+    """Refuse a run whose prices rest on results or women's premiums that are others by now (chain.pricing.rules.basis)."""
+    known = run.facts.get("basis")
+    if known is None:
+        return
+    if not is_same_basis(session, run.organisation_id, known, run_deliveries(session, run.id)):
+        raise RunOutdated
 
 
 def _check_sums(

@@ -85,6 +85,24 @@ def test_results_that_count_and_earlier_ones_decide(session: Session, cast: Cast
     assert group.lots == {(measured.id, measured.id): 4_700, (plain.id, plain.id): 4_560}
 
 
+def test_an_analysis_counts_however_often_milk_came_since(
+    session: Session, cast: Cast, now: datetime
+) -> None:
+    (member,) = add_members(session, 1)
+    milk_lot(session, member, 1, "3.2")
+    milk_lot(session, member, 1, measured={"fat_pct": "3.6"})
+    for day in range(2, 20):
+        milk_lot(session, member, day)
+    late = milk_lot(session, member, 20)
+    facts = [
+        DeliveryFacts(
+            late.id, late.id, member.id, late.delivered_on, late.quantity, "ml", "raw-milk", "raw-milk"
+        )
+    ]
+    history = earlier_results(session, cast.centre.id, facts, ["fat_pct", "protein_pct"])
+    assert sorted(one.value for one in history) == [Decimal("3.2"), Decimal("3.6")]
+
+
 def test_a_class_without_a_price_is_named(session: Session, cast: Cast, now: datetime) -> None:
     (member,) = add_members(session, 1)
     add_lot(session, member, 5_000, grade_key="gruesa")

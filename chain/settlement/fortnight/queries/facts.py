@@ -1,7 +1,7 @@
 """The facts of a fortnight from the database, summed there per zone, producer and day."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -18,7 +18,7 @@ from chain.genealogy.queries.taken import taken_of
 from chain.genealogy.words import LineRole
 from chain.lots.models import Lot
 from chain.lots.rules import LotState
-from chain.pricing.queries import schemes_between
+from chain.pricing.queries import Basis, schemes_between
 from chain.pricing.rules import has_four_prices
 from chain.pricing.rules.content import SchemeSpan
 from chain.pricing.rules.spans import prices_of
@@ -70,6 +70,8 @@ class Facts:
     taken: Mapping[UUID, int] = field(default_factory=dict)
     #: hash of the classes that premiums and penalties looked at (chain.settlement.queries.classes)
     classes: str | None = None
+    #: what those rest on: the results that count (chain.pricing.rules.basis)
+    basis: Basis | None = None
 
 
 def read_facts(session: Session, organisation: Organisation, period: Period) -> Facts:
@@ -78,11 +80,10 @@ def read_facts(session: Session, organisation: Organisation, period: Period) -> 
     Raises:
         NotFourPrices: the price in force has no price of a litre.
     """
-    zones = zones_of(session, organisation.id)
     taken = taken_back(session, organisation.id, period)
-    milk = day_milk(session, organisation.id, period, zones, taken)
-    elsewhere = milk_elsewhere(session, organisation.id, period, zones, taken, milk)
+    given = milk_facts(session, organisation, period, taken)
     spans = schemes_between(session, organisation, MILK, period.first, period.last)
+    zones = zones_of(session, organisation.id)
     dues = dues_for_run(
         session,
         organisation.id,
@@ -94,10 +95,7 @@ def read_facts(session: Session, organisation: Organisation, period: Period) -> 
     )
     dues = not_shared_yet(session, dues)
     setting = session.get(FortnightSetting, organisation.id)
-    prices = [_prices(span) for span in spans]
-    quotas = quotas_of(session, organisation.id, period)
-    choices = choices_of(session, organisation.id, period, setting)
-    quality = (
+    quality, basis = (
         quality_of(
             session,
             organisation.id,
@@ -105,35 +103,53 @@ def read_facts(session: Session, organisation: Organisation, period: Period) -> 
             spans,
             commodity=MILK,
             zone=zone_of_lot(zones),
-            quotas=quotas,
-            elsewhere=elsewhere,
-            holidays=choices.holidays,
+            quotas=given.quotas,
+            elsewhere=given.elsewhere,
+            holidays=given.choices.holidays,
         )
-        if milk
-        else []
+        if given.milk
+        else ([], None)
     )
-    given = FortnightInput(
-        period=period,
-        members=members_of(session, organisation.id, {one.producer for one in milk}),
-        zones={zone.id: Zone(zone.id, zone.code, zone.name) for zone in zones},
-        milk=milk,
-        readings=_readings(session, organisation.id, period),
-        prices=prices,
-        elsewhere=elsewhere,
-        quotas=quotas,
-        licences=_licences(session, organisation.id, period),
-        reserves=_reserves(session, organisation.id, period),
+    given = replace(
+        given,
+        licences=licences_of(session, organisation.id, period),
         rules=dues.rules,
         withholding=withholding_on(session, organisation.id, period.last, setting),
         movements=dues.movements,
         bank_fees=bank_fees(session, organisation, period),
         incomes=open_incomes(session, organisation, period),
         cap=dues.cap,
-        choices=choices,
         quality=quality,
     )
-    classes = hash_of_lots(session, left_of(taken), unpaid_milk(organisation.id, period)) if quality else None
-    return Facts(given, ", ".join(f"{span.name} ({span.number})" for span in spans), taken, classes)
+    classes = hash_of_lots(session, left_of(taken), unpaid_milk(organisation.id, period)) if basis else None
+    name = ", ".join(f"{span.name} ({span.number})" for span in spans)
+    return Facts(given, name, taken, classes, basis)
+
+
+def milk_facts(
+    session: Session, organisation: Organisation, period: Period, taken: Mapping[UUID, int]
+) -> FortnightInput:
+    """Read what the milk and its weighing are worth by: no debts and no premiums.
+
+    Raises:
+        NotFourPrices: the price in force has no price of a litre.
+    """
+    zones = zones_of(session, organisation.id)
+    milk = day_milk(session, organisation.id, period, zones, taken)
+    spans = schemes_between(session, organisation, MILK, period.first, period.last)
+    setting = session.get(FortnightSetting, organisation.id)
+    return FortnightInput(
+        period=period,
+        members=members_of(session, organisation.id, {one.producer for one in milk}),
+        zones={zone.id: Zone(zone.id, zone.code, zone.name) for zone in zones},
+        milk=milk,
+        readings=readings_of(session, organisation.id, period),
+        prices=[_prices(span) for span in spans],
+        elsewhere=milk_elsewhere(session, organisation.id, period, zones, taken, milk),
+        quotas=quotas_of(session, organisation.id, period),
+        reserves=reserves_of(session, organisation.id, period),
+        choices=choices_of(session, organisation.id, period, setting),
+    )
 
 
 def zones_of(session: Session, organisation_id: UUID) -> Sequence[MilkZone]:
@@ -235,6 +251,22 @@ def _sums_by_day(
     return [DayMilk(*row) for row in session.execute(statement) if row[3] > 0]
 
 
+def milk_sums(
+    session: Session, organisation_id: UUID, period: Period, left: ColumnElement[int]
+) -> tuple[dict[tuple[UUID, UUID], int], int]:
+    """Return all milk that stands by zone and producer, and how many deliveries of it no settlement has paid."""
+    zone = zone_of_lot(zones_of(session, organisation_id))
+    unpaid = func.count(case((Lot.state.in_(UNPAID), 1)))
+    rows = session.execute(
+        select(zone, Lot.producer_id, cast(func.sum(left), BigInteger), unpaid)
+        .select_from(Lot)
+        .outerjoin(MilkZoneRoute, MilkZoneRoute.route_id == Lot.route_id)
+        .where(*standing_milk(organisation_id, period))
+        .group_by(zone, Lot.producer_id)
+    ).all()
+    return {(row[0], row[1]): row[2] for row in rows}, sum(row[3] for row in rows)
+
+
 def taken_back(session: Session, organisation_id: UUID, period: Period) -> dict[UUID, int]:
     """Return what producers took back of the deliveries of a fortnight; few did."""
     ids = session.scalars(
@@ -277,7 +309,8 @@ def _prices(span: SchemeSpan) -> Prices:
     )
 
 
-def _readings(session: Session, organisation_id: UUID, period: Period) -> list[ScaleReading]:
+def readings_of(session: Session, organisation_id: UUID, period: Period) -> list[ScaleReading]:
+    """Return what the scales of all zones showed in a period."""
     rows = session.execute(
         select(ScaleReadingRow.zone_id, ScaleReadingRow.day, ScaleReadingRow.quantity_ml).where(
             ScaleReadingRow.organisation_id == organisation_id,
@@ -307,7 +340,8 @@ def quotas_of(session: Session, organisation_id: UUID, period: Period) -> list[Q
     return [Quota(*row) for row in rows]
 
 
-def _licences(session: Session, organisation_id: UUID, period: Period) -> list[Licence]:
+def licences_of(session: Session, organisation_id: UUID, period: Period) -> list[Licence]:
+    """Return the licences that cover a period wholly."""
     rows = session.execute(
         select(TaxLicence.producer_id, TaxLicence.number, TaxLicence.valid_from, TaxLicence.valid_to).where(
             TaxLicence.organisation_id == organisation_id,
@@ -318,7 +352,8 @@ def _licences(session: Session, organisation_id: UUID, period: Period) -> list[L
     return [Licence(*row) for row in rows]
 
 
-def _reserves(session: Session, organisation_id: UUID, period: Period) -> list[Reserve]:
+def reserves_of(session: Session, organisation_id: UUID, period: Period) -> list[Reserve]:
+    """Return the reserve fractions in force on the last day of a period."""
     rows = session.execute(
         select(MilkReserve.fraction_ppm, MilkReserve.valid_from, MilkReserve.valid_to).where(
             MilkReserve.organisation_id == organisation_id,

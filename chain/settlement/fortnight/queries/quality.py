@@ -1,7 +1,6 @@
 """What the price scheme adds to a fortnight's plain prices: read only where a scheme has premiums, penalties or composition."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -9,14 +8,12 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from chain.lots.models import Lot
-from chain.pricing.queries import price_with_results
-from chain.pricing.rules import ComponentKind, PricedGroup, SchemeSpan
-from chain.pricing.rules import Quota as DayQuota
-from chain.pricing.rules.content import DayPrices
+from chain.pricing.queries import Basis, basis_of, look_at
+from chain.pricing.rules import SchemeSpan
 from chain.settlement.fortnight.facts import DayMilk, Quality, Quota
 from chain.settlement.fortnight.models import MilkZoneRoute
 from chain.settlement.fortnight.period import Period
-from chain.settlement.pricing_lines import component_item
+from chain.settlement.fortnight.quality import priced_quality
 from chain.settlement.queries.deliveries import unpaid_deliveries
 
 
@@ -31,57 +28,31 @@ def quality_of(
     quotas: Sequence[Quota],
     elsewhere: Sequence[DayMilk],
     holidays: Collection[date],
-) -> list[Quality]:
+) -> tuple[list[Quality], Basis | None]:
     """Return premiums and penalties per zone, producer and payroll, by the one version that serves the whole fortnight.
 
-    The deliveries are priced one by one, with the results of the laboratory that count for each.
+    The deliveries are priced one by one, with the results of the laboratory that count for each; beside the amounts comes what
+    they rest on, None for a version of plain prices.
     """
     span = next((one for one in spans if one.covers(period.first, period.last)), None)
     if span is None or not (span.content.composition or span.content.adjustments):
-        return []
-    # without prices of their own, Sundays and milk over the quota still are payrolls of their own
-    span = replace(span, content=replace(span.content, days=span.content.days or DayPrices()))
+        return [], None
     zones = _zones_of_lots(session, organisation_id, period, commodity, zone)
     deliveries = [
         one._replace(label=str(zones[one.lot_id]))
         for one in unpaid_deliveries(session, organisation_id, commodity, period.first, period.last)
     ]
-    groups = price_with_results(
-        session,
-        organisation_id,
-        [span],
-        deliveries,
-        period=(period.first, period.last),
-        quotas=day_quotas(quotas, period.days, elsewhere),
+    looked = look_at(session, organisation_id, [span], deliveries, (period.first, period.last))
+    found = priced_quality(
+        span,
+        looked.deliveries,
+        looked.history,
+        period=period,
+        quotas=quotas,
+        elsewhere=elsewhere,
         holidays=holidays,
     )
-    return [quality for group in groups for quality in _of_group(group, span)]
-
-
-def _of_group(group: PricedGroup, span: SchemeSpan) -> Iterable[Quality]:
-    assert group.block is not None  # noqa: S101 - the span has prices by day
-    for part in group.components:
-        if part.kind is not ComponentKind.BASE:
-            item = component_item(group, part, span, None)
-            yield Quality(UUID(group.label), group.producer_id, group.block.value, item)
-
-
-def day_quotas(
-    quotas: Iterable[Quota], days: Collection[date], elsewhere: Iterable[DayMilk] = ()
-) -> Mapping[tuple[UUID, date], DayQuota]:
-    """Return what each producer is paid in full on each day, as prices take it, less what was paid elsewhere."""
-    used: dict[tuple[UUID, date], int] = {}
-    for milk in elsewhere:
-        used[milk.producer, milk.day] = used.get((milk.producer, milk.day), 0) + milk.quantity_ml
-    return {
-        (one.producer, day): DayQuota(
-            max(one.per_day_ml - used.get((one.producer, day), 0), 0), one.weekday_minor, one.sunday_minor
-        )
-        for one in quotas
-        if one.is_enabled
-        for day in days
-        if one.first <= day <= one.last
-    }
+    return found, basis_of(looked)
 
 
 def _zones_of_lots(

@@ -26,11 +26,12 @@ from chain.settlement.fortnight.queries.facts import (
     MILK,
     Facts,
     left_of,
+    milk_sums,
     read_facts,
-    standing_milk,
     taken_back,
     unpaid_milk,
 )
+from chain.settlement.fortnight.queries.ground import ground_now, ground_of
 from chain.settlement.fortnight.results import Fortnight, Payroll
 from chain.settlement.fortnight.rules import calculate
 from chain.settlement.fortnight.run_lines import lines_of, sums_of
@@ -140,21 +141,19 @@ def check_book(session: Session, run: SettlementRun, deliveries: int) -> None:
     The number of deliveries that the run pays tells in most cases that none waits besides.
 
     Raises:
-        RunOutdated: milk was written down or taken back since, or is in no settlement any more.
+        RunOutdated: milk was written down or taken back since, lies in another zone, or is in no settlement any more; or a scale
+            reading, a quota, a licence, the reserve or a holiday is another one.
     """
     if run.method != RunMethod.MILK_FORTNIGHT or run.period_from is None or run.period_to is None:
         return
     period = Period(run.period_from, run.period_to)
     left = left_of(taken_back(session, run.organisation_id, period))
-    unpaid = func.count(case((Lot.state.in_(UNPAID), 1)))
-    now = session.execute(
-        select(func.sum(left).label("ml"), unpaid.label("unpaid")).where(
-            *standing_milk(run.organisation_id, period)
-        )
-    ).one()
-    if int(now.ml or 0) != run.facts.get("book_ml", now.ml):
+    sums, unpaid = milk_sums(session, run.organisation_id, period, left)
+    if sum(sums.values()) != run.facts.get("book_ml", sum(sums.values())):
         raise RunOutdated
-    if now.unpaid == deliveries:
+    if "ground" in run.facts and run.facts["ground"] != ground_now(session, run, period, sums):
+        raise RunOutdated
+    if unpaid == deliveries:
         return
     missing = select(Lot.id).where(*unpaid_milk(run.organisation_id, period), left > 0).limit(1)
     if session.scalar(missing) is not None:
@@ -211,7 +210,8 @@ def _noted(facts: Facts, found: Fortnight) -> dict[str, object]:
         ],
         "reserve_ml": found.reserve_ml,
         "taxes_minor": found.taxes_minor,
-        **({"classes": facts.classes} if facts.classes else {}),
+        "ground": ground_of(facts.given),
+        **({"classes": facts.classes, "basis": facts.basis} if facts.basis else {}),
         "incomes": [str(income.key) for record in found.records for income in record.incomes],
         "waiting_incomes": [
             [str(one.producer), one.name, one.amount_minor, one.dated_on.isoformat()]

@@ -21,6 +21,7 @@ from chain.settlement.fortnight.audit_tags import FortnightAudit
 from chain.settlement.fortnight.errors import FortnightLocked
 from chain.settlement.fortnight.models import MilkZone, MilkZoneRoute, ScaleReadingRow
 from chain.settlement.fortnight.period import fortnight_of
+from chain.settlement.fortnight.services.scale_told import Correction, tell_of_corrections
 from chain.settlement.models import SettlementRun
 from chain.settlement.rules import MAX_NAME, RunMethod, RunState
 
@@ -154,7 +155,7 @@ def place_routes(session: Session, *, actor: Actor, now: datetime, zones: Mappin
 def record_readings(
     session: Session, *, actor: Actor, now: datetime, readings: Sequence[Reading]
 ) -> list[ScaleReadingRow]:
-    """Record what scales showed; a day that has a reading gets the new one, until its fortnight is prepared.
+    """Record what scales showed; a day that has a reading gets the new one, until its fortnight is prepared, and producers are told.
 
     Raises:
         Forbidden, NotFound, ValidationFailed.
@@ -162,14 +163,15 @@ def record_readings(
     """
     require_reader(actor)
     lock_books(session, actor.org)
-    today = local_date(now, get_own_organisation(session, actor).timezone)
-    _check_readings(readings, today)
+    organisation = get_own_organisation(session, actor)
+    _check_readings(readings, local_date(now, organisation.timezone))
     zones = {one.zone_id for one in readings}
     for zone_id in sorted(zones):
         get_zone_for(session, actor, zone_id)
     _refuse_locked(session, actor.org, {one.day for one in readings})
     known = _rows_of(session, readings)
     rows = []
+    originals = {place: row.quantity_ml for place, row in known.items()}
     for one in readings:
         row = known.get((one.zone_id, one.day))
         before = None if row is None else row.quantity_ml
@@ -182,6 +184,13 @@ def record_readings(
             row.quantity_ml, row.recorded_at, row.recorded_by = one.quantity_ml, now, actor.user_id
             session.flush()
             _record_reading(session, actor, now, row, before)
+    corrections = [
+        Correction(*place, old, known[place].quantity_ml)
+        for place, old in originals.items()
+        if known[place].quantity_ml != old
+    ]
+    if corrections:
+        tell_of_corrections(session, organisation=organisation, now=now, corrections=corrections)
     return rows
 
 
