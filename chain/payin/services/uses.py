@@ -294,8 +294,21 @@ def _lower_invoice(
     invoice.paid_book_minor -= settled
     if payment.currency == invoice.currency:
         invoice.paid_minor -= part
-    elif invoice.paid_book_minor == 0:
-        invoice.paid_minor = 0
     else:
-        invoice.paid_minor = worth_of(invoice.amount_minor, invoice.book_minor, invoice.paid_book_minor)
+        own, settled_by_own = _paid_in_its_currency(session, invoice)
+        rest = invoice.paid_book_minor - settled_by_own
+        invoice.paid_minor = own + worth_of(invoice.amount_minor, invoice.book_minor, rest)
     session.flush()
+
+
+def _paid_in_its_currency(session: Session, invoice: Invoice) -> tuple[int, int]:
+    """Return what money in an invoice's own currency paid of it, which is exact, and what that settled in the books."""
+    row = session.execute(
+        select(
+            func.coalesce(func.sum(PaymentUse.amount_minor), 0).label("own"),
+            func.coalesce(func.sum(PaymentUse.settled_minor), 0).label("settled"),
+        )
+        .join(BuyerPayment, BuyerPayment.id == PaymentUse.payment_id)
+        .where(PaymentUse.invoice_id == invoice.id, BuyerPayment.currency == invoice.currency)
+    ).one()
+    return int(row.own), int(row.settled)

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, func, select, union
@@ -41,7 +42,7 @@ def paid_parts(session: Session, organisation_id: UUID, sold: Collection[Sold]) 
     by_source: dict[UUID, int] = defaultdict(int)
     for one in sold:
         by_source[one.source_id] += one.quantity
-    wholes, settled = _wholes(session, sorted(by_source)), _settled(session, sorted(by_source))
+    floors: list[Any] = []
     counts: dict[UUID, int] = defaultdict(int)
     sizes: dict[UUID, int] = defaultdict(int)
     heads: dict[UUID, tuple[UUID, int, str, int]] = {}
@@ -74,14 +75,18 @@ def paid_parts(session: Session, organisation_id: UUID, sold: Collection[Sold]) 
             if row.rest_basis_points is None:
                 found.bought.add(row.source_id)
                 continue
-            decided = row.rest_decided_by or ""
-            found.rests[row.source_id] = Share(row.rest_basis_points, decided, decided)
-            now = by_source[row.source_id]
-            sizes[row.line_id] += now
-            counts[row.line_id] += part_of_floor(
-                row.amount_minor, settled.get(row.source_id, 0), now, wholes.get(row.source_id, 0)
-            )
-            heads[row.line_id] = (row.producer_id, row.number, decided, row.gross_minor)
+            floors.append(row)
+    with_floor = sorted({row.source_id for row in floors})
+    wholes, settled = _wholes(session, with_floor), _settled(session, with_floor)
+    for row in floors:
+        decided = row.rest_decided_by or ""
+        found.rests[row.source_id] = Share(row.rest_basis_points, decided, decided)
+        now = by_source[row.source_id]
+        sizes[row.line_id] += now
+        counts[row.line_id] += part_of_floor(
+            row.amount_minor, settled.get(row.source_id, 0), now, wholes.get(row.source_id, 0)
+        )
+        heads[row.line_id] = (row.producer_id, row.number, decided, row.gross_minor)
     taken = _taken_before(session, counts)
     for line_id, minor in counts.items():
         producer_id, number, decided, gross = heads[line_id]

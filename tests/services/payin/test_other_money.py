@@ -149,3 +149,20 @@ def test_other_money_needs_its_worth_and_a_third_currency_pays_nothing(
         apply_credit(
             session, actor=CAST.treasurer.actor, now=now + LATER, payment_id=kept.id, invoice_ids=[invoice.id]
         )
+
+
+def test_soles_that_go_back_leave_what_dollars_paid_to_the_cent(
+    session: Session, now: datetime, invoice: Invoice
+) -> None:
+    """Ten times a cent of 0.037 soles stand as 0.40 in the books, which is 0.11 dollars; 0.10 were paid."""
+    for cents in (1,) * 10:
+        pay(session, now, invoice, cents, currency="USD", book_minor=4 * cents)
+    soles = pay(session, now, invoice, 10_001, currency="PEN")
+    refund = ask_refund(
+        session, actor=CAST.treasurer.actor, now=now + LATER, refund_id=new_id(), payment_id=soles.id,
+        amount_minor=10_001, reason="Era de otra venta",
+    )  # fmt: skip
+    approve_refund(session, actor=CAST.second_treasurer.actor, now=now + LATER, refund_id=refund.id)
+    assert invoice.paid_minor == 10
+    assert owed(session, invoice) == SOLES - invoice.paid_book_minor
+    check_books(session)

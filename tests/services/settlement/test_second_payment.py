@@ -4,7 +4,9 @@ from datetime import date, datetime
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from chain.core.ids import new_id
@@ -22,7 +24,7 @@ from chain.settlement.models import SettlementItem, SettlementLine, SettlementRu
 from chain.settlement.services.reversing import reverse_run
 from chain.settlement.services.runs import pay_run, prepare_gate_run
 from tests.support.cast import Cast
-from tests.support.genealogy import sort
+from tests.support.genealogy import merge, sort
 from tests.support.settling import (
     DAY,
     add_lot,
@@ -250,3 +252,41 @@ def test_a_loss_or_what_was_taken_back_leaves_nothing_of_the_floor_behind(
     assert nets(session, first) == {ana.id: 12_000 - 3_333}
     second = prepare_sale(session, cast, now, add_sale(session, [parts["fleece"]], 4_000))
     assert nets(session, second) == {ana.id: 24_000 - 6_667}
+
+
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    loss=st.integers(1, 3_000),
+    baby=st.integers(1, 9_000),
+    order=st.permutations(range(3)),
+    at_once=st.integers(1, 3),
+)
+def test_the_floor_prices_come_off_to_the_cent_in_whatever_sales(
+    session: Session, cast: Cast, now: datetime, loss: int, baby: int, order: list[int], at_once: int
+) -> None:
+    """Two families' fibre is merged, sorted with a loss and sold in parts: each floor price is taken off once, wholly."""
+    outer = session.begin_nested()
+    share_scheme(session, cast, now, share=8_333, floor=777)
+    ana, berta = add_members(session, 2)
+    lots = [add_lot(session, ana, 7_001), add_lot(session, ana, 3_333), add_lot(session, berta, 4_999)]
+    floor = book(session, cast, now, gate(session, cast, now, *lots))
+    bulk = merge(session, now, *lots[1:])
+    losses = (Lost(cause="dust", quantity=loss),)
+    left = bulk.quantity - loss
+    cut = min(baby, left - 1)
+    parts = [lots[0], *sort(session, now, bulk, {"baby": cut, "fleece": left - cut}, losses=losses).values()]
+    wanted = [parts[place] for place in order]
+    while wanted:
+        sold, wanted = wanted[:at_once], wanted[at_once:]
+        book(session, cast, now, prepare_sale(session, cast, now, add_sale(session, sold, 9_000)))
+    taken = (
+        select(SettlementLine.gross_minor, func.sum(-SettlementItem.amount_minor).label("taken"))
+        .join(SettlementItem, SettlementItem.earlier_line_id == SettlementLine.id)
+        .where(SettlementLine.run_id == floor.id)
+        .group_by(SettlementLine.id, SettlementLine.gross_minor)
+    )
+    rows = session.execute(taken).all()
+    assert len(rows) == 2
+    assert all(row.taken == row.gross_minor for row in rows), rows
+    outer.rollback()
+    session.expire_all()
