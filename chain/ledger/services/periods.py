@@ -11,8 +11,8 @@ from chain.core import audit
 from chain.core.clock import local_date
 from chain.core.errors import FieldErrors
 from chain.core.i18n import N_
-from chain.core.text import tidy
 from chain.core.money import Money
+from chain.core.text import tidy
 from chain.ledger.audit_tags import LedgerAudit
 from chain.ledger.errors import (
     EarlierMonthOpen,
