@@ -1,13 +1,7 @@
 """Refusals of pricing."""
 
-from collections.abc import Iterable
-from datetime import date
-
 from chain.core.errors import Conflict, DomainError
 from chain.core.i18n import N_
-
-#: Days named in a refusal; more are counted.
-MAX_DAYS_NAMED = 10
 
 
 class NoPriceInForce(DomainError):
@@ -64,10 +58,3 @@ class SchemeKeyTaken(Conflict):
     code = "scheme_key_taken"
     text = N_("You already have a price list with the key “%(key)s”.")
     field = "key"
-
-
-def days_named(days: Iterable[date]) -> str:
-    """Return days as one text, the first ten of them."""
-    listed = sorted(set(days))
-    named = ", ".join(day.isoformat() for day in listed[:MAX_DAYS_NAMED])
-    return named + (" …" if len(listed) > MAX_DAYS_NAMED else "")

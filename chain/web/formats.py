@@ -17,6 +17,7 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 
 from chain.core.clock import local_date, utc_now
+from chain.core.days import Days
 from chain.core.money import CURRENCIES, Money
 from chain.core.quantity import GRAMS_PER_POUND
 from chain.web.i18n import current_language, gettext, print_params_with
@@ -247,4 +248,5 @@ def init_formats(app: Flask) -> None:
     print_params_with(Decimal, _filter(format_decimal))
     print_params_with(datetime, moment)
     print_params_with(date, day)
+    print_params_with(Days, lambda days: days.text([day(one) for one in days.named]))
     init_links(app)

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from chain.pricing.errors import NoPriceInForce, days_named
+from chain.core.days import days_of
+from chain.pricing.errors import NoPriceInForce
 from chain.pricing.rules.content import Basis, DayPrices, PayUnit, PriceContent, SchemeKind, SchemeSpan
 
 SUNDAY = 6
@@ -74,7 +75,7 @@ def spans_by_day(
         else:
             found[day] = span
     if missing:
-        raise NoPriceInForce(days=days_named(missing))
+        raise NoPriceInForce(days=days_of(missing))
     return found
 
 

@@ -1,5 +1,6 @@
 """Writing, copying, changing and reading a version."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -68,7 +69,8 @@ def version_form(scheme_id: UUID) -> str:
     content, left_out = _template(scheme)
     form = VersionForm()
     form.show(content)
-    form.valid_from.data = local_today()
+    # what follows another version begins tomorrow: today's deliveries have its price, and keep it
+    form.valid_from.data = local_today() + timedelta(days=1 if request.args.get("from") else 0)
     if left_out:
         flash(gettext(Message(LEFT_OUT, {"count": left_out})), "warning")
     rows = rows_of(content, typed_number)

@@ -6,6 +6,7 @@ from datetime import date
 from itertools import pairwise
 from typing import Protocol
 
+from chain.core.days import days_of
 from chain.core.errors import DomainError
 from chain.core.i18n import N_, Message
 from chain.settlement.fortnight import errors
@@ -141,8 +142,7 @@ def _readings_missing(given: FortnightInput) -> Iterable[DomainError]:
     for zone, days in sorted(_weekdays_with_milk(given).items(), key=lambda item: given.zones[item[0]].code):
         missing = sorted(day for day in days if (zone, day) not in read)
         if missing:
-            names = errors.named([day.isoformat() for day in missing])
-            yield errors.ScaleReadingMissing(zone=given.zones[zone].code, days=names)
+            yield errors.ScaleReadingMissing(zone=given.zones[zone].code, days=days_of(missing))
 
 
 def _weekdays_with_milk(given: FortnightInput) -> Mapping[Key, set[date]]:

@@ -120,7 +120,7 @@ def test_days_without_a_price_are_named(session: Session, cast: Cast, now: datet
     add_price(session, cast, now, 175, date(2026, 3, 4), date(2026, 3, 8))
     with pytest.raises(NoPriceInForce) as refused:
         prepare_fortnight(session, cast, now)
-    assert refused.value.params["days"] == "2026-03-03, 2026-03-09"
+    assert str(refused.value.params["days"]) == "2026-03-03, 2026-03-09"
     assert session.scalar(select(func.count()).select_from(SettlementRun)) == 0
 
 

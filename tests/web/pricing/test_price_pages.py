@@ -1,6 +1,7 @@
 """Pages of prices: writing a version without knowing JSON, refusals that keep what was typed, the steps, the preview."""
 
-from datetime import date
+import re
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -154,6 +155,9 @@ def test_a_copy_begins_with_everything_of_the_other(
     page = saved(client, form, draft())
     version = session.scalars(select(PriceVersion)).one()
     copy = client.get(f"/price-schemes/{version.scheme_id}/versions/new?from={version.id}").text
+    first_day = re.compile(r'name="valid_from"[^>]* value="([0-9-]+)"')
+    today, begins = (date.fromisoformat(first_day.findall(text)[0]) for text in (client.get(form).text, copy))
+    assert begins == today + timedelta(days=1)  # today's milk has the other's price already
     for kept in ("Estiaje", "15/12", "5.1", "3.5", "0.2"):
         assert f'value="{kept}"' in copy
     assert client.post(f"{page}/edit", data=draft(base="5.10")).status_code == 302

@@ -127,3 +127,13 @@ def test_what_is_noted_for_a_settlement_leads_back_to_its_papers(
     form = {"id": str(new_id()), "valid_from": "2026-01-01", "address": "Palca", "ubigeo": "210701"}
     answer = client.post(path, data=form | {"address_kind": "02", "has_tax_number": "no"})
     assert answer.headers["Location"] == papers
+
+
+def test_the_button_that_takes_a_settlement_out_of_the_books_says_so(
+    client: ChainClient, cast: Cast, sold: Sold
+) -> None:
+    run, _ = sold
+    sign_in(client, cast.accountant)
+    page = client.get(f"/settlement/runs/{run.id}").text
+    assert page.count("Revertir la liquidación") >= 2  # what unfolds, and its button
+    assert "Retirarla" not in page  # the word of an offer's page

@@ -55,7 +55,7 @@ def test_the_home_names_what_is_missing_and_then_offers_to_prepare(
 ) -> None:
     sign_in(client, cast.accountant)
     page = client.get(f"{HOME}?first={MARCH.first}").text
-    assert "Falta la lectura de la balanza en la zona 1 para: 2026-03-02." in page
+    assert "Falta la lectura de la balanza en la zona 1 para: 2 mar 2026." in page
     assert "IT e IUE" in page
     assert "Leche (1)" in page, "the prices in force are shown before the run"
     assert "S/ 4.50" in page.replace("\xa0", " ")
