@@ -12,6 +12,7 @@ from chain.core.clock import local_date
 from chain.core.errors import ValidationFailed
 from chain.core.hashing import content_hash
 from chain.core.i18n import N_, Message
+from chain.core.planner import refresh_statistics
 from chain.ledger.services.posting import lock_books
 from chain.lots.models import Lot
 from chain.settlement.errors import RunOutdated
@@ -226,6 +227,7 @@ def _insert_lots(session: Session, organisation_id: UUID, run_id: UUID, period: 
     The milk money of a producer's weekdays is spread over the weekdays' deliveries by litres, that of Sundays over the
     Sundays', both by largest remainder (ties: the lower id). The items of a line say how many litres those are.
     """
+    refresh_statistics(session, Lot, len(facts.given.milk))
     sundays = [day for day in period.days if day_type(day, facts.given.choices.holidays) is DayType.SUNDAY]
     is_sunday_lot = case((Lot.delivered_on.in_([literal(day, Date) for day in sundays]), 1), else_=0).label(
         "is_sunday"
