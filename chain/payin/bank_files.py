@@ -213,7 +213,7 @@ def _minor(text: str, line: int) -> int:
     )
     plain = plain.strip("-+()\u2212")
     last = max(plain.rfind(","), plain.rfind("."))
-    if last >= 0 and len(plain) - last - 1 == 3 and plain.count(plain[last]) >= 1 and len(plain) > 4:  # noqa: PLR2004 - 1,234 or 1.234.567
+    if last >= 0 and len(plain) - last - 1 == 3 and len(plain) > 4 and plain[0] != "0":  # noqa: PLR2004 - 1,234 or 1.234.567
         other = "." if plain[last] == "," else ","
         plain = plain.replace(plain[last], "") if other not in plain else plain
     last = max(plain.rfind(","), plain.rfind("."))

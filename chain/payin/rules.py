@@ -130,7 +130,7 @@ DISPUTE_STATE_LABELS = {
 
 
 def invoice_state(amount: int, credited: int, paid: int, *, voided: bool = False) -> InvoiceState:
-    """Return the state that follows from the figures of an invoice."""
+    """Return the state that follows from the figures of an invoice; a credit note alone pays nothing of it."""
     if voided:
         return InvoiceState.VOID
     rest = amount - credited - paid
@@ -138,7 +138,7 @@ def invoice_state(amount: int, credited: int, paid: int, *, voided: bool = False
         return InvoiceState.OVERPAID
     if rest == 0:
         return InvoiceState.PAID
-    return InvoiceState.PARTLY_PAID if paid or credited else InvoiceState.OPEN
+    return InvoiceState.PARTLY_PAID if paid else InvoiceState.OPEN
 
 
 @dataclass(frozen=True, slots=True)

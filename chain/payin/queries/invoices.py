@@ -71,10 +71,10 @@ class InvoiceRow:
 def _state_is(state: InvoiceState) -> ColumnElement[bool]:
     rest = Invoice.amount_minor - Invoice.credited_minor - Invoice.paid_minor
     stands = Invoice.voided_at.is_(None)
-    touched = (Invoice.paid_minor + Invoice.credited_minor) > 0
+    touched = Invoice.paid_minor > 0
     return {
         InvoiceState.VOID: ~stands,
-        InvoiceState.OPEN: stands & ~touched,
+        InvoiceState.OPEN: stands & ~touched & (rest > 0),
         InvoiceState.PARTLY_PAID: stands & touched & (rest > 0),
         InvoiceState.PAID: stands & (rest == 0),
         InvoiceState.OVERPAID: stands & (rest < 0),

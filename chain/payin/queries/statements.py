@@ -80,7 +80,6 @@ def list_statements(session: Session, actor: Actor, request: PageRequest) -> Pag
         .where(
             StatementLine.organisation_id == actor.org,
             StatementLine.state == LineState.OPEN.value,
-            StatementLine.amount_minor > 0,
         )
         .group_by(StatementLine.statement_id)
         .subquery()

@@ -1,7 +1,7 @@
 """Pages of batches: the list, preparing one, its steps, its file, its counted cash."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from uuid import UUID
 
 from flask import Response as FlaskResponse
@@ -157,17 +157,20 @@ def batch_submit() -> Answer:
 @sign_in_required
 def batch_detail(batch_id: UUID) -> str:
     """Show a batch with its payments, and what comes next."""
-    return _batch_page(get_batch_for(db.session, g.actor, batch_id))
+    return batch_page(get_batch_for(db.session, g.actor, batch_id))
 
 
-def _batch_page(
+def batch_page(
     batch: PayoutBatch,
     *,
     reason: ReasonForm | None = None,
     file: FileForm | None = None,
     counts: dict[int, str] | None = None,
     problem: DomainError | None = None,
+    ticked: Collection[UUID] = (),
+    keep: bool = False,
 ) -> str:
+    """Draw the page of a batch; what was typed and ticked when a step was refused stands in it again."""
     session = db.session
     rail = Rail(batch.rail)
     wanted = request.args.get("state", "")
@@ -196,6 +199,8 @@ def _batch_page(
         sums=batch_sums(session, batch.id),
         pieces=NOTES[batch.currency],
         typed=counts or {},
+        ticked=frozenset(ticked),
+        kept={name: request.form.get(name, "") for name in ("reference", "reason")} if ticked or keep else {},
         counts=counts_of(session, batch.id),
         files=files_of(session, batch.id) if rail in REMOTE else [],
         left=float_left(session, batch),
@@ -254,7 +259,7 @@ def batch_discard(batch_id: UUID) -> Answer:
         else:
             flash(N_("The batch is discarded. Its settlements can be paid in another one."), "success")
             return _back(batch_id)
-    return _batch_page(get_batch_for(db.session, g.actor, batch_id), reason=form), 422
+    return batch_page(get_batch_for(db.session, g.actor, batch_id), reason=form), 422
 
 
 @blueprint.post("/payouts/<uuid:batch_id>/files")
@@ -282,7 +287,7 @@ def file_submit(batch_id: UUID) -> Answer:
             form.take_refusal(refused)
         else:
             return redirect(url_for("payout.file_download", batch_id=batch_id, file_id=made.id))
-    return _batch_page(get_batch_for(db.session, g.actor, batch_id), file=form), 422
+    return batch_page(get_batch_for(db.session, g.actor, batch_id), file=form), 422
 
 
 @blueprint.get("/payouts/<uuid:batch_id>/files/<uuid:file_id>")
@@ -311,7 +316,7 @@ def count_submit(batch_id: UUID) -> Answer:
     purpose = "returned" if request.form.get("purpose") == "returned" else "drawn"
     if any(text and piece not in counts for piece, text in typed.items()):
         flash(N_("Write how many of each note and coin, in whole numbers."), "error")
-        return _batch_page(batch, counts=typed), 422
+        return batch_page(batch, counts=typed), 422
     try:
         with atomic() as session:
             count_cash(
@@ -326,7 +331,7 @@ def count_submit(batch_id: UUID) -> Answer:
     except NotFound:
         raise
     except DomainError as refused:
-        return _batch_page(get_batch_for(db.session, g.actor, batch_id), counts=typed, problem=refused), 422
+        return batch_page(get_batch_for(db.session, g.actor, batch_id), counts=typed, problem=refused), 422
     flash(N_("The count is written down."), "success")
     return _back(batch_id)
 

@@ -17,6 +17,7 @@ from chain.payout.rules import IN_CASH, BatchState, ConfirmationKind, PayoutStat
 from chain.payout.services.confirmations import confirm_received
 from chain.payout.services.settling import cancel_planned, record_paid, record_returned
 from chain.payout.views import blueprint
+from chain.payout.views.batches import batch_page
 from chain.web.access import permission_required, sign_in_required
 from chain.web.i18n import gettext
 from chain.web.lists import page_wanted
@@ -52,7 +53,7 @@ def payments_paid(batch_id: UUID) -> Answer:
     ticked = _ticked()
     if not ticked:
         flash(N_("Tick at least one payment."), "error")
-        return _back(batch_id)
+        return batch_page(get_batch_for(db.session, g.actor, batch_id), keep=True), 422
     try:
         with atomic() as session:
             count = record_paid(
@@ -66,7 +67,7 @@ def payments_paid(batch_id: UUID) -> Answer:
     except NotFound:
         raise
     except DomainError as refused:
-        flash(gettext(refused.message), "error")
+        return _refused(batch_id, refused, ticked)
     else:
         flash(N_("Noted as paid.") if count else N_("These were noted as paid before."), "success")
         if len(ticked) == 1 and request.form.get("then") == "confirm":
@@ -81,7 +82,7 @@ def payments_cancel(batch_id: UUID) -> Answer:
     ticked = _ticked()
     if not ticked:
         flash(N_("Tick at least one payment."), "error")
-        return _back(batch_id)
+        return batch_page(get_batch_for(db.session, g.actor, batch_id), keep=True), 422
     try:
         with atomic() as session:
             cancel_planned(
@@ -95,11 +96,17 @@ def payments_cancel(batch_id: UUID) -> Answer:
     except NotFound:
         raise
     except DomainError as refused:
-        texts = [message for messages in refused.errors.values() for message in messages]
-        flash(gettext(texts[0] if texts else refused.message), "error")
+        return _refused(batch_id, refused, ticked)
     else:
         flash(N_("Taken out of the batch. What they are owed stays open."), "success")
     return _back(batch_id)
+
+
+def _refused(batch_id: UUID, refused: DomainError, ticked: list[UUID]) -> tuple[str, int]:
+    """Show the batch again with what was ticked and typed."""
+    texts = [message for messages in refused.errors.values() for message in messages]
+    flash(gettext(texts[0] if texts else refused.message), "error")
+    return batch_page(get_batch_for(db.session, g.actor, batch_id), ticked=ticked), 422
 
 
 @blueprint.get("/payouts/<uuid:batch_id>/payments/<uuid:payout_id>")

@@ -48,6 +48,7 @@ def test_name_and_amount_beat_amount_alone_and_several_invoices_are_found_by_the
     ("figures", "state"),
     [
         ((100, 0, 0), InvoiceState.OPEN),
+        ((100, 40, 0), InvoiceState.OPEN),
         ((100, 0, 1), InvoiceState.PARTLY_PAID),
         ((100, 40, 60), InvoiceState.PAID),
         ((100, 41, 60), InvoiceState.OVERPAID),

@@ -177,6 +177,7 @@ def test_an_amount_of_a_part_that_is_no_amount_is_passed_over_at_once(
         HEAD,
         HEAD + "31/31/2026;x;;1,00;1;1,00\n",
         HEAD + "17/03/2026;x;;uno;1;1,00\n",
+        HEAD + "17/03/2026;x;;0.125;1;1,00\n",
         "a;b\n1;2\n",
         "",
     ],

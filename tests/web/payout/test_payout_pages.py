@@ -36,7 +36,12 @@ def test_cash_goes_from_the_form_to_the_receivers_mark(
     first, second = payments_of(session, batch)
     page = client.get(url).text
     assert "Billetes y monedas" in page
-    assert client.post(f"{url}/paid").status_code == 302
+    kept = client.post(f"{url}/paid", data={"reference": "OP-88"})
+    assert (kept.status_code, "Marque al menos un pago" in kept.text) == (422, True)
+    kept = client.post(f"{url}/cancel", data={"payment": str(second.id), "reason": ""})
+    assert kept.status_code == 422
+    assert f'value="{second.id}" checked' in kept.text
+    assert f'value="{first.id}" checked' not in kept.text
     answer = client.post(f"{url}/paid", data={"payment": str(first.id), "then": "confirm"})
     assert answer.headers["Location"].endswith(f"/payments/{first.id}")
     form = {"id": str(new_id()), "kind": "mark", "witness": ""}
