@@ -4,6 +4,8 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 BIN := .venv/bin
+# hundreds of processes start in a test run: each would compile every module anew
+unexport PYTHONDONTWRITEBYTECODE
 #: test processes; browsers and databases share the machine with them
 WORKERS ?= 2
 CHECKED := chain tests bench scripts migrations wsgi.py

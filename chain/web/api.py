@@ -3,9 +3,9 @@
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, wraps
+from http import HTTPStatus
 from threading import Lock
 from typing import Any
 
@@ -119,13 +119,8 @@ def page_answer(page: Page[Any], convert: Callable[[Any], Any] | None = None) ->
     return {"items": items, "page": page.page, "page_size": page.page_size, "total": page.total}
 
 
-@dataclass(frozen=True, slots=True)
-class Documented:
-    """Statuses that an operation may answer besides its success, for OpenAPI."""
-
-    statuses: tuple[int, ...] = (401, 403, 404, 409, 413, 415, 422)
-
-
+#: What an operation may answer besides its success, for OpenAPI.
+REFUSALS = (401, 403, 404, 409, 413, 415, 422)
 #: Half of a surrogate pair, as JSON may spell it; alone it is no text that a database could keep.
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
@@ -157,9 +152,28 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest carries no
     ) -> None:
         """Register a view and document its refusals."""
         if view_func is not None and not hasattr(view_func, "view_class"):
-            for status in Documented().statuses:
-                view_func = self.alt_response(status, schema=ErrorSchema)(view_func)
+            view_func = _with_refusals(view_func)
         super().add_url_rule(rule, endpoint, view_func, *args, **kwargs)
+
+
+def _with_refusals(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a view whose description names every refusal.
+
+    Blueprint.alt_response says one status and copies all that was said before: seven times for each view took half of the start.
+    """
+
+    @wraps(view)
+    def documented(*args: Any, **kwargs: Any) -> Any:
+        return view(*args, **kwargs)
+
+    said = dict(getattr(view, "_apidoc", {}))
+    response = dict(said.get("response", {}))
+    answers = {status: list(found) for status, found in response.get("responses", {}).items()}
+    for status in REFUSALS:
+        refusal = {"schema": ErrorSchema, "description": HTTPStatus(status).phrase, "content_type": None}
+        answers.setdefault(status, []).append(refusal)
+    documented._apidoc = said | {"response": response | {"responses": answers}}  # type: ignore[attr-defined]  # noqa: SLF001 - where flask-smorest looks
+    return documented
 
 
 class ChainApi(Api):  # type: ignore[misc]  # flask-smorest carries no types

@@ -14,7 +14,7 @@ from chain.core.ids import new_id
 from chain.payin.models import BuyerPayment
 from chain.payin.services.payments import record_buyer_payment
 from chain.payout.errors import BatchStateRefused, NothingToPay, PayoutStateRefused
-from chain.payout.models import Payout
+from chain.payout.models import Payout, PayoutBatch
 from chain.payout.rules import Rail
 from chain.payout.services.batches import approve_batch, prepare_batch, send_batch
 from chain.payout.services.settling import record_paid, record_returned
@@ -164,10 +164,15 @@ def test_two_batches_for_the_same_lines(race: Race, fresh_app: Flask, now: datet
         preparing(CAST.treasurer, Rail.CASH),
         preparing(CAST.second_treasurer, Rail.BANK),
     )
-    exactly_one(outcomes, NothingToPay)
+    # Cash leaves céntimos that no coin can pay: a bank batch that comes after it takes these.
+    assert all(one.won or isinstance(one.error, NothingToPay) for one in outcomes), outcomes
     with fresh_app.app_context():
-        total = db.session.scalar(select(func.sum(Payout.amount_minor)))
-        assert total == paid_of(accounted)[1]
+        sums = select(Payout.line_id, func.sum(Payout.amount_minor)).group_by(Payout.line_id)
+        planned = {row[0]: int(row[1]) for row in db.session.execute(sums)}
+        lines = db.session.execute(select(SettlementLine.id, SettlementLine.net_minor)).all()
+        rails = set(db.session.scalars(select(PayoutBatch.rail)))
+        for line in lines:
+            assert line.net_minor - planned[line.id] in ({0} if "bank" in rails else range(10)), outcomes
 
 
 def test_two_officers_send_one_batch(race: Race, fresh_app: Flask, now: datetime, accounted: UUID) -> None:
