@@ -16,12 +16,15 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from chain.app import connect_areas
+from chain.core import db as core_db
+from chain.core import grouping
 from chain.core.db import db
 from chain.core.sealing import Sealer, use_sealer
 from chain.core.signing import Signer, use_signer
 from tests.support import databases, postgres, races
 from tests.support.cast import Cast
 from tests.support.databases import Content, Database
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.queries import Queries, recorded
 from tests.support.sockets import close_outside_sockets
 
@@ -82,6 +85,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def _closed_sockets() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         close_outside_sockets(patch)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _patient_writers() -> Iterator[None]:
+    """Let writers wait for each other as long as a slow machine needs; tests of giving up set limits of their own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(core_db, "LOCK_WAIT_SECONDS", PATIENCE_SECONDS // 2)
+        patch.setattr(grouping, "MAX_WAIT_SECONDS", PATIENCE_SECONDS)
         yield
 
 

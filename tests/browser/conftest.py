@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Generator, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
 
 from tests.support import databases
 from tests.support.browser import DESKTOP, FLAGS, TIMEOUT_MS, Troubles, chromium_path
@@ -37,6 +37,7 @@ def demo_server(database_kind: databases.Kind) -> Iterator[LiveServer]:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium; no browser is downloaded."""
+    expect.set_options(timeout=TIMEOUT_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=list(FLAGS))
         yield browser

@@ -6,8 +6,7 @@ import sys
 from pathlib import Path
 
 from tests.support.live import ROOT
-
-SECONDS = 180
+from tests.support.patience import PATIENCE_SECONDS
 
 
 def chain(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
@@ -23,7 +22,7 @@ def chain(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
         env=settings,
         capture_output=True,
         text=True,
-        timeout=SECONDS,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
 

@@ -19,8 +19,7 @@ import pytest
 
 from tests.support.databases import Database
 from tests.support.live import ROOT, environment
-
-PATIENCE_SECONDS = 60
+from tests.support.patience import PATIENCE_SECONDS
 
 
 def free_port() -> int:
@@ -59,7 +58,9 @@ def wait_for(condition: Callable[[], bool]) -> None:
 
 def answers(settings: Mapping[str, str]) -> bool:
     try:
-        with urlopen(f"http://127.0.0.1:{settings['CHAIN_PORT']}/healthz", timeout=1) as answer:
+        with urlopen(
+            f"http://127.0.0.1:{settings['CHAIN_PORT']}/healthz", timeout=PATIENCE_SECONDS
+        ) as answer:
             return bool(answer.status == 200)
     except (URLError, OSError):
         return False

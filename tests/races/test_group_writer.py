@@ -10,11 +10,10 @@ from sqlalchemy.orm import Session
 from chain.core import grouping
 from chain.core.db import Busy
 from chain.core.grouping import GroupWriter
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.races import Outcome
 
 Race = Callable[..., Sequence[Outcome]]
-#: A gate that stays shut for longer is a fault.
-PATIENCE_SECONDS = 20
 
 
 class Desk:

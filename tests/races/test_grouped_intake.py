@@ -22,10 +22,10 @@ from chain.lots.rules import Delivery
 from chain.lots.services import Ask, ItemResult, register_asked
 from tests.support.cast import Cast, Person
 from tests.support.lots import fibre, make_producer
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.races import Outcome
 
 Race = Callable[..., Sequence[Outcome]]
-PATIENCE_SECONDS = 20
 
 
 @pytest.fixture(autouse=True)

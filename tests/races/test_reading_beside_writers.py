@@ -12,6 +12,7 @@ from chain.accounts.models import Organisation
 from chain.core.db import atomic, db, snapshot
 from tests.support.cast import CENTRE
 from tests.support.databases import Database
+from tests.support.patience import PATIENCE_SECONDS
 
 NAME = select(Organisation.name).where(Organisation.id == CENTRE.id)
 
@@ -29,7 +30,7 @@ def rename_elsewhere(app: Flask, name: str) -> None:
 
     thread = threading.Thread(target=work)
     thread.start()
-    thread.join(30)
+    thread.join(PATIENCE_SECONDS)
 
 
 def test_a_snapshot_shows_one_state_to_all_its_statements(fresh_app: Flask) -> None:

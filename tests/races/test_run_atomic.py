@@ -2,7 +2,8 @@
 
 import sqlite3
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import pytest
 from flask import Flask
@@ -11,9 +12,10 @@ from sqlalchemy.orm import Session
 
 from chain.accounts.models import Organisation
 from chain.core import db as core_db
-from chain.core.db import ATTEMPTS, Busy, db, run_atomic
+from chain.core.db import ATTEMPTS, Busy, atomic, db, run_atomic
 from tests.support.cast import CENTRE, MILL, House
 from tests.support.databases import Content, Database
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.races import Outcome
 
 Race = Callable[..., Sequence[Outcome]]
@@ -35,7 +37,9 @@ def test_a_deadlock_is_resolved_and_both_units_take_effect_once(
 ) -> None:
     runs: list[str] = []
     touched = {CENTRE.code: threading.Event(), MILL.code: threading.Event()}
-    patience = 1 if fresh_database.kind == "sqlite" else 20  # on SQLite the second one never comes that far
+    patience = (
+        1 if fresh_database.kind == "sqlite" else PATIENCE_SECONDS
+    )  # on SQLite the second one never comes that far
 
     def crossing(first: House, second: House) -> Callable[[], None]:
         def unit(session: Session) -> None:
@@ -65,9 +69,18 @@ def test_a_database_that_another_program_holds_is_tried_again(
     database = make_database("cast")
     app = make_app(database)
     release = _hold(app, database)
-    timer = threading.Timer(1.5, release)  # after the first attempt gave up
-    timer.start()
     runs: list[int] = []
+
+    @contextmanager
+    def attempt() -> Iterator[Session]:
+        try:
+            with atomic() as session:
+                yield session
+        except Busy:
+            release()
+            raise
+
+    monkeypatch.setattr(core_db, "atomic", attempt)
 
     def unit(session: Session) -> None:
         runs.append(1)
@@ -75,7 +88,6 @@ def test_a_database_that_another_program_holds_is_tried_again(
 
     with app.app_context():
         run_atomic(unit)
-    timer.join()
     assert names(app)[0] == CENTRE.name + "+"
     if database.kind == "postgresql":
         assert len(runs) == 2, "the row was locked, so the first run failed half-way"

@@ -24,6 +24,7 @@ from tests.support.cast import Cast
 from tests.support.databases import Database
 from tests.support.live import ROOT, environment
 from tests.support.market import DAY, make_tender
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.races import Outcome
 
 PROCESSES, BIDS = 20, 10
@@ -47,7 +48,7 @@ def _bid_from_processes(database: Database, key: str, tender_id: UUID, now: date
         cwd=ROOT,
         env={**os.environ, **environment(database), "CHAIN_SEAL_KEY": key},
         check=True,
-        timeout=120,
+        timeout=PATIENCE_SECONDS,
     )
     answers: list[dict[str, Any]] = json.loads(done.stdout)
     return answers

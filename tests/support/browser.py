@@ -11,6 +11,7 @@ from playwright.sync_api import ConsoleMessage, Page, Response
 
 from tests.support.cast import Person
 from tests.support.live import session_cookie
+from tests.support.patience import PATIENCE_SECONDS
 
 FLAGS = (
     "--no-sandbox",
@@ -25,7 +26,7 @@ FLAGS = (
 )
 PHONE = {"width": 360, "height": 740}
 DESKTOP = {"width": 1280, "height": 900}
-TIMEOUT_MS = 10_000
+TIMEOUT_MS = PATIENCE_SECONDS * 1000 // 2
 
 
 def chromium_path() -> str | None:

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from tests.support.databases import Database
 from tests.support.live import ROOT, environment
+from tests.support.patience import PATIENCE_SECONDS
 
 #: killer("accept", id, now, after=12): killed after the twelfth statement; "commit": before it; "answer": after it; None: never
 Killer = Callable[..., dict[str, Any]]
@@ -43,5 +44,5 @@ def killer_of(database: Database, module: str) -> Iterator[Killer]:
         yield run
     finally:
         to.close()
-        process.wait(30)
+        process.wait(PATIENCE_SECONDS)
         answers.close()

@@ -19,10 +19,11 @@ from chain.accounts.edge import COOKIE_TOKEN
 from tests.support import databases, postgres
 from tests.support.cast import Person
 from tests.support.databases import Database
+from tests.support.patience import PATIENCE_SECONDS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-START_SECONDS = 120
-STOP_SECONDS = 15
+#: After so long a server is ended the hard way.
+STOP_SECONDS = 30
 
 
 def environment(database: Database) -> dict[str, str]:
@@ -52,7 +53,7 @@ class LiveServer:
             self.process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self.process.kill()
-            self.process.wait(STOP_SECONDS)
+            self.process.wait(PATIENCE_SECONDS)
 
 
 def start_server(database: Database, extra: Mapping[str, str] | None = None) -> LiveServer:
@@ -71,7 +72,7 @@ def start_server(database: Database, extra: Mapping[str, str] | None = None) -> 
             stdout=output,
             stderr=output,
         )
-    deadline = time.monotonic() + START_SECONDS
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         text = log.read_text(encoding="utf-8")
         found = re.search(r"Listening at: (http://127\.0\.0\.1:\d+)", text)
@@ -79,13 +80,13 @@ def start_server(database: Database, extra: Mapping[str, str] | None = None) -> 
             return LiveServer(found[1], database, process, log)
         time.sleep(0.05)
     process.kill()
-    process.wait(STOP_SECONDS)
+    process.wait(PATIENCE_SECONDS)
     raise RuntimeError(f"the server did not start:\n{log.read_text(encoding='utf-8')}")
 
 
 def _answers(url: str) -> bool:
     try:
-        with urlopen(f"{url}/healthz", timeout=1) as response:
+        with urlopen(f"{url}/healthz", timeout=PATIENCE_SECONDS) as response:
             return bool(response.status == HTTPStatus.OK)
     except (URLError, TimeoutError, ConnectionError):
         return False

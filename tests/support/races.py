@@ -7,8 +7,7 @@ from typing import Any
 
 from flask import Flask
 
-#: A race that takes longer is a deadlock.
-PATIENCE_SECONDS = 60
+from tests.support.patience import PATIENCE_SECONDS
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 
 from tests.support import postgres
 from tests.support.databases import Database
-from tests.support.live import ROOT, START_SECONDS, LiveServer, environment
+from tests.support.live import ROOT, LiveServer, environment
+from tests.support.patience import PATIENCE_SECONDS
 
 
 def start_streams(database: Database, extra: Mapping[str, str] | None = None) -> LiveServer:
@@ -41,20 +42,20 @@ def start_streams(database: Database, extra: Mapping[str, str] | None = None) ->
             stdout=output,
             stderr=output,
         )
-    deadline = time.monotonic() + START_SECONDS
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         found = re.search(r"Listening at: (http://127\.0\.0\.1:\d+)", log.read_text(encoding="utf-8"))
         if found and _answers(found[1]):
             return LiveServer(found[1], database, process, log)
         time.sleep(0.05)
     process.kill()
-    process.wait(10)
+    process.wait(PATIENCE_SECONDS)
     raise RuntimeError(f"the streams did not start:\n{log.read_text(encoding='utf-8')}")
 
 
 def _answers(url: str) -> bool:
     try:
-        with Reader(url, "/healthz", seconds=START_SECONDS) as reader:
+        with Reader(url, "/healthz", seconds=PATIENCE_SECONDS) as reader:
             return reader.status == HTTPStatus.OK
     except (TimeoutError, ConnectionError):
         return False
@@ -70,10 +71,12 @@ class Reader:
         *,
         cookie: str = "",
         headers: Mapping[str, str] | None = None,
-        seconds: float = 10,
+        seconds: float = PATIENCE_SECONDS,
     ) -> None:
         place = urlsplit(url)
-        self._socket = socket.create_connection((place.hostname or "", place.port or 0), timeout=10)
+        self._socket = socket.create_connection(
+            (place.hostname or "", place.port or 0), timeout=PATIENCE_SECONDS
+        )
         lines = [f"GET {path} HTTP/1.1", f"Host: {place.netloc}"]
         if cookie:
             lines.append(f"Cookie: chain={cookie}")
@@ -95,7 +98,7 @@ class Reader:
     ) -> None:
         self._socket.close()
 
-    def read_until(self, words: str, seconds: float = 10) -> str:
+    def read_until(self, words: str, seconds: float = PATIENCE_SECONDS) -> str:
         """Read until words came; return everything so far.
 
         Raises:

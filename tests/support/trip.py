@@ -21,9 +21,8 @@ from chain.core.ids import parse_id
 from chain.core.models import OutboxMessage
 from chain.market.models import Tender
 from tests.support.live import ROOT, LiveServer, environment
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.walk import sign_in_with_form
-
-WORKER_SECONDS = 60
 
 
 @dataclass
@@ -122,7 +121,7 @@ def work_once(server: LiveServer) -> None:
         cwd=ROOT,
         env=os.environ | environment(server.database),
         check=True,
-        timeout=WORKER_SECONDS,
+        timeout=PATIENCE_SECONDS,
         capture_output=True,
     )
 

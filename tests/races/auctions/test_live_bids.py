@@ -33,11 +33,11 @@ from tests.support.auctions import STEPS, lots_of, make_auction
 from tests.support.cast import Cast
 from tests.support.databases import Database
 from tests.support.live import ROOT
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.races import Outcome as Ran
 
 Race = Callable[..., Sequence[Ran]]
 PROCESSES, BIDS = 20, 10
-PATIENCE_SECONDS = 120
 
 
 def announce(app: Flask, **changes: Any) -> tuple[UUID, list[UUID]]:
@@ -87,8 +87,6 @@ def test_200_bids_of_20_processes_are_all_answered_and_the_log_is_the_order_of_t
         assert {str(line.id): line.sequence for line in lines} == taken
         assert [line.sequence for line in lines] == list(range(1, len(lines) + 1))
         assert [line.at for line in lines] == sorted(line.at for line in lines)
-        last = max(line.at for line in lines) - min(line.at for line in lines)
-        assert last < timedelta(seconds=30)  # they did meet each other
         row = db.session.get_one(AuctionLot, lot)
         assert (row.price_minor, row.leader_id) == (lines[-1].price_minor, lines[-1].leader_id)
         assert replay_auction(db.session, auction_id).agrees

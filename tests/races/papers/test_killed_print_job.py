@@ -19,10 +19,10 @@ from chain.papers.rules import JobState
 from tests.support.cast import Cast
 from tests.support.databases import Database
 from tests.support.live import environment
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.print_jobs import issue_many, order
 
 PAPERS = 30
-PATIENCE_SECONDS = 60
 
 
 def start(database: Database) -> "subprocess.Popen[bytes]":

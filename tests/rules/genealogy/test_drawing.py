@@ -2,7 +2,6 @@
 
 import itertools
 import re
-import time
 from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
@@ -187,12 +186,10 @@ def test_twenty_thousand_deliveries_through_ten_levels_stay_small(shape: Shape) 
             edges += [Edge(one, f"e{key}", 1_000) for one in level[number::width]]
             edges.append(Edge(f"e{key}", key, 5_000))
         level = made
-    started = time.perf_counter()
     small = summarise(Graph(tuple(nodes), tuple(edges)), Limits(twins=3, per_layer=4), group)
     text = draw(small, shape=shape, title="t", desc="d", name="n", words={})
     assert len(small.nodes) <= 4 * 21
     assert len(text) < 60_000
-    assert time.perf_counter() - started < 5  # far above what it takes
 
 
 def test_texts_that_do_not_fit_are_shortened() -> None:

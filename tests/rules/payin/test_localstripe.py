@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 import stripe
 
+from tests.support.patience import PATIENCE_SECONDS
+
 STARTER = """
 import asyncio, sys
 from aiohttp import web
@@ -20,7 +22,6 @@ from localstripe.resources import store
 store.dump_to_disk = lambda: None
 web.run_app(server.app, host="127.0.0.1", port=int(sys.argv[1]), print=None, access_log=None)
 """
-WAIT_SECONDS = 10.0
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +38,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    until = time.monotonic() + WAIT_SECONDS
+    until = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < until:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
@@ -45,12 +46,14 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         time.sleep(0.05)
     yield f"http://127.0.0.1:{port}"
     process.terminate()
-    process.wait(10)
+    process.wait(PATIENCE_SECONDS)
 
 
 def test_a_payment_and_a_refund_go_over_the_wire_and_their_movements_are_read(address: str) -> None:
     client = stripe.StripeClient(
-        "sk_test_1", base_addresses={"api": address}, http_client=stripe.RequestsClient(timeout=5)
+        "sk_test_1",
+        base_addresses={"api": address},
+        http_client=stripe.RequestsClient(timeout=PATIENCE_SECONDS),
     )
     customer = client.v1.customers.create(params={"email": "molino@example.org"})
     card = client.v1.payment_methods.create(

@@ -63,6 +63,14 @@ def _session_id(session: Session, invoice_id: UUID) -> str:
 
 
 @pytest.fixture
+def stopped(monkeypatch: pytest.MonkeyPatch) -> int:
+    """The moment, in seconds since 1970, at which the clock stands from now on."""
+    moment = int(time.time())
+    monkeypatch.setattr(time, "time", lambda: moment)
+    return moment
+
+
+@pytest.fixture
 def invoice_id(session: Session, now: datetime) -> UUID:
     """An invoice of 7,200.00 for the mill."""
     return invoiced(session, now).id
@@ -117,11 +125,17 @@ def test_fifty_notices_in_disorder_have_one_effect(
     ids=["too old", "from the future", "another secret"],
 )
 def test_a_notice_that_is_old_or_from_the_future_or_not_signed_is_refused(
-    client: FlaskClient, session: Session, stripe: FakeStripe, invoice_id: UUID, shift: int, secret: str
+    client: FlaskClient,
+    session: Session,
+    stripe: FakeStripe,
+    invoice_id: UUID,
+    stopped: int,
+    shift: int,
+    secret: str,
 ) -> None:
     del invoice_id
     event = stripe.event("charge.succeeded", {"object": "charge", "id": "ch_1"})
-    body, header = stripe.signed(event, at=int(time.time()) + shift, secret=secret)
+    body, header = stripe.signed(event, at=stopped + shift, secret=secret)
     answer = client.post(HOOK, data=body, headers={"Stripe-Signature": header})
     assert (answer.status_code, answer.get_json()["code"]) == (422, "bad_notice")
     tampered = client.post(HOOK, data=body + b" ", headers={"Stripe-Signature": stripe.signed(event)[1]})
@@ -131,11 +145,11 @@ def test_a_notice_that_is_old_or_from_the_future_or_not_signed_is_refused(
 
 
 def test_a_notice_of_just_under_five_minutes_is_taken(
-    client: FlaskClient, stripe: FakeStripe, invoice_id: UUID
+    client: FlaskClient, stripe: FakeStripe, invoice_id: UUID, stopped: int
 ) -> None:
     del invoice_id
     event = stripe.event("customer.created", {"object": "customer", "id": "cus_1"})
-    body, header = stripe.signed(event, at=int(time.time()) - 298)
+    body, header = stripe.signed(event, at=stopped - 298)
     assert client.post(HOOK, data=body, headers={"Stripe-Signature": header}).status_code == 200
 
 
