@@ -119,6 +119,20 @@ install_system() {
 # The lock and what pip reads of pyproject.toml; settings of linters do not count.
 fingerprint() { { cat "$1" && sed '/^\[tool\./,$d' pyproject.toml; } | sha256sum | cut -d' ' -f1; }
 
+# Names of installed packages that a lock file does not name: an earlier one did, and pytest loads every plugin that it finds.
+strangers() {
+    "$venv/bin/python" - "$1" <<'PYTHON'
+import re, sys
+from importlib.metadata import distributions
+
+plain = lambda name: re.sub(r"[-_.]+", "-", name).lower()
+with open(sys.argv[1], encoding="utf-8") as lock:
+    named = {plain(found[1]) for line in lock if (found := re.match(r"([A-Za-z0-9._-]+)==", line))}
+kept = named | {"pip", "setuptools", "wheel", "chain"}
+print("\n".join(sorted({plain(one.metadata["Name"]) for one in distributions()} - kept)))
+PYTHON
+}
+
 # $1: lock file, $2: stamp. The stamp holds the lock's hash, so that a second start is quick.
 install_lock() {
     local wanted
@@ -130,6 +144,13 @@ install_lock() {
         fail "the libraries could not be installed; is there a network?"
     "$venv/bin/python" -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e . ||
         fail "the package itself could not be installed."
+    local -a left=()
+    mapfile -t left < <(strangers requirements-dev.lock | sed '/^$/d')
+    if [ ${#left[@]} -gt 0 ]; then
+        say "setup: removing what no lock file names any more: ${left[*]}"
+        "$venv/bin/python" -m pip uninstall -qq --yes --disable-pip-version-check "${left[@]}" ||
+            fail "the virtual environment holds packages of an earlier version; delete $venv and start again."
+    fi
     "$venv/bin/python" -m pip check >/dev/null || fail "the lock file is not complete: run make lock."
     printf '%s' "$wanted" >"$2"
 }
