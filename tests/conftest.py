@@ -55,10 +55,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 #: The longest files, in the order in which two processes take them in turns: while one loads the demonstration for its walk
 #: of all pages, the other has something else to do.
 FIRST = (
-    "test_every_page_in_spanish.py",
+    "test_every_page.py",
     "test_live_auction.py",
     "test_live_bids.py",
-    "test_every_page_in_english.py",
     "test_openapi.py",
     "test_kill_between_award_and_reserve.py",
     "test_killed_anywhere.py",

@@ -55,7 +55,8 @@ def test_a_deadlock_is_resolved_and_both_units_take_effect_once(
     assert [outcome.error for outcome in outcomes] == [None, None]
     assert names(fresh_app) == [CENTRE.name + "++", MILL.name + "++"]
     if fresh_database.kind == "postgresql":
-        assert len(runs) == 3, "the database ended one of the two, which ran again from its start"
+        # the one that ran again may be quick enough to meet the other one anew
+        assert len(runs) >= 3, "the database ended one of the two, which ran again from its start"
     else:
         assert len(runs) == 2, "writers queue, nobody has to be ended"
 
