@@ -9,6 +9,7 @@ from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
+from chain.core.hashing import content_hash
 from chain.core.i18n import N_
 from chain.core.money import BASIS_POINTS, amount_for, share_of, split_largest_remainder
 from chain.dues.errors import DeductionsAboveGross
@@ -305,6 +306,23 @@ class Dues:
     rules: Sequence[DueRule]
     movements: Sequence[OpenMovement]
     cap: Cap
+
+    @property
+    def terms(self) -> str:
+        """The hash of the rules, charges and cap; debts do not count, each of which is looked at when it is taken."""
+        rules = [
+            [
+                one.kind.value,
+                str(one.id),
+                one.basis.value,
+                one.value,
+                one.order,
+                [list(part) for part in one.parts],
+                str(one.zone_id),
+            ]
+            for one in self.rules
+        ]
+        return content_hash({"rules": sorted(rules), "left": self.cap.basis_points_left_at_least})
 
 
 def check_percentages(rules: Iterable[DueRule], day: date) -> None:

@@ -118,11 +118,11 @@ class NotPaidThatMuch(Conflict):
 
 
 class RunOutdated(Conflict):
-    """What a run rests on changed after it was prepared: deliveries, analyses, the sale, terms or advances."""
+    """What a run rests on changed after it was prepared: deliveries, analyses, the sale, terms, deductions or advances."""
 
     code = "run_outdated"
     text = N_(
-        "What this settlement rests on changed after it was prepared: deliveries, analyses, the sale, terms of the fortnight or advances. Discard it and prepare it again."
+        "What this settlement rests on changed after it was prepared: deliveries, analyses, the sale, terms of the fortnight, deductions or advances. Discard it and prepare it again."
     )
 
 

@@ -1,6 +1,7 @@
 """What a settlement run takes: rules in force, debts that are open, group charges and the cap."""
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
@@ -21,7 +22,7 @@ from chain.dues.rules import (
     check_percentages,
 )
 
-__all__ = ["cap_on", "dues_for_run", "group_charges", "open_movements", "rules_on"]
+__all__ = ["cap_on", "dues_for_run", "group_charges", "open_movements", "rules_on", "terms_for_run"]
 
 
 def dues_for_run(
@@ -44,14 +45,25 @@ def dues_for_run(
     Raises:
         DeductionsAboveGross: the percentages in force add up to more than 100 %.
     """
+    terms = terms_for_run(session, organisation_id, currency, first_day, last_day, zone_ids=zone_ids)
+    check_percentages(terms.rules, last_day)
+    debts = open_movements(session, organisation_id, currency, debts_to or last_day, planned=planned)
+    return replace(terms, movements=debts)
+
+
+def terms_for_run(
+    session: Session,
+    organisation_id: UUID,
+    currency: str,
+    first_day: date,
+    last_day: date,
+    *,
+    zone_ids: Collection[UUID] | None = None,
+) -> Dues:
+    """Return the same without debts: the rules, charges and cap of a period."""
     rules = rules_on(session, organisation_id, last_day)
-    check_percentages(rules, last_day)
     charges = group_charges(session, organisation_id, zone_ids or (), first_day, last_day, currency=currency)
-    return Dues(
-        rules=[*rules, *charges],
-        movements=open_movements(session, organisation_id, currency, debts_to or last_day, planned=planned),
-        cap=cap_on(session, organisation_id, last_day),
-    )
+    return Dues([*rules, *charges], [], cap_on(session, organisation_id, last_day))
 
 
 def rules_on(session: Session, organisation_id: UUID, day: date) -> list[DueRule]:

@@ -159,7 +159,7 @@ def _check_parts(errors: FieldErrors, content: dict[str, Any], kind: DueKind) ->
 def end_deduction(
     session: Session, *, actor: Actor, now: datetime, rule_id: UUID, last_day: date
 ) -> DeductionRule:
-    """Let a rule end on a day, included; runs that were prepared keep what they took.
+    """Let a rule end on a day, included. A run that was prepared with it and would do without it now is outdated.
 
     Raises:
         NotFound: the organisation has no such rule.

@@ -206,7 +206,7 @@ def _store_priced(  # noqa: PLR0917 - private; the two callers give each fact on
         period_to=period[1],
         rest_basis_points=_rest(spans) if is_floor else None,
         rest_decided_by=_decided(spans) if is_floor else None,
-        facts={"schemes": [_told(span) for span in spans]}
+        facts={"schemes": [_told(span) for span in spans], "dues": dues.terms}
         | ({"classes": hash_of_deliveries(deliveries)} if looks_at_classes(spans) else {})
         | ({"basis": basis} if (basis := basis_of(looked)) else {}),
     )

@@ -93,7 +93,8 @@ def prepare_sale_run(
     today = local_date(now, organisation.timezone)
     dues = dues_not_planned(session, actor.org, sale.book_currency, day, day, debts_to=today)
     take_dues(session, lines, dues, sale.unit, _charged(owed, paid))
-    basis = _basis(session, sale, own, total, BY_VALUE if is_by_value else BY_PRICE)
+    sharing = BY_VALUE if is_by_value else BY_PRICE
+    basis = _basis(session, sale, own, total, {"sharing": sharing, "dues": dues.terms})
     return store_run(
         session,
         actor=actor,
@@ -106,7 +107,7 @@ def prepare_sale_run(
     )
 
 
-def _basis(session: Session, sale: Sale, own: Sequence[Sold], total: int, sharing: str) -> Basis:
+def _basis(session: Session, sale: Sale, own: Sequence[Sold], total: int, more: Mapping[str, str]) -> Basis:
     return Basis(
         kind=RunKind.SALE,
         method=RunMethod.PROCEEDS,
@@ -117,7 +118,7 @@ def _basis(session: Session, sale: Sale, own: Sequence[Sold], total: int, sharin
         own_quantity=sum(one.quantity for one in own),
         own_minor=sum(one.amount_minor for one in own),
         facts={
-            "sharing": sharing,
+            **more,
             "total_minor": total,
             "buyer": get_organisation(session, sale.buyer_id).name,
             "sale_number": sale.number,

@@ -4,14 +4,17 @@ Everything here is a statement over all lots of a run; a dairy's month has 120,0
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, case, func, literal, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from chain.accounts.models import Organisation
 from chain.accounts.rules import Actor
+from chain.core.clock import local_date
+from chain.dues.queries.dues import terms_for_run
 from chain.genealogy.models import LotEventLine
 from chain.genealogy.queries.taken import taken_of
 from chain.genealogy.words import LineRole
@@ -25,11 +28,13 @@ from chain.sales.queries.due import due_in_books, is_unclear, kept_lot_ids
 from chain.sales.rules import SaleState
 from chain.sales.services.adjustments import adjust_by_arrivals
 from chain.settlement.errors import RunOutdated
+from chain.settlement.fortnight.queries.facts import zones_of
 from chain.settlement.fortnight.services.preparing import check_book, check_order
 from chain.settlement.models import RunLot, SettlementLine, SettlementRun
 from chain.settlement.queries.classes import PRICED_BY, ClassKey, hash_of_sums
 from chain.settlement.queries.deliveries import UNPAID, run_deliveries
-from chain.settlement.rules import RunKind, RunState
+from chain.settlement.rules import RunKind, RunMethod, RunState
+from chain.settlement.services.taking import not_shared_yet, without_group
 
 
 def lots_of(run: SettlementRun) -> Select[tuple[UUID]]:
@@ -66,6 +71,35 @@ def check_lots(session: Session, now: datetime, run: SettlementRun) -> None:
         _check_sale(session, now, run)
     else:
         _check_deliveries(session, run)
+    _check_terms(session, run)
+
+
+def _check_terms(session: Session, run: SettlementRun) -> None:
+    """Refuse a run whose deductions, group charges or cap are others by now: one ended, was confirmed, withdrawn or set for a past day."""
+    known = run.facts.get("dues")
+    if known is None:
+        return
+    if run.sale_id is not None:
+        sale = session.get_one(Sale, run.sale_id)
+        organisation = session.get_one(Organisation, run.organisation_id)
+        first = last = local_date(sale.agreed_at, organisation.timezone)
+    else:
+        first, last = period_of(run)
+    is_fortnight = run.method == RunMethod.MILK_FORTNIGHT
+    zones = [zone.id for zone in zones_of(session, run.organisation_id)] if is_fortnight else []
+    terms = terms_for_run(session, run.organisation_id, run.currency, first, last, zone_ids=zones)
+    terms = not_shared_yet(session, terms, beside=run.id)
+    if run.kind == RunKind.GATE:
+        terms = without_group(terms)
+    if terms.terms != known:
+        raise RunOutdated
+
+
+def period_of(run: SettlementRun) -> tuple[date, date]:
+    """Return the first and the last day of a run of deliveries."""
+    assert run.period_from is not None  # noqa: S101 - every run without a sale has its period
+    assert run.period_to is not None  # noqa: S101 - the same
+    return run.period_from, run.period_to
 
 
 def _check_sale(session: Session, now: datetime, run: SettlementRun) -> None:

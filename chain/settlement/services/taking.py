@@ -42,7 +42,7 @@ def dues_not_planned(
     dues = dues_for_run(session, organisation_id, currency, first, last, debts_to=debts_to)
     dues = not_shared_yet(session, dues)
     if not of_group:
-        dues = replace(dues, rules=[rule for rule in dues.rules if rule.kind is not DueKind.GROUP])
+        dues = without_group(dues)
     planned = planned_takings(session, organisation_id)
     if not planned:
         return dues
@@ -54,8 +54,16 @@ def dues_not_planned(
     return Dues(dues.rules, left, dues.cap)
 
 
-def not_shared_yet(session: Session, dues: Dues) -> Dues:
-    """Leave out group charges that a standing run shares out: what it could not take is not spread again (C8)."""
+def without_group(dues: Dues) -> Dues:
+    """Leave out what producers owe together."""
+    return replace(dues, rules=[rule for rule in dues.rules if rule.kind is not DueKind.GROUP])
+
+
+def not_shared_yet(session: Session, dues: Dues, *, beside: UUID | None = None) -> Dues:
+    """Leave out group charges that a standing run shares out: what it could not take is not spread again (C8).
+
+    `beside` is a run that does not count: the one for which this is asked.
+    """
     groups = [rule.id for rule in dues.rules if rule.kind is DueKind.GROUP]
     if not groups:
         return dues
@@ -64,7 +72,11 @@ def not_shared_yet(session: Session, dues: Dues) -> Dues:
             select(SettlementItem.rule_id)
             .join(SettlementLine, SettlementLine.id == SettlementItem.line_id)
             .join(SettlementRun, SettlementRun.id == SettlementLine.run_id)
-            .where(SettlementItem.rule_id.in_(groups), SettlementRun.state != RunState.DISCARDED.value)
+            .where(
+                SettlementItem.rule_id.in_(groups),
+                SettlementRun.state != RunState.DISCARDED.value,
+                *([SettlementRun.id != beside] if beside else []),
+            )
             .distinct()
         )
     )

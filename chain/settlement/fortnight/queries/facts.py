@@ -72,6 +72,8 @@ class Facts:
     classes: str | None = None
     #: what those rest on: the results that count (chain.pricing.rules.basis)
     basis: Basis | None = None
+    #: hash of the deductions and the cap (chain.dues.rules.Dues.terms)
+    dues: str = ""
 
 
 def read_facts(session: Session, organisation: Organisation, period: Period) -> Facts:
@@ -123,7 +125,7 @@ def read_facts(session: Session, organisation: Organisation, period: Period) -> 
     )
     classes = hash_of_lots(session, left_of(taken), unpaid_milk(organisation.id, period)) if basis else None
     name = ", ".join(f"{span.name} ({span.number})" for span in spans)
-    return Facts(given, name, taken, classes, basis)
+    return Facts(given, name, taken, classes, basis, dues.terms)
 
 
 def milk_facts(

@@ -212,6 +212,7 @@ def _noted(facts: Facts, found: Fortnight) -> dict[str, object]:
         "reserve_ml": found.reserve_ml,
         "taxes_minor": found.taxes_minor,
         "ground": ground_of(facts.given),
+        "dues": facts.dues,
         **({"classes": facts.classes, "basis": facts.basis} if facts.basis else {}),
         "incomes": [str(income.key) for record in found.records for income in record.incomes],
         "waiting_incomes": [

@@ -1,15 +1,23 @@
 """A run that was prepared is outdated as soon as something that its prices rest on is another: results, who brought it, terms, the scale."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from chain.core.ids import new_id
+from chain.dues.models import DeductionRule
+from chain.dues.services.rules import (
+    end_deduction,
+    set_deduction,
+    set_group_charge,
+    set_recovery_cap,
+    withdraw_group_charge,
+)
 from chain.laboratory.services import choose_measurement
 from chain.lots.errors import LotBeingSettled
 from chain.lots.models import Lot
@@ -36,6 +44,7 @@ from tests.support.dairy import (
     withhold_nothing,
 )
 from tests.support.laboratory import measure
+from tests.support.settling import add_fee, prepare_sale, sold_lots
 
 MONDAY, TUESDAY, FEBRUARY = date(2026, 3, 2), date(2026, 3, 3), date(2026, 2, 3)
 FAT = {"parameter": "fat_pct", "basis": "point", "rate_minor": 20, "reference": "3.5"}
@@ -264,6 +273,119 @@ def _route_in_another_zone(dairy: Dairy) -> None:
     actor = dairy.cast.everything.actor
     zone = add_zone(dairy.session, actor=actor, now=dairy.now, zone_id=new_id(), code="2", name="Norte")
     place_routes(dairy.session, actor=actor, now=dairy.now, zones={dairy.route: zone.id})
+
+
+def _deduction(dairy: Dairy) -> None:
+    add_fee(dairy.session, dairy.cast, dairy.now, 300)
+
+
+def _ended_deduction(dairy: Dairy) -> None:
+    rule = dairy.session.scalars(select(DeductionRule).order_by(DeductionRule.valid_from)).first()
+    assert rule is not None
+    end_deduction(
+        dairy.session,
+        actor=dairy.actor,
+        now=dairy.now,
+        rule_id=rule.id,
+        last_day=MARCH.last - timedelta(days=1),
+    )
+
+
+def _charge(dairy: Dairy) -> UUID:
+    charge = set_group_charge(
+        dairy.session,
+        actor=dairy.actor,
+        now=dairy.now,
+        charge_id=new_id(),
+        name="Camino",
+        amount_minor=1_000,
+        charged_on=MONDAY,
+        zone_id=dairy.zone,
+        decided_by="Asamblea del 1 mar 2026",
+    )
+    return charge.id
+
+
+def _cap(dairy: Dairy) -> None:
+    set_recovery_cap(
+        dairy.session,
+        actor=dairy.actor,
+        now=dairy.now,
+        cap_id=new_id(),
+        left_basis_points=5_000,
+        valid_from=MONDAY,
+        decided_by="Asamblea del 1 mar 2026",
+    )
+
+
+@pytest.mark.parametrize("change", [_deduction, _ended_deduction, _charge, _cap])
+@pytest.mark.parametrize("is_approved", [False, True])
+def test_a_fortnight_that_takes_what_is_due_otherwise_by_now_is_not_brought_into_the_books(
+    session: Session, cast: Cast, now: datetime, change: Callable[[Dairy], None], is_approved: bool
+) -> None:
+    dairy = Dairy(session, cast, now)
+    add_fee(session, cast, now, 100, "Aporte de antes")
+    run = dairy.prepare()
+    if is_approved:
+        dairy.approve(run)
+    change(dairy)
+    step = account_run if is_approved else approve_run
+    with pytest.raises(RunOutdated):
+        step(session, actor=cast.treasurer.actor, now=now, run_id=run.id)
+
+
+def test_a_group_charge_that_a_run_shares_out_itself_is_the_same_charge(
+    session: Session, cast: Cast, now: datetime
+) -> None:
+    dairy = Dairy(session, cast, now)
+    charge_id = _charge(dairy)
+    run = dairy.prepare()
+    assert dairy.approve(run).state == "approved"
+    withdraw_group_charge(session, actor=dairy.actor, now=now, charge_id=charge_id)
+    with pytest.raises(RunOutdated):
+        account_run(session, actor=cast.treasurer.actor, now=now, run_id=run.id)
+
+
+def test_a_rule_of_later_days_outdates_nothing(session: Session, cast: Cast, now: datetime) -> None:
+    dairy = Dairy(session, cast, now)
+    run = dairy.prepare()
+    set_deduction(
+        session,
+        actor=dairy.actor,
+        now=now,
+        rule_id=new_id(),
+        name="Cuota",
+        basis_points=100,
+        valid_from=MARCH.last + timedelta(days=1),
+        valid_to=None,
+        decided_by="Asamblea del 1 mar 2026",
+    )
+    assert dairy.approve(run).state == "approved"
+
+
+@pytest.mark.parametrize("kind", ["period", "gate"])
+def test_the_deductions_of_a_period_and_of_a_payment_at_the_gate_are_looked_at_again(
+    session: Session, cast: Cast, now: datetime, kind: str
+) -> None:
+    dairy = Dairy(session, cast, now)
+    facts: dict[str, Any] = {"actor": dairy.actor, "now": now, "run_id": new_id()}
+    if kind == "gate":
+        run = prepare_gate_run(session, **facts, lot_ids=[dairy.measured])
+    else:
+        run = prepare_period_run(
+            session, **facts, commodity="raw-milk", period_from=MONDAY, period_to=TUESDAY
+        )
+    _deduction(dairy)
+    with pytest.raises(RunOutdated):
+        dairy.approve(run)
+
+
+def test_the_deductions_of_a_sale_are_looked_at_again(session: Session, cast: Cast, now: datetime) -> None:
+    sale, _ = sold_lots(session, [[10_000]])
+    run = prepare_sale(session, cast, now, sale)
+    add_fee(session, cast, now, 300)
+    with pytest.raises(RunOutdated):
+        approve_run(session, actor=cast.treasurer.actor, now=now, run_id=run.id)
 
 
 @pytest.mark.parametrize(
