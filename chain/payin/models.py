@@ -183,9 +183,12 @@ class BuyerRefund(HasId, Model):
         CheckConstraint("amount_minor > 0", name="amount"),
         CheckConstraint("state IN ('asked', 'approved', 'done', 'failed', 'declined')", name="state"),
         UniqueConstraint("provider_id"),
+        UniqueConstraint("organisation_id", "number"),
     )
 
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
+    #: in its house, from 1 without a gap; one that was declined keeps its own
+    number: Mapped[int]
     payment_id: Mapped[UUID] = mapped_column(ForeignKey("buyer_payment.id"), index=True)
     amount_minor: Mapped[int]
     currency: Mapped[str] = mapped_column(CurrencyCode)

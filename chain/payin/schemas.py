@@ -233,6 +233,7 @@ class BuyerRefundSchema(Schema):
     """Money that goes back: asked, approved (on its way), done, failed or declined."""
 
     id = fields.UUID()
+    number = fields.Integer(metadata={"description": "In its organisation, from 1 without a gap."})
     payment_id = fields.UUID()
     amount_minor = fields.Integer()
     currency = fields.String()

@@ -117,7 +117,7 @@ def refund_ask(data: dict[str, Any], payment_id: UUID) -> tuple[BuyerRefund, int
 @blueprint.response(200, page_schema(BuyerRefundSchema))
 @permission_required(Permission.INVOICES_READ)
 def refund_list(args: dict[str, Any]) -> dict[str, Any]:
-    """List the refunds; sort by asked_at or amount."""
+    """List the refunds; sort by number, asked_at or amount."""
     word = args.pop("state", None)
     found = list_refunds(db.session, g.actor, page_request(args), state=RefundState(word) if word else None)
     return page_answer(found, lambda one: one)

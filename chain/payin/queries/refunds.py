@@ -11,7 +11,11 @@ from chain.core.paging import Page, PageRequest, SortColumns, order_by, paginate
 from chain.payin.models import BuyerRefund
 from chain.payin.rules import RefundState
 
-REFUND_SORT: SortColumns = {"asked_at": BuyerRefund.asked_at, "amount": BuyerRefund.amount_minor}
+REFUND_SORT: SortColumns = {
+    "number": BuyerRefund.number,
+    "asked_at": BuyerRefund.asked_at,
+    "amount": BuyerRefund.amount_minor,
+}
 
 
 def list_refunds(

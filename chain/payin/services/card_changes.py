@@ -17,7 +17,13 @@ from chain.payin.audit_tags import PayinAudit
 from chain.payin.card_facts import DisputeFacts, MovementFacts, RefundFacts
 from chain.payin.models import BuyerPayment, BuyerRefund, CardDispute
 from chain.payin.rules import MAX_NAME, DisputeState, RefundState, worth_of
-from chain.payin.services.refunds import BY_PROVIDER, finish_refund, give_back, take_refund_back
+from chain.payin.services.refunds import (
+    BY_PROVIDER,
+    finish_refund,
+    give_back,
+    next_refund_number,
+    take_refund_back,
+)
 
 #: A movement with the entry that it has here, or none.
 Booked = tuple[MovementFacts, UUID | None]
@@ -70,6 +76,7 @@ def _refund_of(
     made = BuyerRefund(
         id=new_id(),
         organisation_id=payment.organisation_id,
+        number=next_refund_number(session, payment.organisation_id),
         payment_id=payment.id,
         amount_minor=facts.amount_minor,
         currency=payment.currency,

@@ -28,6 +28,8 @@ from chain.payin.services.uses import keep_uses, release_uses
 #: Refunds that hold a part of the ceiling.
 STANDING = (RefundState.ASKED.value, RefundState.APPROVED.value)
 #: The largest reference a refund keeps of the provider.
+PAID_BACK = "Devolución n.º {number} al comprador"
+MISTAKE = "Devolución n.º {number}: pago anotado por error"
 BY_PROVIDER = "Devuelto en la página del proveedor de tarjetas"
 
 
@@ -91,6 +93,7 @@ def ask_refund(
     refund = BuyerRefund(
         id=refund_id,
         organisation_id=actor.org,
+        number=next_refund_number(session, actor.org),
         payment_id=payment.id,
         amount_minor=wanted,
         currency=payment.currency,
@@ -104,6 +107,14 @@ def ask_refund(
     session.flush()
     record(session, PayinAudit.REFUND_ASKED, actor, now, refund)
     return refund
+
+
+def next_refund_number(session: Session, organisation_id: UUID) -> int:
+    """Return the number of the next refund of a house; its books are locked."""
+    last = session.scalar(
+        select(func.max(BuyerRefund.number)).where(BuyerRefund.organisation_id == organisation_id)
+    )
+    return (last or 0) + 1
 
 
 def approve_refund(session: Session, *, actor: Actor, now: datetime, refund_id: UUID) -> BuyerRefund:
@@ -179,7 +190,7 @@ def finish_refund(
         use="refund",
         money=MONEY_ACCOUNTS[Means(payment.means)],
         kind=EntryKind.REFUND,
-        description="Pago anotado por error" if refund.is_mistake else "Devolución al comprador",
+        description=(MISTAKE if refund.is_mistake else PAID_BACK).format(number=refund.number),
     )
     refund.state = RefundState.DONE.value
     if refund.is_mistake:
@@ -342,6 +353,7 @@ def record(session: Session, tag: PayinAudit, actor: ActsFor, now: datetime, ref
         subject_type="buyer_refund",
         subject_id=refund.id,
         after={
+            "number": refund.number,
             "payment_id": refund.payment_id,
             "amount_minor": refund.amount_minor,
             "currency": refund.currency,

@@ -37,7 +37,8 @@ def test_a_refund_is_asked_by_one_officer_and_approved_by_another(
     payment = pay(session, now, invoiced(session, now), PROCEEDS + 80_000)
     path = f"/buyer-payments/{payment.id}/refunds"
     wanted = {"id": str(new_id()), "amount_minor": 80_000, "reason": "Pagó de más"}
-    assert answer(post(client, CAST.treasurer, path, wanted), 201)["state"] == "asked"
+    asked = answer(post(client, CAST.treasurer, path, wanted), 201)
+    assert (asked["number"], asked["state"]) == (1, "asked")
     assert answer(post(client, CAST.treasurer, path, wanted))["id"] == wanted["id"]
     other = post(client, CAST.treasurer, path, wanted | {"amount_minor": 70_000})
     assert answer(other, 409)["code"] == "idempotency_conflict"
@@ -74,6 +75,10 @@ def test_a_refund_that_is_declined_frees_the_ceiling(
         answer(post(client, CAST.treasurer, f"/buyer-refunds/{wanted['id']}/decline"))["state"] == "declined"
     )
     assert get(client, CAST.treasurer, path)["refundable_minor"] == PROCEEDS
+    second = answer(post(client, CAST.treasurer, f"{path}/refunds", wanted | {"id": str(new_id())}), 201)
+    assert second["number"] == 2, "the one that was declined keeps its own"
+    listed = get(client, CAST.treasurer, "/buyer-refunds?sort=-number")["items"]
+    assert [one["number"] for one in listed] == [2, 1]
 
 
 def test_credit_pays_a_later_invoice_once_by_its_id(

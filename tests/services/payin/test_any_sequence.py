@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from chain.core.errors import DomainError
 from chain.core.ids import new_id
 from chain.ledger.rules import AccountCode, EntryKind
-from chain.payin.models import BuyerPayment, Invoice
+from chain.payin.models import BuyerPayment, BuyerRefund, Invoice
 from chain.payin.queries.uses import settled_of_sale, used_of
 from chain.payin.services.credit_notes import issue_credit_note
 from chain.payin.services.payments import apply_credit, release_overpaid
@@ -79,6 +79,8 @@ def test_the_books_balance_and_the_invoice_says_what_is_open(
     credit = sum(one.amount_minor - used_of(session, one.id) for one in session.scalars(select(BuyerPayment)))
     assert balance(session, AccountCode.BUYER_PREPAYMENTS) == -credit
     assert open_minor <= PROCEEDS
+    numbers = session.scalars(select(BuyerRefund.number).order_by(BuyerRefund.number)).all()
+    assert numbers == list(range(1, len(numbers) + 1)), "every refund has a number, and none is missing"
     check_books(session)
     outer.rollback()
     session.expire_all()
