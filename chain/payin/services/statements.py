@@ -30,7 +30,7 @@ from chain.payin.errors import (
     StatementKnown,
     StatementOfOther,
 )
-from chain.payin.models import BankAccount, BankStatement, BuyerPayment, Invoice, StatementLine
+from chain.payin.models import BankAccount, BankStatement, BuyerPayment, Invoice, PaymentUse, StatementLine
 from chain.payin.queries.statements import get_bank_account_for, get_line_for
 from chain.payin.rules import MAX_NAME, LineState, Means
 from chain.payin.services.payments import NewPayment, record_payment
@@ -252,7 +252,7 @@ def match_line(
 ) -> BuyerPayment:
     """Confirm what a line is: a payment for invoices, money of a buyer, or a payment that was recorded by hand before.
 
-    The payment that it makes has the line's id, so doing it again changes nothing.
+    The payment that it makes has the line's id. Doing the same again changes nothing; anything else is refused.
 
     Raises:
         Forbidden: the actor may not record payments.
@@ -269,9 +269,7 @@ def match_line(
     if line.amount_minor <= 0:
         raise NotMoneyIn
     if line.state != LineState.OPEN:
-        if line.payment_id is not None and line.payment_id in {line.id, payment_id}:
-            return session.get_one(BuyerPayment, line.payment_id)
-        raise LineAnswered
+        return _same_answer(session, line, invoice_ids, buyer_id, payment_id)
     account = session.get_one(BankAccount, line.bank_account_id)
     if payment_id is not None:
         payment = _kept_payment(session, actor, line, account, payment_id)
@@ -295,6 +293,29 @@ def match_line(
             ),
         )
     _answer(session, actor, now, line, LineState.MATCHED, payment_id=payment.id)
+    return payment
+
+
+def _same_answer(
+    session: Session,
+    line: StatementLine,
+    invoice_ids: Sequence[UUID],
+    buyer_id: UUID | None,
+    payment_id: UUID | None,
+) -> BuyerPayment:
+    """Return the payment that a line was matched with, if that is what is asked for once more.
+
+    Of several invoices the money may have reached only the first ones.
+    """
+    if line.payment_id is None or payment_id not in {None, line.payment_id}:
+        raise LineAnswered
+    payment = session.get_one(BuyerPayment, line.payment_id)
+    if buyer_id not in {None, payment.buyer_id}:
+        raise LineAnswered
+    if invoice_ids:
+        settled = select(PaymentUse.invoice_id).where(PaymentUse.payment_id == payment.id)
+        if set(invoice_ids).isdisjoint(session.scalars(settled)):
+            raise LineAnswered
     return payment
 
 

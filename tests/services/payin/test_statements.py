@@ -113,6 +113,21 @@ def test_a_line_confirms_a_payment_that_was_recorded_by_hand(session: Session, n
     assert balance(session, AccountCode.BANK) == PROCEEDS
 
 
+def test_a_line_that_was_matched_takes_no_other_answer(session: Session, now: datetime) -> None:
+    invoice, other = invoiced(session, now), invoiced(session, now)
+    _import(session, now, _account(session, now), FIRST)
+    line = _lines(session)[0]
+    facts: dict[str, Any] = {"actor": TREASURER, "now": now + LATER, "line_id": line.id}
+    payment = match_line(session, **facts, invoice_ids=[invoice.id, other.id])
+    assert match_line(session, **facts, invoice_ids=[invoice.id, other.id]).id == payment.id
+    assert match_line(session, **facts, buyer_id=invoice.buyer_id).id == payment.id
+    for another in ({"invoice_ids": [other.id]}, {"buyer_id": CAST.outsider.house.id}, {"payment_id": new_id()}):
+        with pytest.raises(LineAnswered):
+            match_line(session, **facts, **another)
+    assert (invoice.paid_minor, other.paid_minor) == (PROCEEDS, 0)
+    check_books(session)
+
+
 def test_camt_053_is_read_with_its_balances_and_reconciles(session: Session, now: datetime) -> None:
     invoice = invoiced(session, now)
     account_id = _account(session, now)
