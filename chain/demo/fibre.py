@@ -22,6 +22,7 @@ from chain.dues.services.rules import set_deduction
 from chain.grading.services import choose_scheme
 from chain.lots.services import confirm_proposals
 from chain.market.services import accept_award, close_tender, open_tender, place_bid
+from chain.payin.rules import Means
 from chain.payin.services.payments import record_buyer_payment
 from chain.producers.models import Membership
 from chain.settlement.services.prepare import prepare_sale_run
@@ -173,11 +174,13 @@ def sell_season(session: Session, season: Season, code: str) -> None:
         sale_id=sale.id,
         amount_minor=sale.proceeds_minor,
         paid_on=PAID_AT.date(),
+        means=Means.BANK if code == money.SHOWN else Means.CASH,
     )
     if code == money.SHOWN:
         actor = season.houses.actor("contabilidad", code)
         money.invoice_sale(session, actor=actor, now=PAID_AT - timedelta(minutes=50), sale_id=sale.id)
         money.pay_some_by_bank(session, season, run, PAID_AT - timedelta(minutes=30))
+        money.draw_cash(session, actor=actor, now=PAID_AT - timedelta(minutes=20), run=run)
     pay_run(session, actor=treasurer, now=PAID_AT, run_id=run.id)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from chain.accounts.rules import Actor
@@ -18,6 +18,8 @@ from chain.dues.services.loans import NewLoan, give_loan
 from chain.dues.services.movements import NewMovement, add_movement
 from chain.dues.services.passing import NewObligation, NewPassing, pass_on, receive_goods
 from chain.dues.services.programmes import NewProgramme, set_programme
+from chain.ledger.rules import AccountCode
+from chain.ledger.services.manual import ManualLine, post_manual
 from chain.payin.services.invoices import InvoiceWanted, issue_invoice
 from chain.payout.models import Payout
 from chain.payout.rules import ConfirmationKind, Rail
@@ -106,6 +108,21 @@ def pay_some_by_bank(session: Session, season: Season, run: SettlementRun, now: 
         payout_id=arrived[0],
         kind=ConfirmationKind.MARK,
         witness_name="Presidencia de la comunidad (demostración)",
+    )
+
+
+def draw_cash(session: Session, *, actor: Actor, now: datetime, run: SettlementRun) -> None:
+    """Bring from the bank what is still open of a run, to be paid in cash."""
+    still_open = func.sum(SettlementLine.net_minor - SettlementLine.paid_minor)
+    amount = int(session.scalar(select(still_open).where(SettlementLine.run_id == run.id)) or 0)
+    post_manual(
+        session,
+        actor=actor,
+        now=now,
+        entry_id=new_id(),
+        occurred_on=now.date(),
+        description="Retiro del banco para pagar en efectivo (demostración)",
+        lines=[ManualLine(AccountCode.CASH, amount), ManualLine(AccountCode.BANK, -amount)],
     )
 
 
