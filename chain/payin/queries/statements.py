@@ -14,12 +14,14 @@ from chain.core.errors import NotFound
 from chain.core.paging import Page, PageRequest, SortColumns, order_by, paginate, paginate_rows
 from chain.ledger.models import JournalEntry, LedgerAccount, Posting
 from chain.ledger.rules import AccountCode
-from chain.payin.models import BankAccount, BankStatement, BuyerPayment, Invoice, StatementLine
-from chain.payin.rules import LineState, OpenInvoice, Proposal, propose
+from chain.payin.models import BankAccount, BankStatement, BuyerPayment, BuyerRefund, Invoice, StatementLine
+from chain.payin.rules import LineState, Means, OpenInvoice, Proposal, RefundState, propose
 from chain.sales.models import Sale
 
 #: Open invoices that the lines of one page are compared with.
 MAX_OPEN = 2000
+#: Payments written down by hand that are offered for lines of one page.
+MAX_RECORDED = 200
 STATEMENT_SORT: SortColumns = {
     "imported_at": BankStatement.imported_at,
     "last_on": BankStatement.last_on,
@@ -308,3 +310,37 @@ def _bank_check(
         open_lines=len(waiting),
         unconfirmed_minor=int(session.scalar(unconfirmed) or 0),
     )
+
+
+def recorded_by_hand(
+    session: Session, actor: Actor, lines: Sequence[StatementLine], account: BankAccount
+) -> Sequence[BuyerPayment]:
+    """Return payments of the amounts of open lines that somebody wrote down and that no line confirms, the latest first.
+
+    Booked from a line too, such a payment would stand in the books twice.
+    """
+    amounts = {line.amount_minor for line in lines if line.state == LineState.OPEN and line.amount_minor > 0}
+    if not amounts:
+        return []
+    confirmed = select(StatementLine.payment_id).where(
+        StatementLine.organisation_id == actor.org, StatementLine.payment_id.is_not(None)
+    )
+    never_was = select(BuyerRefund.payment_id).where(
+        BuyerRefund.organisation_id == actor.org,
+        BuyerRefund.is_mistake.is_(True),
+        BuyerRefund.state == RefundState.DONE.value,
+    )
+    statement = (
+        select(BuyerPayment)
+        .where(
+            BuyerPayment.organisation_id == actor.org,
+            BuyerPayment.means == Means.BANK.value,
+            BuyerPayment.currency == account.currency,
+            BuyerPayment.amount_minor.in_(amounts),
+            BuyerPayment.id.not_in(confirmed),
+            BuyerPayment.id.not_in(never_was),
+        )
+        .order_by(BuyerPayment.paid_on.desc(), BuyerPayment.id)
+        .limit(MAX_RECORDED)
+    )
+    return session.scalars(statement).all()

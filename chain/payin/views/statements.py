@@ -1,11 +1,9 @@
 """Pages of bank accounts, their statements and the matching of lines."""
 
-from collections.abc import Sequence
 from dataclasses import asdict
 from uuid import UUID
 
 from flask import Response, flash, g, redirect, render_template, request, url_for
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -27,11 +25,10 @@ from chain.payin.bank_files import (
     read_statement,
 )
 from chain.payin.forms import BankAccountForm, MappingForm, ReasonForm, StatementForm
-from chain.payin.models import BankAccount, BuyerPayment, BuyerRefund, StatementLine
 from chain.payin.pages import every_row, ids_wanted, page_wanted, plain_amount
 from chain.payin.queries import invoices as invoice_queries
 from chain.payin.queries import statements as queries
-from chain.payin.rules import LINE_STATE_LABELS, LineState, Means, RefundState
+from chain.payin.rules import LINE_STATE_LABELS, LineState
 from chain.payin.services import statements as services
 from chain.payin.services.accounts import close_bank_account
 from chain.payin.views import blueprint
@@ -43,9 +40,6 @@ from chain.web.i18n import gettext
 
 #: What a page keeps of a file while its columns are chosen: the file is sent again, so nothing is kept at all.
 FILE_HEADER = (N_("Day"), N_("Amount"), N_("Description"), N_("Who paid"), N_("State"), N_("Reference"))
-
-#: How many payments that were recorded by hand lines are held against.
-MAX_RECORDED = 200
 
 
 @blueprint.get("/statements")
@@ -207,7 +201,9 @@ def statement_show(statement_id: UUID) -> str:
         page=page,
         state=word,
         proposals=queries.proposals_for(db.session, g.actor.org, page.items),
-        recorded={one.amount_minor for one in _recorded_by_hand(page.items, account)},
+        recorded={
+            one.amount_minor for one in queries.recorded_by_hand(db.session, g.actor, page.items, account)
+        },
     )
 
 
@@ -248,39 +244,13 @@ def _line_page(line_id: UUID, form: ReasonForm, problem: str | None = None) -> s
         form=form,
         problem=problem,
         recorded=sorted(
-            _recorded_by_hand([line], account),
+            queries.recorded_by_hand(db.session, g.actor, [line], account),
             key=lambda payment: abs((payment.paid_on - line.booked_on).days),
         ),
         proposals=queries.proposals_for(db.session, g.actor.org, [line]).get(line.id, []),
         invoices=queries.open_invoices(db.session, g.actor.org, account.currency),
         buyers=invoice_queries.buyers_of_house(db.session, g.actor.org),
     )
-
-
-def _recorded_by_hand(lines: Sequence[StatementLine], account: BankAccount) -> Sequence[BuyerPayment]:
-    """Return payments of the amounts of open lines that somebody wrote down and that no line confirms, the latest first.
-
-    Booked from a line too, such a payment would stand in the books twice.
-    """
-    amounts = {line.amount_minor for line in lines if line.state == LineState.OPEN and line.amount_minor > 0}
-    confirmed = select(StatementLine.payment_id).where(StatementLine.payment_id.is_not(None))
-    never_was = select(BuyerRefund.payment_id).where(
-        BuyerRefund.is_mistake.is_(True), BuyerRefund.state == RefundState.DONE.value
-    )
-    statement = (
-        select(BuyerPayment)
-        .where(
-            BuyerPayment.organisation_id == g.actor.org,
-            BuyerPayment.means == Means.BANK.value,
-            BuyerPayment.currency == account.currency,
-            BuyerPayment.amount_minor.in_(amounts),
-            BuyerPayment.id.not_in(confirmed),
-            BuyerPayment.id.not_in(never_was),
-        )
-        .order_by(BuyerPayment.paid_on.desc(), BuyerPayment.id)
-        .limit(MAX_RECORDED)
-    )
-    return db.session.scalars(statement).all() if amounts else []
 
 
 @blueprint.post("/statement-lines/<uuid:line_id>/match")

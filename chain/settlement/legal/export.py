@@ -38,8 +38,15 @@ def tax_csv(papers: Sequence[Paper]) -> str:
     for one in tax_records(papers):
         taxes = " ".join(f"{tax['name']}={tax['amount']}" for tax in one["taxes_withheld"])
         row = one | {"taxes_withheld": taxes, "advance_papers": " ".join(one["advance_papers"])}
-        writer.writerow([safe_cell("" if row[name] is None else str(row[name])) for name in FIELDS])
+        writer.writerow([safe_cell(_cell(row[name])) for name in FIELDS])
     return BOM + out.getvalue()
+
+
+def _cell(value: object) -> str:
+    """Return a value as a table of plain text holds it; yes and no as programs read them."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "" if value is None else str(value)
 
 
 def _description(commodity: str) -> str:

@@ -121,7 +121,11 @@ def test_a_line_that_was_matched_takes_no_other_answer(session: Session, now: da
     payment = match_line(session, **facts, invoice_ids=[invoice.id, other.id])
     assert match_line(session, **facts, invoice_ids=[invoice.id, other.id]).id == payment.id
     assert match_line(session, **facts, buyer_id=invoice.buyer_id).id == payment.id
-    for another in ({"invoice_ids": [other.id]}, {"buyer_id": CAST.outsider.house.id}, {"payment_id": new_id()}):
+    for another in (
+        {"invoice_ids": [other.id]},
+        {"buyer_id": CAST.outsider.house.id},
+        {"payment_id": new_id()},
+    ):
         with pytest.raises(LineAnswered):
             match_line(session, **facts, **another)
     assert (invoice.paid_minor, other.paid_minor) == (PROCEEDS, 0)

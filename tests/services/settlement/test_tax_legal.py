@@ -202,6 +202,7 @@ def test_the_file_says_the_fields_of_the_portal(
         "2.000",
     )
     text = tax_csv(papers)
+    assert text.endswith(",false\r\n"), "not voided"
     assert text.count("\r\n") == 2
     assert record["net"] in text
 

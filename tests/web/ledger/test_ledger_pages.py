@@ -140,6 +140,10 @@ def test_a_month_is_closed_and_opened_again_by_another_person(
     client: FlaskClient, cast: Cast, session: Session, now: datetime
 ) -> None:
     post(session, cast, now, moved(5), day=date(2026, 1, 31))
+    sign_in(client, cast.auditor)
+    page = client.get("/ledger/periods").text
+    assert "El próximo mes por cerrar es 01/2026. Su función no cierra meses:" in page
+    assert "/who-may" in page
     sign_in(client, cast.treasurer)
     page = client.get("/ledger/periods").text
     assert "Cerrar 01/2026" in page
