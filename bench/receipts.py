@@ -11,7 +11,6 @@ import argparse
 import base64
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -145,7 +144,7 @@ def measure_here(way: str, count: int) -> dict[str, float]:
                 "bare": bare, "one": one_by_one, "blocks": in_blocks,
             }  # fmt: skip
             seconds = timed(lambda: ways[way](sheets))
-    return {"rate": count / seconds, "mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+    return {"rate": count / seconds, "mib": most_memory(os.getpid()) / MIB}
 
 
 def most_memory(process: int) -> int:
