@@ -8,7 +8,7 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from chain.accounts.models import ApiToken, Organisation, RoleAssignment, User
-from chain.accounts.rules import Actor, OrganisationKind, Permission, Role
+from chain.accounts.rules import ROLE_PERMISSIONS, Actor, OrganisationKind, Permission, Role
 from chain.core.errors import NotFound
 from chain.core.models import InstallationMark
 from chain.core.paging import Page, PageRequest, SortColumns, order_by, paginate, paginate_rows
@@ -297,3 +297,25 @@ def users_with_roles(session: Session, organisation_id: UUID | None) -> list[Lis
     for code, username, name, active, role in session.execute(statement):
         found.setdefault((code, username, name, active), []).append(Role(role))
     return [ListedUser(*key, tuple(roles)) for key, roles in found.items()]
+
+
+def who_may(
+    session: Session, organisation_id: UUID, permission: Permission, *, besides: UUID | None = None
+) -> Sequence[tuple[UUID, str]]:
+    """Return id and name of the active users of an organisation who hold a permission by one of their roles, by name.
+
+    `besides` is left out: whoever did the step before.
+    """
+    roles = [role.value for role in Role if permission in ROLE_PERMISSIONS[role]]
+    found = session.execute(
+        select(User.id, User.display_name)
+        .join(RoleAssignment, RoleAssignment.user_id == User.id)
+        .where(
+            RoleAssignment.organisation_id == organisation_id,
+            RoleAssignment.role.in_(roles),
+            User.is_active,
+        )
+        .distinct()
+        .order_by(User.display_name, User.id)
+    )
+    return [(row.id, row.display_name) for row in found if row.id != besides]

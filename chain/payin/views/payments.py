@@ -6,6 +6,7 @@ from flask import Response, flash, g, redirect, render_template, request, url_fo
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
+from chain.accounts.queries import who_may
 from chain.accounts.rules import Permission
 from chain.core.clock import local_date, utc_now
 from chain.core.db import atomic, db
@@ -170,6 +171,7 @@ def _show(payment_id: UUID, form: RefundForm, mistake: MistakeForm | None = None
         disputes=queries.disputes_of(db.session, payment_id),
         refundable=refundable(db.session, row.payment),
         may_record=g.actor.may(Permission.PAYIN_WRITE),
+        officers=who_may(db.session, g.actor.org, Permission.PAYIN_WRITE, besides=g.actor.user_id),
         me=g.actor.user_id,
     )
 

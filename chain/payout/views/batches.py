@@ -8,6 +8,7 @@ from flask import Response as FlaskResponse
 from flask import flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from chain.accounts.queries import who_may
 from chain.accounts.rules import Permission
 from chain.core.clock import local_date, utc_now
 from chain.core.db import atomic, db
@@ -189,6 +190,7 @@ def batch_page(
         file_form=file,
         problem=problem.message if problem else None,
         is_officer=is_officer,
+        officers=who_may(session, batch.organisation_id, Permission.PAYOUTS_WRITE, besides=batch.prepared_by),
         is_preparer=batch.prepared_by is not None and batch.prepared_by == g.actor.user_id,
         is_cash=rail in IN_CASH,
         is_remote=rail in REMOTE,

@@ -7,6 +7,7 @@ from flask import flash, g, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from chain.accounts.queries import who_may
 from chain.accounts.rules import Permission
 from chain.core.clock import local_date, utc_now
 from chain.core.db import atomic, db
@@ -37,6 +38,7 @@ def detail_list() -> str:
         "payout/details.html",
         page=list_details(db.session, g.actor, page_wanted(), waiting=is_waiting),
         is_waiting=is_waiting,
+        officers=who_may(db.session, g.actor.org, Permission.PAYOUTS_WRITE, besides=g.actor.user_id),
         me=g.actor.user_id,
     )
 

@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
-from chain.accounts.models import Organisation, RoleAssignment, User
-from chain.accounts.rules import ROLE_PERMISSIONS, Actor, Permission, Role
+from chain.accounts.models import Organisation
+from chain.accounts.queries import who_may
+from chain.accounts.rules import Actor, Permission
 from chain.core.errors import NotFound
 from chain.core.hashing import plain
 from chain.core.ids import new_id
@@ -38,20 +39,7 @@ class News:
 
 def users_with(session: Session, organisation_id: UUID, permission: Permission) -> list[UUID]:
     """Return the active users of an organisation who hold a permission by one of their roles."""
-    roles = [role.value for role in Role if permission in ROLE_PERMISSIONS[role]]
-    return list(
-        session.scalars(
-            select(RoleAssignment.user_id)
-            .join(User, User.id == RoleAssignment.user_id)
-            .where(
-                RoleAssignment.organisation_id == organisation_id,
-                RoleAssignment.role.in_(roles),
-                User.is_active,
-            )
-            .distinct()
-            .order_by(RoleAssignment.user_id)
-        )
-    )
+    return sorted(user_id for user_id, _ in who_may(session, organisation_id, permission))
 
 
 def tell_organisation(

@@ -1,6 +1,6 @@
 """Pages of one settlement run: what it comes to, its payrolls and producers, its steps, its files."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +8,7 @@ from flask import Response, flash, g, redirect, render_template, request, url_fo
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
+from chain.accounts.queries import who_may
 from chain.accounts.rules import Permission
 from chain.core.clock import utc_now
 from chain.core.db import atomic, db
@@ -27,7 +28,7 @@ from chain.settlement.pages import page_wanted
 from chain.settlement.queries import runs as queries
 from chain.settlement.queries.receipts import count_tax_papers
 from chain.settlement.queries.reconcile import totals_of
-from chain.settlement.rules import IN_THE_BOOKS, RunKind
+from chain.settlement.rules import IN_THE_BOOKS, RunKind, RunState
 from chain.settlement.services import runs as services
 from chain.settlement.services.cash_back import take_back_payment
 from chain.settlement.services.reversing import reverse_run
@@ -80,10 +81,18 @@ def _run_page(
         waiting=waiting_of(db.session, run),
         tax_papers=count_tax_papers(db.session, run) if is_issued else 0,
         is_preparer=run.prepared_by is not None and run.prepared_by == g.actor.user_id,
+        approvers=_approvers(run),
         may=_allowed(),
         block_title=block_title,
         kind_title=kind_title,
     )
+
+
+def _approvers(run: SettlementRun) -> Sequence[tuple[UUID, str]]:
+    """Return who may approve a run that waits for it."""
+    if run.state != RunState.PREPARED:
+        return []
+    return who_may(db.session, run.organisation_id, Permission.RUNS_APPROVE, besides=run.prepared_by)
 
 
 def _allowed() -> dict[str, bool]:

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from chain.accounts import errors, queries
 from chain.accounts.models import ApiToken, RoleAssignment, SignIn, User
-from chain.accounts.rules import Role
+from chain.accounts.queries import who_may
+from chain.accounts.rules import Permission, Role
 from chain.accounts.services import users
 from chain.accounts.services.passwords import password_fits
 from chain.core.errors import Forbidden, IdempotencyConflict, NotFound
@@ -210,3 +211,18 @@ def test_a_role_is_held_once(session: Session, cast: Cast) -> None:
     )
     with pytest.raises(Exception, match=r"(?i)unique"):
         session.flush()
+
+
+def test_who_may_do_a_step_is_named_without_whoever_did_the_one_before(
+    session: Session, cast: Cast, now: datetime
+) -> None:
+    house, may = cast.centre.id, Permission.PAYIN_WRITE
+    all_of_them = who_may(session, house, may)
+    assert {cast.treasurer.id, cast.second_treasurer.id} <= {one for one, _ in all_of_them}
+    assert [name for _, name in all_of_them] == sorted(name for _, name in all_of_them)
+    assert cast.clerk.id not in dict(all_of_them)
+    assert cast.outsider.id not in dict(all_of_them)
+    besides = who_may(session, house, may, besides=cast.treasurer.id)
+    assert dict(all_of_them).keys() - dict(besides).keys() == {cast.treasurer.id}
+    users.deactivate_user(session, actor=cast.admin.actor, now=now, user_id=cast.second_treasurer.id)
+    assert cast.second_treasurer.id not in dict(who_may(session, house, may))

@@ -92,6 +92,8 @@ def test_a_payment_is_written_down_refunded_by_another_and_one_that_never_was_is
     )
     asked = {"id": str(new_id()), "amount": "100", "reason": "Saldo a favor"}
     assert client.post(f"{page}/refund", data=asked).status_code == 302
+    assert "Puede hacerlo: " in client.get(page).text
+    assert cast.second_treasurer.name in client.get(page).text
     assert (
         client.post(f"{page}/mistake", data={"id": str(new_id()), "mistake_reason": "Era otro"}).status_code
         == 422

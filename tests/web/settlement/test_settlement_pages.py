@@ -7,10 +7,13 @@ from collections.abc import Callable
 from datetime import date, datetime
 
 from pypdf import PdfReader
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from chain.accounts.models import User
+from chain.accounts.queries import who_may
+from chain.accounts.rules import Permission
 from chain.core.ids import new_id
 from chain.core.paging import PageRequest
 from chain.ledger.models import LedgerAccount, Posting
@@ -205,8 +208,16 @@ def test_whoever_prepared_sees_no_button_to_approve_and_is_refused(
     run = prepare_sale_run(session, actor=cast.everything.actor, now=now, run_id=new_id(), sale_id=sale.id)
     sign_in(client, cast.everything)
     page = text_of(client.get(f"/settlement/runs/{run.id}"))
-    assert "otra persona debe aprobarla" in page
     assert f"{run.id}/approve" not in page
+    assert "Puede hacerlo: " in page
+    assert cast.treasurer.name in page
+    assert cast.everything.name not in page.partition("Puede hacerlo: ")[2].partition("</p>")[0]
+    others = [user_id for user_id, _ in who_may(session, cast.centre.id, Permission.RUNS_APPROVE)]
+    session.execute(
+        update(User).where(User.id.in_(others), User.id != cast.everything.id).values(is_active=False)
+    )
+    alone = text_of(client.get(f"/settlement/runs/{run.id}"))
+    assert "Nadie más de su organización puede hacerlo todavía." in alone
     client.post(f"/settlement/runs/{run.id}/approve")
     session.expire_all()
     assert session.get_one(SettlementRun, run.id).state == "prepared"
