@@ -27,9 +27,10 @@ from chain.payin.services.uses import keep_uses, release_uses
 
 #: Refunds that hold a part of the ceiling.
 STANDING = (RefundState.ASKED.value, RefundState.APPROVED.value)
-#: The largest reference a refund keeps of the provider.
+#: What the journal says of a refund.
 PAID_BACK = "Devolución n.º {number} al comprador"
 MISTAKE = "Devolución n.º {number}: pago anotado por error"
+#: Why, of a refund that was made on the provider's own page.
 BY_PROVIDER = "Devuelto en la página del proveedor de tarjetas"
 
 
