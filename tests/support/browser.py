@@ -26,12 +26,14 @@ FLAGS = (
 )
 PHONE = {"width": 360, "height": 740}
 DESKTOP = {"width": 1280, "height": 900}
+#: Programs of Chromium, the quickest first: the one without windows.
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 TIMEOUT_MS = PATIENCE_SECONDS * 1000 // 2
 
 
 def chromium_path() -> str | None:
     """Return Chromium's program: that of CHAIN_CHROMIUM or the first known name; None: the one Playwright installed."""
-    for name in (os.environ.get("CHAIN_CHROMIUM"), "chromium", "chromium-browser", "google-chrome"):
+    for name in (os.environ.get("CHAIN_CHROMIUM"), *NAMES):
         found = shutil.which(name) if name else None
         if found:
             return found
