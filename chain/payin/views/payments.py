@@ -20,7 +20,7 @@ from chain.payin.models import BuyerRefund
 from chain.payin.pages import every_row, ids_wanted, page_wanted, plain_amount
 from chain.payin.queries import invoices as queries
 from chain.payin.queries.statements import bank_accounts, open_invoices
-from chain.payin.rules import MEANS_LABELS, Means
+from chain.payin.rules import MEANS_LABELS, Means, RefundState
 from chain.payin.services.payments import NewPayment, apply_credit, record_payment
 from chain.payin.services.refunds import approve_refund, ask_refund, decline_refund, refundable
 from chain.payin.views import blueprint
@@ -161,18 +161,26 @@ def payment_show(payment_id: UUID) -> str:
 
 def _show(payment_id: UUID, form: RefundForm, mistake: MistakeForm | None = None) -> str:
     row = queries.get_payment_row_for(db.session, g.actor, payment_id)
+    refunds = queries.refunds_of(db.session, payment_id)
+    may_record, me = g.actor.may(Permission.PAYIN_WRITE), g.actor.user_id
+    needs_another = may_record and any(
+        one.state == RefundState.ASKED and one.asked_by == me for one in refunds
+    )
     return render_template(
         "payin/payment.html",
         row=row,
         form=form,
         mistake_form=mistake or MistakeForm(formdata=None),
         uses=queries.uses_of_payment(db.session, payment_id),
-        refunds=queries.refunds_of(db.session, payment_id),
+        refunds=refunds,
         disputes=queries.disputes_of(db.session, payment_id),
         refundable=refundable(db.session, row.payment),
-        may_record=g.actor.may(Permission.PAYIN_WRITE),
-        officers=who_may(db.session, g.actor.org, Permission.PAYIN_WRITE, besides=g.actor.user_id),
-        me=g.actor.user_id,
+        may_record=may_record,
+        needs_another=needs_another,
+        officers=who_may(db.session, g.actor.org, Permission.PAYIN_WRITE, besides=me)
+        if needs_another
+        else [],
+        me=me,
     )
 
 

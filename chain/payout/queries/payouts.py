@@ -10,8 +10,8 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Select, cast, func, select
 from sqlalchemy.orm import Session, aliased
 
-from chain.accounts.models import RoleAssignment, User
-from chain.accounts.rules import Actor, Permission, Role, permissions_of
+from chain.accounts.queries import who_may
+from chain.accounts.rules import Actor, Permission
 from chain.core.errors import NotFound
 from chain.core.paging import Page, PageRequest, SortColumns, order_by, paginate_rows
 from chain.lots.queries import CHUNK
@@ -336,19 +336,7 @@ def collector_of(session: Session, organisation_id: UUID, user_id: UUID) -> str 
 
 def collectors(session: Session, organisation_id: UUID) -> list[tuple[UUID, str]]:
     """Return who may hand money over, by name."""
-    roles = [role.value for role in Role if Permission.PAYOUTS_DELIVER in permissions_of(frozenset({role}))]
-    rows = session.execute(
-        select(User.id, User.display_name)
-        .join(RoleAssignment, RoleAssignment.user_id == User.id)
-        .where(
-            RoleAssignment.organisation_id == organisation_id,
-            RoleAssignment.role.in_(roles),
-            User.is_active.is_(True),
-        )
-        .distinct()
-        .order_by(User.display_name, User.id)
-    )
-    return [(row.id, row.display_name) for row in rows]
+    return list(who_may(session, organisation_id, Permission.PAYOUTS_DELIVER))
 
 
 def _require_read(actor: Actor) -> None:

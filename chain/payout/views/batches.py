@@ -181,6 +181,7 @@ def batch_page(
     is_officer = g.actor.may(Permission.PAYOUTS_WRITE)
     carries = rail is not Rail.COLLECTOR or batch.collector_id == g.actor.user_id
     needed = notes_for_all(batch_amounts(session, batch.id), batch.currency) if rail in IN_CASH else {}
+    is_preparer = batch.prepared_by is not None and batch.prepared_by == g.actor.user_id
     return render_template(
         "payout/batch.html",
         batch=batch,
@@ -190,8 +191,10 @@ def batch_page(
         file_form=file,
         problem=problem.message if problem else None,
         is_officer=is_officer,
-        officers=who_may(session, batch.organisation_id, Permission.PAYOUTS_WRITE, besides=batch.prepared_by),
-        is_preparer=batch.prepared_by is not None and batch.prepared_by == g.actor.user_id,
+        officers=who_may(session, batch.organisation_id, Permission.PAYOUTS_WRITE, besides=batch.prepared_by)
+        if is_preparer and batch.state == BatchState.PREPARED
+        else [],
+        is_preparer=is_preparer,
         is_cash=rail in IN_CASH,
         is_remote=rail in REMOTE,
         may_pay=g.actor.may(Permission.PAYOUTS_DELIVER) and carries and (rail in IN_CASH or is_officer),

@@ -75,6 +75,15 @@ class Dairy:
             self.session, actor=self.actor, now=self.now, run_id=new_id(), first_day=MARCH.first
         )
 
+    def prepare_other(self, kind: str) -> SettlementRun:
+        """Pay the same milk at the gate, or as a period."""
+        facts: dict[str, Any] = {"actor": self.actor, "now": self.now, "run_id": new_id()}
+        if kind == "gate":
+            return prepare_gate_run(self.session, **facts, lot_ids=[self.measured, self.unmeasured])
+        return prepare_period_run(
+            self.session, **facts, commodity="raw-milk", period_from=MONDAY, period_to=TUESDAY
+        )
+
     def approve(self, run: SettlementRun) -> SettlementRun:
         return approve_run(self.session, actor=self.cast.treasurer.actor, now=self.now, run_id=run.id)
 
@@ -189,13 +198,7 @@ def test_a_period_and_a_payment_at_the_gate_rest_on_results_too(
     session: Session, cast: Cast, now: datetime, kind: str, change: Callable[[Dairy], None]
 ) -> None:
     dairy = Dairy(session, cast, now, composition=[FAT])
-    facts: dict[str, Any] = {"actor": dairy.actor, "now": now, "run_id": new_id()}
-    if kind == "gate":
-        run = prepare_gate_run(session, **facts, lot_ids=[dairy.measured, dairy.unmeasured])
-    else:
-        run = prepare_period_run(
-            session, **facts, commodity="raw-milk", period_from=MONDAY, period_to=TUESDAY
-        )
+    run = dairy.prepare_other(kind)
     change(dairy)
     with pytest.raises(RunOutdated):
         dairy.approve(run)
@@ -368,13 +371,7 @@ def test_the_deductions_of_a_period_and_of_a_payment_at_the_gate_are_looked_at_a
     session: Session, cast: Cast, now: datetime, kind: str
 ) -> None:
     dairy = Dairy(session, cast, now)
-    facts: dict[str, Any] = {"actor": dairy.actor, "now": now, "run_id": new_id()}
-    if kind == "gate":
-        run = prepare_gate_run(session, **facts, lot_ids=[dairy.measured])
-    else:
-        run = prepare_period_run(
-            session, **facts, commodity="raw-milk", period_from=MONDAY, period_to=TUESDAY
-        )
+    run = dairy.prepare_other(kind)
     _deduction(dairy)
     with pytest.raises(RunOutdated):
         dairy.approve(run)
